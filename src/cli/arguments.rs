@@ -1,0 +1,199 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::{self, Code, ModelKind};
+use crate::data::MNIST;
+
+/// See why an autoencoder cannot generate and a variational autoencoder can. Without a command: opens the window.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The images the window learns: mnist, fashion-mnist, or a folder with the four IDX files of a set
+    #[arg(long)]
+    pub data: Option<String>,
+    /// Print results for machines
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train a model without a window; writes DIR/model.safetensors and DIR/metrics.jsonl
+    Train(TrainArguments),
+    /// Evaluate a trained run on its test images
+    Eval(EvalArguments),
+    /// Decode the codes along a path into a row of images
+    Strip(StripArguments),
+    /// Decode a square of the latent plane into a grid of images
+    Grid(GridArguments),
+    /// Write the codes of the test images as CSV: index, label, mu_0, mu_1, logvar_0, logvar_1 (an AE's logvar is empty)
+    Encode(EncodeArguments),
+    /// Open the window on trained runs
+    Open {
+        /// Folders that `train` wrote, one a pane
+        #[arg(required = true, num_args = 1..=4, value_name = "DIR")]
+        runs: Vec<PathBuf>,
+        /// The images to show, if not those of the first run
+        #[arg(long)]
+        data: Option<String>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Model {
+    Ae,
+    Vae,
+}
+
+impl From<Model> for ModelKind {
+    fn from(model: Model) -> Self {
+        match model {
+            Model::Ae => Self::Ae,
+            Model::Vae => Self::Vae,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct TrainArguments {
+    #[arg(long, value_enum)]
+    pub model: Model,
+    /// mnist, fashion-mnist, or a folder with the four IDX files of a set
+    #[arg(long, default_value = MNIST)]
+    pub data: String,
+    /// The KL weight; an AE has no use for it
+    #[arg(long, default_value = "1", value_parser = beta)]
+    pub beta: f64,
+    #[arg(long, default_value = "10", value_parser = clap::value_parser!(u64).range(1..))]
+    pub epochs: u64,
+    /// Images a step
+    #[arg(long, default_value = "128", value_parser = batch)]
+    pub batch: usize,
+    /// Adam's step size
+    #[arg(long, default_value = "0.001", value_parser = learning_rate)]
+    pub lr: f64,
+    /// Sizes of the encoder's hidden layers; the decoder mirrors them
+    #[arg(long, default_value = "512,256", value_parser = hidden)]
+    pub hidden: Hidden,
+    /// Where every random number comes from
+    #[arg(long, default_value = "0")]
+    pub seed: u64,
+    /// The folder of the run; a run that is there already is replaced
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct EvalArguments {
+    /// The folder that `train` wrote
+    #[arg(value_name = "DIR")]
+    pub run: PathBuf,
+    /// Other images than those it was trained on
+    #[arg(long)]
+    pub data: Option<String>,
+    /// Seed of the noise in the sampled reconstruction
+    #[arg(long, default_value = "0")]
+    pub seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub struct StripArguments {
+    #[arg(value_name = "DIR")]
+    pub run: PathBuf,
+    /// Where the path begins
+    #[arg(long, value_name = "X,Y", value_parser = code, allow_hyphen_values = true)]
+    pub from: Point,
+    /// Where the path ends
+    #[arg(long, value_name = "X,Y", value_parser = code, allow_hyphen_values = true)]
+    pub to: Point,
+    #[arg(long, default_value = "11", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub steps: u16,
+    /// Along an arc about the origin instead of a straight line
+    #[arg(long)]
+    pub slerp: bool,
+    #[command(flatten)]
+    pub png: PngArguments,
+}
+
+#[derive(Debug, Args)]
+pub struct GridArguments {
+    #[arg(value_name = "DIR")]
+    pub run: PathBuf,
+    /// Half the side of the square about the origin
+    #[arg(long, default_value = "3", value_parser = extent)]
+    pub extent: f32,
+    /// Images along each side
+    #[arg(long, default_value = "20", value_parser = clap::value_parser!(u16).range(1..=200))]
+    pub cells: u16,
+    #[command(flatten)]
+    pub png: PngArguments,
+}
+
+#[derive(Debug, Args)]
+pub struct PngArguments {
+    /// Side of a pixel in the picture
+    #[arg(long, default_value = "1", value_parser = clap::value_parser!(u8).range(1..=32))]
+    pub scale: u8,
+    #[arg(long, value_name = "FILE.png")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct EncodeArguments {
+    #[arg(value_name = "DIR")]
+    pub run: PathBuf,
+    /// Other images than those it was trained on
+    #[arg(long)]
+    pub data: Option<String>,
+    #[arg(long, value_name = "FILE.csv")]
+    pub out: PathBuf,
+}
+
+/// Hidden layer sizes; a type of its own, for clap reads a bare `Vec` as an option given several times.
+#[derive(Clone, Debug)]
+pub struct Hidden(pub Vec<usize>);
+
+#[derive(Clone, Copy, Debug)]
+pub struct Point(pub Code);
+
+fn hidden(text: &str) -> Result<Hidden, String> {
+    config::parse_hidden(text).map(Hidden).map_err(|e| e.to_string())
+}
+
+fn code(text: &str) -> Result<Point, String> {
+    let parts: Vec<f32> = text.split(',').filter_map(|part| part.trim().parse().ok()).collect();
+    match parts[..] {
+        [x, y] if x.is_finite() && y.is_finite() && text.matches(',').count() == 1 => Ok(Point([x, y])),
+        _ => Err("give two finite numbers separated by a comma, e.g. -1.5,0.5".to_owned()),
+    }
+}
+
+fn beta(text: &str) -> Result<f64, String> {
+    checked(text, config::validate_beta)
+}
+
+fn learning_rate(text: &str) -> Result<f64, String> {
+    checked(text, config::validate_learning_rate)
+}
+
+fn checked(text: &str, validate: fn(f64) -> Result<(), config::ConfigError>) -> Result<f64, String> {
+    let value = text.parse().map_err(|_| "not a number".to_owned())?;
+    validate(value).map(|()| value).map_err(|e| e.to_string())
+}
+
+fn batch(text: &str) -> Result<usize, String> {
+    let batch = text.parse().map_err(|_| "not a whole number".to_owned())?;
+    config::validate_batch(batch).map(|()| batch).map_err(|e| e.to_string())
+}
+
+fn extent(text: &str) -> Result<f32, String> {
+    match text.parse() {
+        Ok(extent) if f32::is_finite(extent) && extent > 0.0 => Ok(extent),
+        _ => Err("give a positive finite number".to_owned()),
+    }
+}

@@ -1,0 +1,105 @@
+//! The command line. The only place that knows clap; a file for each command that is more than a few lines.
+
+mod arguments;
+mod output;
+mod pictures;
+mod train;
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use serde_json::json;
+
+use crate::data::{self, Dataset};
+use crate::files::write_whole;
+use crate::model::{Autoencoder, Checkpoint, evaluate};
+use crate::ui;
+use arguments::{Arguments, Command, EncodeArguments, EvalArguments};
+
+/// The name of a run's weights in its folder.
+const MODEL_FILE: &str = "model.safetensors";
+
+/// Parses the arguments and does what they ask; a usage error ends the process with 2.
+pub fn run() -> Result<()> {
+    let arguments = Arguments::parse();
+    let json = arguments.json;
+    match arguments.command {
+        None => ui::open(ui::Start::Fresh { data: arguments.data }),
+        Some(Command::Open { runs, data }) => open_runs(&runs, data.as_deref()),
+        Some(Command::Train(train)) => train::run(&train, json),
+        Some(Command::Eval(eval)) => run_eval(&eval, json),
+        Some(Command::Encode(encode)) => run_encode(&encode, json),
+        Some(Command::Strip(strip)) => pictures::strip(&strip, json),
+        Some(Command::Grid(grid)) => pictures::grid(&grid, json),
+    }
+}
+
+fn open_runs(runs: &[std::path::PathBuf], data: Option<&str>) -> Result<()> {
+    let checkpoints = runs.iter().map(|run| load_checkpoint(run)).collect::<Result<Vec<_>>>()?;
+    for (run, checkpoint) in runs.iter().zip(&checkpoints).skip(1) {
+        let (size, first) = (&checkpoint.model, &checkpoints[0].model);
+        anyhow::ensure!(
+            (size.rows, size.cols) == (first.rows, first.cols),
+            "{}: its images are {} x {} pixels, those of {} {} x {}; runs that are opened together must share one size",
+            run.display(),
+            size.rows,
+            size.cols,
+            runs[0].display(),
+            first.rows,
+            first.cols,
+        );
+    }
+    ui::open(ui::Start::Trained { checkpoints, data: data.map(str::to_owned) })
+}
+
+fn run_eval(arguments: &EvalArguments, json: bool) -> Result<()> {
+    let (checkpoint, model) = load_run(&arguments.run)?;
+    let dataset = load_data(&checkpoint, arguments.data.as_deref())?;
+    let evaluation = evaluate(&model, &dataset.test, arguments.seed)?;
+    output::print(json, &evaluation, || output::describe(&checkpoint, &dataset, &evaluation))
+}
+
+fn run_encode(arguments: &EncodeArguments, json: bool) -> Result<()> {
+    let (checkpoint, model) = load_run(&arguments.run)?;
+    let dataset = load_data(&checkpoint, arguments.data.as_deref())?;
+    let test = &dataset.test;
+    let codes = model.encode_images(&test.gather(0..test.len()))?;
+    let mut csv = String::from("index,label,mu_0,mu_1,logvar_0,logvar_1\n");
+    for (i, (mu, label)) in codes.mu.iter().zip(&test.labels).enumerate() {
+        let logvar = codes.logvar.as_ref().map_or(String::from(","), |l| format!("{},{}", l[i][0], l[i][1]));
+        writeln!(csv, "{i},{label},{},{},{logvar}", mu[0], mu[1])?;
+    }
+    write_whole(&arguments.out, csv.as_bytes())?;
+    let written = json!({ "out": arguments.out, "images": test.len() });
+    output::print(json, &written, || format!("{}: the codes of {} test images", arguments.out.display(), test.len()))
+}
+
+/// The checkpoint of a run's folder (or of a file) and the model it holds.
+fn load_run(run: &Path) -> Result<(Checkpoint, Autoencoder)> {
+    let checkpoint = load_checkpoint(run)?;
+    let model = checkpoint.restore()?;
+    Ok((checkpoint, model))
+}
+
+fn load_checkpoint(run: &Path) -> Result<Checkpoint> {
+    let file = if run.is_dir() { run.join(MODEL_FILE) } else { run.to_owned() };
+    Checkpoint::load(&file).with_context(|| format!("{} is not a trained run", run.display()))
+}
+
+/// The data set that `name`, or else the checkpoint, names; of the size that the model takes.
+fn load_data(checkpoint: &Checkpoint, name: Option<&str>) -> Result<Dataset> {
+    let name = name.unwrap_or(&checkpoint.progress.data);
+    let dataset = data::load(name)?;
+    let (model, test) = (&checkpoint.model, &dataset.test);
+    anyhow::ensure!(
+        (model.rows, model.cols) == (test.rows, test.cols),
+        "the model takes images of {} x {} pixels, but those of `{name}` are {} x {}; name its own data with --data",
+        model.rows,
+        model.cols,
+        test.rows,
+        test.cols,
+    );
+    Ok(dataset)
+}

@@ -1,0 +1,29 @@
+//! `strip` and `grid`: decoded images as one PNG.
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::arguments::{GridArguments, PngArguments, StripArguments};
+use super::{load_run, output};
+use crate::explore::{Interpolation, Picture, decode_grid, decode_strip, path};
+
+pub fn strip(arguments: &StripArguments, json: bool) -> Result<()> {
+    let (_, model) = load_run(&arguments.run)?;
+    let interpolation = if arguments.slerp { Interpolation::Spherical } else { Interpolation::Linear };
+    let codes = path(arguments.from.0, arguments.to.0, usize::from(arguments.steps), interpolation);
+    save(&decode_strip(&model, &codes)?, &arguments.png, json)
+}
+
+pub fn grid(arguments: &GridArguments, json: bool) -> Result<()> {
+    let (_, model) = load_run(&arguments.run)?;
+    let (extent, cells) = (arguments.extent, usize::from(arguments.cells));
+    save(&decode_grid(&model, [-extent, -extent], [extent, extent], cells, cells)?, &arguments.png, json)
+}
+
+fn save(picture: &Picture, png: &PngArguments, json: bool) -> Result<()> {
+    let scale = usize::from(png.scale);
+    picture.save_png(&png.out, scale)?;
+    let (width, height) = (picture.width * scale, picture.height * scale);
+    let written = json!({ "out": png.out, "width": width, "height": height });
+    output::print(json, &written, || format!("{}: {width} x {height} pixels", png.out.display()))
+}

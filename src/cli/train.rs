@@ -1,0 +1,122 @@
+//! `train`: one run from start to end, with a progress bar.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use super::arguments::TrainArguments;
+use super::{MODEL_FILE, output};
+use crate::config::TrainConfig;
+use crate::data;
+use crate::files::{make_folder, write_whole};
+use crate::model::{Evaluation, Terms};
+use crate::train::{LockStep, RunSettings};
+
+const METRICS_FILE: &str = "metrics.jsonl";
+
+/// A line of the metrics: averages over an epoch in nats per image; what an AE lacks is null.
+#[derive(Serialize)]
+struct Epoch {
+    epoch: u64,
+    step: u64,
+    train_recon: f64,
+    train_kl_mean: Option<f64>,
+    train_kl_variance: Option<f64>,
+    train_elbo: Option<f64>,
+    test_recon: f64,
+    test_kl_mean: Option<f64>,
+    test_kl_variance: Option<f64>,
+    test_elbo: Option<f64>,
+    /// Of the training steps alone.
+    images_per_second: f64,
+}
+
+pub fn run(arguments: &TrainArguments, json: bool) -> Result<()> {
+    let dataset = Arc::new(data::load(&arguments.data)?);
+    make_folder(&arguments.out)?;
+    let train =
+        TrainConfig { batch: arguments.batch, learning_rate: arguments.lr, beta: arguments.beta, seed: arguments.seed };
+    let settings = RunSettings { kind: arguments.model.into(), hidden: arguments.hidden.0.clone(), train };
+    let mut lockstep = LockStep::new(dataset, &[settings])?;
+    let bar = progress_bar(arguments.epochs * lockstep.steps_an_epoch());
+    let mut metrics = String::new();
+    for _ in 0..arguments.epochs {
+        let (mean, images_per_second) = train_epoch(&mut lockstep, &bar)?;
+        let evaluations = lockstep.evaluate()?;
+        lockstep.checkpoint()?;
+        stop_if_failed(&lockstep)?;
+        let [Some(test)] = evaluations[..] else { bail!("the run has no evaluation") };
+        let line = Epoch::new(&lockstep, mean, test, images_per_second);
+        metrics.push_str(&serde_json::to_string(&line)?);
+        metrics.push('\n');
+        lockstep.runs[0].last_good.save(&arguments.out.join(MODEL_FILE))?;
+        write_whole(&arguments.out.join(METRICS_FILE), metrics.as_bytes())?;
+        bar.suspend(|| output::print(json, &line, || line.describe()))?;
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// Steps through one epoch; the mean terms over its steps and the images a second.
+fn train_epoch(lockstep: &mut LockStep, bar: &ProgressBar) -> Result<(Terms, f64)> {
+    let (start, mut images, mut mean) = (Instant::now(), 0, None::<Terms>);
+    for step in 0..lockstep.steps_an_epoch() {
+        images += lockstep.step();
+        stop_if_failed(lockstep)?;
+        let Some(terms) = lockstep.runs[0].last else { bail!("a step measured nothing") };
+        mean = Some(mean.map_or(terms, |mean| mean.mix(step as f64, terms, 1.0)));
+        bar.inc(1);
+    }
+    Ok((mean.unwrap_or_default(), images as f64 / start.elapsed().as_secs_f64()))
+}
+
+fn stop_if_failed(lockstep: &LockStep) -> Result<()> {
+    match &lockstep.runs[0].failure {
+        Some(reason) => bail!("{reason}; what the run had saved before is still there"),
+        None => Ok(()),
+    }
+}
+
+/// Silent where standard error is not a terminal.
+fn progress_bar(steps: u64) -> ProgressBar {
+    let bar = ProgressBar::new(steps);
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} step {human_pos}/{human_len}  {per_sec}  {eta} left") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+impl Epoch {
+    fn new(lockstep: &LockStep, train: Terms, test: Evaluation, images_per_second: f64) -> Self {
+        Self {
+            epoch: lockstep.epoch(),
+            step: lockstep.runs[0].trainer.steps(),
+            train_recon: train.recon,
+            train_kl_mean: train.kl.map(|kl| kl.mean),
+            train_kl_variance: train.kl.map(|kl| kl.variance),
+            train_elbo: train.elbo(),
+            test_recon: test.recon,
+            test_kl_mean: test.kl_mean,
+            test_kl_variance: test.kl_variance,
+            test_elbo: test.elbo,
+            images_per_second,
+        }
+    }
+
+    fn describe(&self) -> String {
+        let kl = match (self.test_kl_mean, self.test_kl_variance, self.test_elbo) {
+            (Some(mean), Some(variance), Some(elbo)) => {
+                format!("  kl_mean {mean:.2}  kl_variance {variance:.2}  -elbo {:.2}", -elbo)
+            }
+            _ => String::new(),
+        };
+        format!(
+            "epoch {}  step {}  test recon {:.2}{kl}  {:.0} images/s",
+            self.epoch, self.step, self.test_recon, self.images_per_second
+        )
+    }
+}

@@ -1,0 +1,73 @@
+//! The order in which a training set is seen.
+
+use rand::seq::SliceRandom;
+
+use super::Split;
+use crate::random::{Purpose, stream};
+
+/// Images for one step.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// (len, pixels) in [0, 1], row by row.
+    pub images: Vec<f32>,
+    pub len: usize,
+}
+
+/// An endless run through a training set: every epoch sees each image once, in an order that follows from the seed and
+/// the epoch alone. The last batch of an epoch holds what is left.
+#[derive(Clone, Debug)]
+pub struct Batches {
+    batch: usize,
+    seed: u64,
+    epoch: u64,
+    seen: usize,
+    order: Vec<usize>,
+}
+
+impl Batches {
+    pub fn new(images: usize, batch: usize, seed: u64) -> Self {
+        let mut batches = Self { batch, seed, epoch: 0, seen: 0, order: (0..images).collect() };
+        batches.shuffle();
+        batches
+    }
+
+    /// Puts the run where it is after `step` batches.
+    pub fn seek(&mut self, step: u64) {
+        let a_epoch = self.steps_an_epoch();
+        self.epoch = step / a_epoch;
+        self.seen = (step % a_epoch) as usize * self.batch;
+        self.shuffle();
+    }
+
+    pub fn next(&mut self, split: &Split) -> Batch {
+        let end = (self.seen + self.batch).min(self.order.len());
+        let indices = &self.order[self.seen..end];
+        let batch = Batch { images: split.gather(indices.iter().copied()), len: indices.len() };
+        self.seen = end;
+        if self.seen == self.order.len() {
+            self.epoch += 1;
+            self.seen = 0;
+            self.shuffle();
+        }
+        batch
+    }
+
+    pub fn steps_an_epoch(&self) -> u64 {
+        self.order.len().div_ceil(self.batch) as u64
+    }
+
+    /// Whole epochs seen.
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Whether the next batch is the first of an epoch.
+    pub fn at_epoch_start(&self) -> bool {
+        self.seen == 0
+    }
+
+    fn shuffle(&mut self) {
+        self.order.sort_unstable();
+        self.order.shuffle(&mut stream(self.seed, Purpose::Shuffle, self.epoch));
+    }
+}

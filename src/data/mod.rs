@@ -1,0 +1,100 @@
+//! Images in: formats, sets, batches. Plain numbers; knows nothing of tensors, models or screens.
+
+mod batches;
+mod idx;
+mod sets;
+
+pub use batches::{Batch, Batches};
+pub use idx::read_idx;
+pub use sets::{FASHION_MNIST, MNIST, load};
+
+use std::path::PathBuf;
+
+/// Labelled grey images of one size.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Split {
+    pub rows: usize,
+    pub cols: usize,
+    /// One byte a pixel, row by row, image after image.
+    pub images: Vec<u8>,
+    /// The class of each image, an index into the set's class names.
+    pub labels: Vec<u8>,
+}
+
+impl Split {
+    /// The number of images.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    pub fn pixels(&self) -> usize {
+        self.rows * self.cols
+    }
+
+    /// The bytes of image `index`, row by row.
+    pub fn image(&self, index: usize) -> &[u8] {
+        &self.images[index * self.pixels()..(index + 1) * self.pixels()]
+    }
+
+    /// The named images as numbers in [0, 1]: (indices, pixels), row by row.
+    pub fn gather(&self, indices: impl IntoIterator<Item = usize>) -> Vec<f32> {
+        indices.into_iter().flat_map(|i| self.image(i)).map(|&byte| f32::from(byte) / 255.0).collect()
+    }
+
+    /// A part of the set: the images at `indices`, in that order.
+    pub fn subset(&self, indices: &[usize]) -> Self {
+        Self {
+            rows: self.rows,
+            cols: self.cols,
+            images: indices.iter().flat_map(|&i| self.image(i)).copied().collect(),
+            labels: indices.iter().map(|&i| self.labels[i]).collect(),
+        }
+    }
+}
+
+/// Images to learn from and images held out, with names for their classes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dataset {
+    /// What a person calls it, and what finds it again: `mnist`, `fashion-mnist` or a folder.
+    pub name: String,
+    pub class_names: Vec<String>,
+    pub train: Split,
+    pub test: Split,
+}
+
+impl Dataset {
+    /// `count` test images (or all there are) spread evenly over the test set: the images whose codes are shown.
+    pub fn probe(&self, count: usize) -> Split {
+        let (n, count) = (self.test.len(), count.min(self.test.len()));
+        let indices: Vec<usize> = (0..count).map(|i| i * n / count).collect();
+        self.test.subset(&indices)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    #[error("cannot read {}: {source}", path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("{file}, byte {offset}: {what}")]
+    Idx { file: String, offset: u64, what: String },
+    #[error("{}: no file `{name}` or `{name}.gz` in this folder; it must hold the four IDX files of a set, named as MNIST's", folder.display())]
+    Missing { folder: PathBuf, name: String },
+    #[error("{images} holds {image_count} images but {labels} holds {label_count} labels: they do not belong together")]
+    Count { images: String, image_count: usize, labels: String, label_count: usize },
+    #[error(
+        "{name}: training images are {train_rows} x {train_cols} pixels but test images {test_rows} x {test_cols}; they must have one size"
+    )]
+    Size { name: String, train_rows: usize, train_cols: usize, test_rows: usize, test_cols: usize },
+    #[error("{name}: a set needs at least one training image and one test image")]
+    Empty { name: String },
+    #[error(
+        "no Fashion-MNIST in {0}: install Debian's package dataset-fashion-mnist, or name a folder with its four IDX files"
+    )]
+    NoFashionMnist(String),
+    #[error("no data set `{0}`: give mnist, fashion-mnist or a folder that holds the four IDX files of a set")]
+    Unknown(String),
+}

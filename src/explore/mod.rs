@@ -1,0 +1,11 @@
+//! Pure functions of codes and of a frozen model. Knows nothing of threads or screens.
+
+mod nearest;
+mod path;
+mod picture;
+mod summary;
+
+pub use nearest::nearest;
+pub use path::{Interpolation, path};
+pub use picture::{Picture, PictureError, decode_grid, decode_strip, stack, tile};
+pub use summary::{Summary, log_prior};

@@ -1,0 +1,100 @@
+//! Grey pictures made of decoded images: strips along a path and grids over the plane.
+
+use std::io::Cursor;
+use std::path::Path;
+
+use image::{GrayImage, ImageFormat, imageops};
+
+use crate::config::Code;
+use crate::files::{WriteError, write_whole};
+use crate::model::{Autoencoder, ModelError};
+
+/// A grey picture, 0 black to 255 white, row by row from the top.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Picture {
+    pub width: usize,
+    pub height: usize,
+    pub pixels: Vec<u8>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PictureError {
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    #[error(
+        "a picture of {width} x {height} pixels is too large to write as PNG ({what}); use a smaller scale or fewer images"
+    )]
+    Encode { width: usize, height: usize, what: String },
+}
+
+impl Picture {
+    /// Writes a PNG in which every pixel is a block of `scale` x `scale`.
+    pub fn save_png(&self, path: &Path, scale: usize) -> Result<(), PictureError> {
+        let (width, height) = (self.width * scale, self.height * scale);
+        let failed = |what: String| PictureError::Encode { width, height, what };
+        let whole = GrayImage::from_raw(self.width as u32, self.height as u32, self.pixels.clone());
+        let whole = whole.ok_or_else(|| failed("its size and its pixels do not agree".to_owned()))?;
+        let scaled = imageops::resize(&whole, width as u32, height as u32, imageops::FilterType::Nearest);
+        let mut png = Cursor::new(Vec::new());
+        scaled.write_to(&mut png, ImageFormat::Png).map_err(|e| failed(e.to_string()))?;
+        Ok(write_whole(path, png.get_ref())?)
+    }
+}
+
+/// Lays images of `rows` x `cols` pixels in [0, 1] out `across` to a row, edge to edge.
+pub fn tile(images: &[f32], rows: usize, cols: usize, across: usize) -> Picture {
+    let (pixels, across) = (rows * cols, across.max(1));
+    let down = (images.len() / pixels).div_ceil(across);
+    let mut picture =
+        Picture { width: across * cols, height: down * rows, pixels: vec![0; across * cols * down * rows] };
+    for (i, image) in images.chunks_exact(pixels).enumerate() {
+        let (left, top) = (i % across * cols, i / across * rows);
+        for (y, row) in image.chunks_exact(cols).enumerate() {
+            let start = (top + y) * picture.width + left;
+            for (to, &from) in picture.pixels[start..start + cols].iter_mut().zip(row) {
+                *to = (from * 255.0).round() as u8;
+            }
+        }
+    }
+    picture
+}
+
+/// Pictures one above the other, two black rows between them.
+pub fn stack(pictures: &[&Picture]) -> Picture {
+    const GAP: usize = 2;
+    let width = pictures.iter().map(|p| p.width).max().unwrap_or(0);
+    let mut pixels = Vec::new();
+    for (i, picture) in pictures.iter().enumerate() {
+        pixels.resize(pixels.len() + if i > 0 { GAP * width } else { 0 }, 0);
+        for row in picture.pixels.chunks_exact(picture.width.max(1)) {
+            pixels.extend_from_slice(row);
+            pixels.resize(pixels.len() + width - picture.width, 0);
+        }
+    }
+    Picture { width, height: pixels.len() / width.max(1), pixels }
+}
+
+/// The images of `codes` in a row.
+pub fn decode_strip(model: &Autoencoder, codes: &[Code]) -> Result<Picture, ModelError> {
+    let config = model.config();
+    Ok(tile(&model.decode_codes(codes)?, config.rows, config.cols, codes.len()))
+}
+
+/// `across` x `down` images that cover the rectangle from `min` to `max` of the plane: each is decoded at the centre of
+/// its cell, the second coordinate pointing up.
+pub fn decode_grid(
+    model: &Autoencoder,
+    min: Code,
+    max: Code,
+    across: usize,
+    down: usize,
+) -> Result<Picture, ModelError> {
+    let centre = |low: f32, high: f32, i: usize, n: usize| low + (high - low) * (i as f32 + 0.5) / n as f32;
+    let codes: Vec<Code> = (0..down)
+        .flat_map(|row| {
+            (0..across).map(move |col| [centre(min[0], max[0], col, across), centre(max[1], min[1], row, down)])
+        })
+        .collect();
+    let config = model.config();
+    Ok(tile(&model.decode_codes(&codes)?, config.rows, config.cols, across))
+}

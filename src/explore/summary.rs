@@ -1,0 +1,78 @@
+//! What the codes of labelled images say of a latent space.
+
+use std::f32::consts::TAU;
+
+use super::nearest;
+use crate::config::{Code, LATENT};
+use crate::model::Codes;
+
+/// The classes of a latent space, and its extent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Summary {
+    /// The mean code of each class; a class without images has none.
+    pub class_means: Vec<Option<Code>>,
+    /// For each class the index of the image whose code lies nearest the class mean.
+    pub medoids: Vec<Option<usize>>,
+    /// σ of the posteriors, averaged over images and dimensions; an AE has none.
+    pub sigma_mean: Option<f32>,
+    /// Spread of the codes: their standard deviation over images, as the root mean square over dimensions.
+    pub mean_spread: f32,
+    /// Opposite corners of a rectangle that holds all codes but the outermost half percent on each side.
+    pub bounds: Option<(Code, Code)>,
+}
+
+impl Summary {
+    /// `labels` names the class of each code, below `classes`.
+    pub fn new(codes: &Codes, labels: &[u8], classes: usize) -> Self {
+        let mut class_means = Vec::with_capacity(classes);
+        let mut medoids = Vec::with_capacity(classes);
+        for class in 0..classes {
+            let members: Vec<usize> = (0..codes.mu.len()).filter(|&i| usize::from(labels[i]) == class).collect();
+            let points: Vec<Code> = members.iter().map(|&i| codes.mu[i]).collect();
+            let mean = mean(&points);
+            class_means.push(mean);
+            medoids.push(mean.and_then(|m| nearest(&points, m)).map(|(i, _)| members[i]));
+        }
+        Self {
+            class_means,
+            medoids,
+            sigma_mean: codes.logvar.as_deref().map(sigma_mean),
+            mean_spread: spread(&codes.mu),
+            bounds: bounds(&codes.mu),
+        }
+    }
+}
+
+/// log N(z; 0, I).
+pub fn log_prior(z: Code) -> f32 {
+    -0.5 * (z[0] * z[0] + z[1] * z[1]) - TAU.ln()
+}
+
+fn mean(points: &[Code]) -> Option<Code> {
+    let n = points.len() as f64;
+    let sum = |d: usize| points.iter().map(|p| f64::from(p[d])).sum::<f64>();
+    (!points.is_empty()).then(|| [(sum(0) / n) as f32, (sum(1) / n) as f32])
+}
+
+fn sigma_mean(logvar: &[Code]) -> f32 {
+    let values = logvar.as_flattened();
+    (values.iter().map(|&v| f64::from(0.5 * v).exp()).sum::<f64>() / values.len() as f64) as f32
+}
+
+fn spread(points: &[Code]) -> f32 {
+    let Some(mean) = mean(points) else { return 0.0 };
+    let squares = |p: &Code| (0..LATENT).map(|d| f64::from(p[d] - mean[d]).powi(2)).sum::<f64>();
+    let variance = points.iter().map(squares).sum::<f64>() / (points.len() * LATENT) as f64;
+    variance.sqrt() as f32
+}
+
+fn bounds(points: &[Code]) -> Option<(Code, Code)> {
+    let cut = points.len() / 200;
+    let side = |d: usize| {
+        let mut values: Vec<f32> = points.iter().map(|p| p[d]).collect();
+        values.sort_unstable_by(f32::total_cmp);
+        Some((*values.get(cut)?, *values.get(values.len() - 1 - cut)?))
+    };
+    let ((left, right), (bottom, top)) = (side(0)?, side(1)?);
+    Some(([left, bottom], [right, top]))
+}

@@ -1,0 +1,22 @@
+//! Latent Explorer: see why an autoencoder cannot generate and a variational autoencoder can.
+//!
+//! The house, from the ground up; a module knows those above it in this list and nothing of those below:
+//!
+//! - [`config`], [`random`], [`files`]: what a person can choose; seeded numbers; files that are whole or not there.
+//! - [`data`]: images in. Plain numbers; no tensors.
+//! - [`model`]: the mathematics, in candle. With [`train`] the only place that knows candle.
+//! - [`train`]: one step at a time, for runs in lock-step. No threads, no screen.
+//! - [`explore`]: pure functions of codes and of a frozen model: paths, pictures, summaries.
+//! - [`engine`]: the threads; commands go down, events come up. No mathematics, no screen.
+//! - [`ui`] and [`cli`]: the two front ends. No mathematics. Only `ui` knows egui, only `cli` knows clap.
+
+pub mod cli;
+pub mod config;
+pub mod data;
+pub mod engine;
+pub mod explore;
+pub mod files;
+pub mod model;
+pub mod random;
+pub mod train;
+pub mod ui;

@@ -1,0 +1,117 @@
+//! A run's weights at a step, as plain numbers, and as a safetensors file under PyTorch's names and layout.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
+use serde::{Deserialize, Serialize};
+
+use super::parameters::{Parameter, layout};
+use super::{Autoencoder, ModelError};
+use crate::config::{ModelConfig, TrainConfig};
+use crate::files::{WriteError, write_whole};
+
+/// Where the metadata of the file keeps the configuration, as JSON.
+const CONFIG_KEY: &str = "config";
+
+/// How far a run has come, and on what.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    pub step: u64,
+    pub epoch: u64,
+    /// The name of the data set.
+    pub data: String,
+    /// The settings in force at this step.
+    pub train: TrainConfig,
+}
+
+/// An immutable copy of a run's weights at a step; plain data, so it may cross threads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checkpoint {
+    pub model: ModelConfig,
+    pub progress: Progress,
+    /// In the order of `layout`.
+    pub parameters: Vec<Parameter>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Config {
+    model: ModelConfig,
+    progress: Progress,
+}
+
+impl Checkpoint {
+    /// The frozen model.
+    pub fn restore(&self) -> Result<Autoencoder, ModelError> {
+        Ok(Autoencoder::new(&self.model, &self.parameters)?)
+    }
+
+    pub fn is_finite(&self) -> bool {
+        self.parameters.iter().all(|p| p.values.iter().all(|v| v.is_finite()))
+    }
+
+    /// Writes the file whole or not at all.
+    pub fn save(&self, path: &Path) -> Result<(), WriteError> {
+        let failed = |e: &dyn std::fmt::Display| WriteError {
+            path: path.to_owned(),
+            source: std::io::Error::other(e.to_string()),
+        };
+        let config = Config { model: self.model.clone(), progress: self.progress.clone() };
+        let config = serde_json::to_string(&config).map_err(|e| failed(&e))?;
+        let metadata = HashMap::from([("format".to_owned(), "pt".to_owned()), (CONFIG_KEY.to_owned(), config)]);
+        let bytes: Vec<Vec<u8>> =
+            self.parameters.iter().map(|p| p.values.iter().flat_map(|v| v.to_le_bytes()).collect()).collect();
+        let views = self
+            .parameters
+            .iter()
+            .zip(&bytes)
+            .map(|(p, bytes)| Ok((p.name.clone(), TensorView::new(Dtype::F32, p.shape.clone(), bytes)?)))
+            .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
+            .map_err(|e| failed(&e))?;
+        write_whole(path, &serialize(views, Some(metadata)).map_err(|e| failed(&e))?)
+    }
+
+    /// Reads and checks a file that `save` or PyTorch wrote: its configuration, every name and shape, every number.
+    pub fn load(path: &Path) -> Result<Self, ModelError> {
+        let bytes = std::fs::read(path).map_err(|source| ModelError::Read { path: path.to_owned(), source })?;
+        let wrong = |what: String| ModelError::Checkpoint { file: path.display().to_string(), what };
+        let damaged = |e: safetensors::SafeTensorError| {
+            wrong(format!("not a whole safetensors file ({e}); it is cut short, damaged or of another format"))
+        };
+        let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(damaged)?;
+        let file = SafeTensors::deserialize(&bytes).map_err(damaged)?;
+        let config = metadata.metadata().as_ref().and_then(|m| m.get(CONFIG_KEY));
+        let config = config.ok_or_else(|| {
+            wrong(format!("a safetensors file of another program: its metadata has no `{CONFIG_KEY}` of a model"))
+        })?;
+        let Config { model, progress } = serde_json::from_str(config)
+            .map_err(|e| wrong(format!("the `{CONFIG_KEY}` in its metadata is not a model's configuration ({e})")))?;
+        model.validate().map_err(|e| wrong(e.to_string()))?;
+        progress.train.validate().map_err(|e| wrong(e.to_string()))?;
+        let expected = layout(&model);
+        if let Some(name) = file.names().into_iter().find(|name| expected.iter().all(|(e, _)| e != name)) {
+            return Err(wrong(format!("holds a tensor `{name}` that its configuration has no place for")));
+        }
+        let parameters = expected
+            .into_iter()
+            .map(|(name, shape)| read_parameter(&file, name, shape).map_err(wrong))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { model, progress, parameters })
+    }
+}
+
+fn read_parameter(file: &SafeTensors, name: String, shape: Vec<usize>) -> Result<Parameter, String> {
+    let tensor = file.tensor(&name).map_err(|_| format!("lacks the tensor `{name}` that its configuration names"))?;
+    if tensor.dtype() != Dtype::F32 || tensor.shape() != shape {
+        return Err(format!(
+            "tensor `{name}` is {:?} {:?}, but its configuration asks for F32 {shape:?}",
+            tensor.dtype(),
+            tensor.shape()
+        ));
+    }
+    let values: Vec<f32> = tensor.data().as_chunks::<4>().0.iter().map(|&b| f32::from_le_bytes(b)).collect();
+    if let Some(i) = values.iter().position(|v| !v.is_finite()) {
+        return Err(format!("tensor `{name}` holds {} at position {i}; the run that wrote it had diverged", values[i]));
+    }
+    Ok(Parameter { name, shape, values })
+}

@@ -1,0 +1,37 @@
+//! The mathematics, in candle: an autoencoder, its loss, its weights as plain numbers. Nothing above `train` sees a
+//! tensor: a model takes and gives slices of numbers.
+
+mod autoencoder;
+mod checkpoint;
+mod evaluate;
+mod loss;
+mod parameters;
+
+pub use autoencoder::{Autoencoder, Posterior};
+pub use checkpoint::{Checkpoint, Progress};
+pub use evaluate::{Evaluation, evaluate};
+pub use loss::{Kl, Loss, Terms, bernoulli_nll, kl};
+pub use parameters::{Parameter, initial_parameters, layout};
+
+use std::path::PathBuf;
+
+use crate::config::Code;
+
+/// What an encoder says of n images.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Codes {
+    /// The codes of an AE, the posterior means of a VAE: n points.
+    pub mu: Vec<Code>,
+    /// The log variances of a VAE's posteriors: n pairs; an AE has none.
+    pub logvar: Option<Vec<Code>>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    #[error("the computation failed: {0}")]
+    Candle(#[from] candle_core::Error),
+    #[error("cannot read {}: {source}", path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("{file}: {what}")]
+    Checkpoint { file: String, what: String },
+}

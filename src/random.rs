@@ -1,0 +1,31 @@
+//! Every random number of the program: a ChaCha stream for each purpose and index, so that a number depends
+//! on the seed and on what it is for, never on the order in which threads or features asked for it.
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+
+/// What a stream of random numbers is for.
+#[derive(Clone, Copy, Debug)]
+pub enum Purpose {
+    /// Initial weights; the index is the parameter's position in the network.
+    Weights,
+    /// The order of the training images; the index is the epoch.
+    Shuffle,
+    /// The reparameterisation's noise; the index is the step.
+    Noise,
+    /// The noise of an evaluation; the index is the batch.
+    Evaluation,
+}
+
+/// The generator for `index` of a purpose under `seed`.
+pub fn stream(seed: u64, purpose: Purpose, index: u64) -> ChaCha8Rng {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(((purpose as u64) << 56) ^ index);
+    rng
+}
+
+/// `n` draws from N(0, 1).
+pub fn standard_normal(rng: &mut ChaCha8Rng, n: usize) -> Vec<f32> {
+    StandardNormal.sample_iter(rng).take(n).collect()
+}

@@ -1,0 +1,11 @@
+//! Learning: one step at a time, on batches that come in. No thread and no screen in here.
+
+mod adam;
+mod history;
+mod lockstep;
+mod trainer;
+
+pub use adam::Adam;
+pub use history::{Curve, History};
+pub use lockstep::{LockStep, Run, RunSettings};
+pub use trainer::{StepError, Trainer};

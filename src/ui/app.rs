@@ -1,0 +1,157 @@
+//! The window: panels, the keys that work everywhere, and what is saved when it closes.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use egui::{CentralPanel, Context, Frame, Key, Margin, Panel, RichText, ScrollArea, Ui};
+
+use super::session::{Action, Session};
+use super::settings::{Settings, Tab};
+use super::theme::{self, GAP};
+use super::{Start, losses, pane, path_tab, plane, side, toolbar};
+
+const STORAGE_KEY: &str = "settings";
+
+pub struct App {
+    pub session: Session,
+    frames: VecDeque<Instant>,
+}
+
+impl App {
+    /// With the settings of last time, if there was one.
+    pub fn new(cc: &eframe::CreationContext, start: Start) -> std::io::Result<Self> {
+        let settings = cc.storage.and_then(|storage| eframe::get_value(storage, STORAGE_KEY)).unwrap_or_default();
+        Self::with_settings(&cc.egui_ctx, settings, start)
+    }
+
+    pub fn with_settings(ctx: &Context, settings: Settings, start: Start) -> std::io::Result<Self> {
+        theme::install(ctx);
+        Ok(Self { session: Session::new(ctx, settings, start)?, frames: VecDeque::new() })
+    }
+
+    fn panels(&mut self, ui: &mut Ui) -> (Settings, Vec<Action>) {
+        let session = &mut self.session;
+        let mut settings = session.settings.clone();
+        let mut actions = Vec::new();
+        let frame = Frame::side_top_panel(ui.style()).inner_margin(Margin::same(GAP as i8));
+        Panel::top("toolbar").frame(frame).exact_size(46.0).show(ui, |ui| {
+            toolbar::show(ui, session, &mut settings, &mut actions);
+        });
+        Panel::left("side").frame(frame).resizable(false).exact_size(232.0).show(ui, |ui| {
+            ScrollArea::vertical().show(ui, |ui| side::show(ui, session, &mut settings, &mut actions));
+        });
+        Panel::bottom("below").frame(frame).resizable(true).default_size(236.0).min_size(120.0).show(ui, |ui| {
+            below(ui, session, &mut settings, &mut actions);
+            // The panel keeps its height whatever the tab fills.
+            ui.take_available_space();
+        });
+        CentralPanel::default().frame(Frame::central_panel(ui.style()).inner_margin(Margin::same(GAP as i8))).show(
+            ui,
+            |ui| {
+                let path_before = session.settings.path.clone();
+                panes(ui, session, &mut actions);
+                if session.settings.path != path_before {
+                    (settings.path.from, settings.path.to) = (session.settings.path.from, session.settings.path.to);
+                }
+            },
+        );
+        (settings, actions)
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.session.poll(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        if ui.ctx().options(|options| options.theme_preference) != self.session.settings.theme {
+            ui.ctx().set_theme(self.session.settings.theme);
+        }
+        let (settings, mut actions) = self.panels(ui);
+        keys(ui, &self.session, &mut actions);
+        if self.session.settings.frame_rate {
+            frame_rate(ui, &mut self.frames);
+        }
+        if settings != self.session.settings {
+            self.session.change(settings);
+        }
+        for action in actions {
+            self.session.apply(action);
+        }
+        self.session.request_pictures();
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        eframe::set_value(storage, STORAGE_KEY, &self.session.settings);
+    }
+}
+
+fn panes(ui: &mut Ui, session: &mut Session, actions: &mut Vec<Action>) {
+    let count = session.panes.len();
+    if count == 0 {
+        ui.centered_and_justified(|ui| match &session.notice {
+            Some(notice) if notice.is_error => ui.label(RichText::new(&notice.text).color(theme::WARNING)),
+            _ => ui.label("Loading the images…"),
+        });
+        return;
+    }
+    ui.spacing_mut().item_spacing.x = 2.0 * GAP;
+    ui.columns(count, |columns| {
+        for (i, column) in columns.iter_mut().enumerate() {
+            column.spacing_mut().item_spacing.x = 8.0;
+            pane::show(column, session, i, actions);
+        }
+    });
+}
+
+fn below(ui: &mut Ui, session: &mut Session, settings: &mut Settings, actions: &mut Vec<Action>) {
+    ui.horizontal(|ui| {
+        for (tab, name, meaning) in [
+            (Tab::Losses, "Losses", "The terms of the loss over steps"),
+            (Tab::Path, "Path", "Images decoded on the way from one code to another"),
+        ] {
+            ui.selectable_value(&mut settings.tab, tab, name).on_hover_text(meaning);
+        }
+        if let Some(notice) = &session.notice {
+            ui.separator();
+            let color = if notice.is_error { theme::WARNING } else { theme::quiet(ui) };
+            ui.label(RichText::new(&notice.text).color(color));
+            if ui.small_button("OK").on_hover_text("Take this message away").clicked() {
+                actions.push(Action::DismissNotice);
+            }
+        }
+    });
+    match settings.tab {
+        Tab::Losses => losses::show(ui, session, settings),
+        Tab::Path => path_tab::show(ui, session, settings, actions),
+    }
+}
+
+/// Space trains and pauses, the arrows move the cursor; unless a control has the keyboard.
+fn keys(ui: &Ui, session: &Session, actions: &mut Vec<Action>) {
+    let focused = ui.memory(|memory| memory.focused());
+    let on_plane = focused.is_none_or(|id| session.panes.iter().any(|pane| pane.plane_id == Some(id)));
+    if !on_plane || ui.text_edit_focused() {
+        return;
+    }
+    if ui.input(|i| i.key_pressed(Key::Space)) {
+        actions.push(Action::Train(!session.training));
+    }
+    if let Some((right, up)) = plane::nudge(ui) {
+        actions.push(Action::Nudge { right, up });
+    }
+}
+
+/// Draws without pause and says how fast that is.
+fn frame_rate(ui: &Ui, frames: &mut VecDeque<Instant>) {
+    let now = Instant::now();
+    frames.push_back(now);
+    while frames.front().is_some_and(|then| now.duration_since(*then).as_secs_f32() > 2.0) {
+        frames.pop_front();
+    }
+    let text = format!("{:.0} frames/s", frames.len() as f32 / 2.0);
+    let at = ui.max_rect().right_bottom() - egui::vec2(12.0, 8.0);
+    ui.painter().text(at, egui::Align2::RIGHT_BOTTOM, text, theme::number_font(), theme::WARNING);
+    ui.request_repaint();
+}

@@ -1,0 +1,66 @@
+//! The window. The only place that knows egui; no mathematics here. Panes and panels return actions, the session
+//! applies them after the layout.
+
+mod app;
+mod cloud;
+mod export;
+mod format;
+mod losses;
+mod pane;
+mod path_tab;
+mod plane;
+mod readouts;
+mod session;
+mod settings;
+mod side;
+mod theme;
+mod toolbar;
+mod widgets;
+
+pub use app::App;
+pub use cloud::Cloud;
+pub use session::{Action, Notice, Session};
+pub use settings::{Link, Overlays, Settings, Tab};
+
+use anyhow::{Result, anyhow, bail};
+
+use crate::model::Checkpoint;
+
+/// The identifier of the window; also names the folder of its saved settings.
+const APP_ID: &str = "latent-explorer";
+
+/// What the window opens on.
+#[derive(Clone, Debug)]
+pub enum Start {
+    /// A new AE and a new VAE, on the data of last time or on those named.
+    Fresh { data: Option<String> },
+    /// Trained runs, on their own data or on those named.
+    Trained { checkpoints: Vec<Checkpoint>, data: Option<String> },
+}
+
+/// Opens the window and returns when it closes.
+pub fn open(start: Start) -> Result<()> {
+    if cfg!(target_os = "linux") && ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].iter().all(|v| !is_set(v)) {
+        bail!(no_window("there is no display"));
+    }
+    let options = eframe::NativeOptions {
+        viewport: egui::ViewportBuilder::default()
+            .with_app_id(APP_ID)
+            .with_title("Latent Explorer")
+            .with_inner_size([1440.0, 900.0])
+            .with_min_inner_size([1024.0, 680.0]),
+        ..Default::default()
+    };
+    let create: eframe::AppCreator = Box::new(|cc| Ok(Box::new(App::new(cc, start)?)));
+    eframe::run_native(APP_ID, options, create).map_err(|error| anyhow!(no_window(&error.to_string())))
+}
+
+fn is_set(variable: &str) -> bool {
+    std::env::var_os(variable).is_some_and(|value| !value.is_empty())
+}
+
+fn no_window(why: &str) -> String {
+    format!(
+        "cannot open a window: {why}; without one there are the commands train, eval, strip, grid and encode (see --help)"
+    )
+}

@@ -1,0 +1,327 @@
+//! The latent plane: points, class means, posteriors, prior rings, manifold, path and the cursor, over egui_plot's grid.
+
+use std::sync::Arc;
+
+use egui::{
+    Align2, Color32, CursorIcon, EventFilter, FontId, Id, Key, Painter, PointerButton, Pos2, Rect, Response, Role,
+    Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
+};
+use egui_plot::{AxisHints, Plot, PlotBounds, PlotPoint, PlotTransform};
+
+use super::cloud::Cloud;
+use super::pane::View;
+use super::session::{Action, Session};
+use super::settings::Tab;
+use super::{format, theme};
+use crate::config::{Code, ModelKind};
+use crate::engine::LiveRun;
+use crate::explore::path;
+use crate::model::Codes;
+
+/// How near, in points, the pointer must come to an end of the path to take hold of it.
+const REACH: f32 = 14.0;
+const POINT_RADIUS: f32 = 1.9;
+
+/// What a drawn cloud of points depends on.
+#[derive(Clone)]
+pub struct CloudKey {
+    codes: Arc<Codes>,
+    view: (Code, Code),
+    size: [usize; 2],
+    behind: bool,
+}
+
+impl PartialEq for CloudKey {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.codes, &other.codes)
+            && (self.view, self.size, self.behind) == (other.view, other.size, other.behind)
+    }
+}
+
+/// What a drag that has begun on the plane moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Grip {
+    Cursor,
+    PathFrom,
+    PathTo,
+}
+
+/// Draws the plane of pane `index` into all the room there is.
+pub fn show(ui: &mut Ui, session: &mut Session, index: usize, actions: &mut Vec<Action>) {
+    let view = session.panes[index].view;
+    let plot = Plot::new(("plane", index))
+        .data_aspect(1.0)
+        .auto_bounds(false)
+        .allow_double_click_reset(false)
+        .allow_boxed_zoom(false)
+        .allow_axis_zoom_drag(false)
+        .pan_pointer_button(PointerButton::Secondary)
+        .show_x(false)
+        .show_y(false)
+        .custom_x_axes(vec![theme::ticks(ui, AxisHints::new_x())])
+        .custom_y_axes(vec![theme::ticks(ui, AxisHints::new_y()).min_thickness(28.0)])
+        .grid_color(theme::grid(ui))
+        .sense(Sense::click_and_drag() | Sense::FOCUSABLE)
+        .show(ui, |plot| {
+            let frame = plot.transform().frame().size();
+            plot.set_plot_bounds(with_aspect(view, frame.x / frame.y));
+        });
+    let (response, transform) = (plot.response, plot.transform);
+    let shown = corners(&transform);
+    session.panes[index].plane_id = Some(response.id);
+    session.panes[index].shown = Some((shown, transform.frame().size()));
+    draw(ui, session, index, &transform);
+    interact(ui, session, index, &response, &transform, actions);
+    describe(ui, session, index, &response);
+}
+
+/// `view` made wider or higher until it has the shape of the frame.
+fn with_aspect(view: View, aspect: f32) -> PlotBounds {
+    let (width, height) = (view.max[0] - view.min[0], view.height());
+    let half = [width.max(height * aspect) / 2.0, height.max(width / aspect) / 2.0];
+    let centre = [(view.min[0] + view.max[0]) / 2.0, (view.min[1] + view.max[1]) / 2.0];
+    let corner = |sign: f32| [0, 1].map(|d| f64::from(centre[d] + sign * half[d]));
+    PlotBounds::from_min_max(corner(-1.0), corner(1.0))
+}
+
+fn corners(transform: &PlotTransform) -> (Code, Code) {
+    let bounds = transform.bounds();
+    (bounds.min().map(|v| v as f32), bounds.max().map(|v| v as f32))
+}
+
+/// From codes to points of the screen.
+struct Map<'a>(&'a PlotTransform);
+
+impl Map<'_> {
+    fn at(&self, z: Code) -> Pos2 {
+        self.0.position_from_point(&PlotPoint::new(f64::from(z[0]), f64::from(z[1])))
+    }
+
+    /// Points of the screen to one unit of the plane.
+    fn scale(&self) -> f32 {
+        self.0.dpos_dvalue_x().abs() as f32
+    }
+}
+
+fn draw(ui: &Ui, session: &mut Session, index: usize, transform: &PlotTransform) {
+    let painter = ui.painter().with_clip_rect(transform.frame().intersect(ui.clip_rect()));
+    let map = Map(transform);
+    let Some(run) = session.run(index).cloned() else { return };
+    let overlays = session.settings.overlays.clone();
+    if overlays.manifold {
+        draw_manifold(&painter, session, index, &map);
+    }
+    if overlays.rings {
+        draw_rings(&painter, &map, ui.visuals().text_color());
+    }
+    if overlays.points {
+        draw_cloud(&painter, session, index, &run, transform, overlays.manifold);
+    }
+    if overlays.posteriors {
+        draw_posteriors(&painter, session, index, &run, &map);
+    }
+    if session.settings.tab == Tab::Path {
+        draw_path(&painter, session, &map, ui.visuals().text_color());
+    }
+    if overlays.means {
+        draw_means(&painter, session, &run, &map);
+    }
+    draw_cursor(&painter, map.at(session.cursor_in(index)));
+}
+
+fn draw_manifold(painter: &Painter, session: &mut Session, index: usize, map: &Map) {
+    if let Some((texture, min, max)) = session.panes[index].pictures.manifold(painter.ctx()) {
+        let rect = Rect::from_two_pos(map.at(min), map.at(max));
+        painter.image(texture.id(), rect, Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0)), Color32::WHITE);
+    }
+}
+
+/// The prior N(0, I) at 1, 2 and 3 σ.
+fn draw_rings(painter: &Painter, map: &Map, color: Color32) {
+    let centre = map.at([0.0, 0.0]);
+    for sigmas in 1..=3u8 {
+        let radius = f32::from(sigmas) * map.scale();
+        painter.circle_stroke(centre, radius, Stroke::new(1.0, color.gamma_multiply(0.45)));
+        if map.scale() > 18.0 {
+            let at = centre - vec2(0.0, radius);
+            outlined(painter, at, Align2::CENTER_BOTTOM, &format!("{sigmas}σ"), color.gamma_multiply(0.8));
+        }
+    }
+}
+
+fn draw_cloud(
+    painter: &Painter,
+    session: &mut Session,
+    index: usize,
+    run: &LiveRun,
+    transform: &PlotTransform,
+    behind: bool,
+) {
+    let Some(probe) = session.stage.as_ref().map(|stage| stage.probe.clone()) else { return };
+    let pixels_per_point = painter.ctx().pixels_per_point();
+    let size = (transform.frame().size() * pixels_per_point).round();
+    let key = CloudKey {
+        codes: run.codes.clone(),
+        view: corners(transform),
+        size: [size.x as usize, size.y as usize],
+        behind,
+    };
+    let cloud = Cloud {
+        codes: &run.codes.mu,
+        labels: &probe.labels,
+        view: key.view,
+        size: key.size,
+        radius: POINT_RADIUS * pixels_per_point,
+        opacity: 0.8,
+    };
+    let texture = session.panes[index].cloud.get(painter.ctx(), key.clone(), || cloud.draw());
+    painter.image(texture, *transform.frame(), Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0)), Color32::WHITE);
+}
+
+/// 1 and 2 σ of q(z|x) for the medoid of each class and for the image at the cursor.
+fn draw_posteriors(painter: &Painter, session: &Session, index: usize, run: &LiveRun, map: &Map) {
+    let Some(logvar) = &run.codes.logvar else { return };
+    let ellipse = |image: usize, color: Color32, width: f32| {
+        let (Some(mu), Some(logvar)) = (run.codes.mu.get(image), logvar.get(image)) else { return };
+        let sigma = logvar.map(|v| (0.5 * v).exp() * map.scale());
+        for sigmas in [1.0, 2.0] {
+            let radius = vec2(sigma[0], sigma[1]) * sigmas;
+            let halo = Stroke::new(width + 2.0, painter.ctx().global_style().visuals.extreme_bg_color);
+            painter.add(Shape::ellipse_stroke(map.at(*mu), radius, halo));
+            painter.add(Shape::ellipse_stroke(map.at(*mu), radius, Stroke::new(width, color)));
+        }
+    };
+    for (class, medoid) in run.summary.medoids.iter().enumerate() {
+        if let Some(image) = medoid {
+            ellipse(*image, theme::class_color(class), 1.5);
+        }
+    }
+    if let Some((image, _)) = session.image_at_cursor(index) {
+        ellipse(image, theme::ACCENT, 2.0);
+    }
+}
+
+fn draw_path(painter: &Painter, session: &Session, map: &Map, color: Color32) {
+    let settings = &session.settings.path;
+    let codes = path(settings.from, settings.to, settings.steps, settings.interpolation);
+    let points: Vec<Pos2> = codes.iter().map(|&z| map.at(z)).collect();
+    painter.line(points.clone(), Stroke::new(1.5, color));
+    for point in &points {
+        painter.circle_filled(*point, 2.5, color);
+    }
+    for (name, z) in [("A", settings.from), ("B", settings.to)] {
+        let background = painter.ctx().global_style().visuals.extreme_bg_color;
+        painter.circle(map.at(z), 9.0, color, Stroke::new(1.5, background));
+        painter.text(map.at(z), Align2::CENTER_CENTER, name, FontId::proportional(11.5), background);
+    }
+}
+
+/// A labelled mark at the mean code of each class.
+fn draw_means(painter: &Painter, session: &Session, run: &LiveRun, map: &Map) {
+    let Some(stage) = &session.stage else { return };
+    for (class, mean) in run.summary.class_means.iter().enumerate() {
+        let Some(mean) = mean else { continue };
+        let fill = theme::class_color(class);
+        let name = stage.dataset.class_names.get(class).cloned().unwrap_or_default();
+        let galley = painter.layout_no_wrap(name, FontId::proportional(12.5), theme::on(fill));
+        let size = vec2((galley.size().x + 8.0).max(18.0), 18.0);
+        let rect = Rect::from_center_size(map.at(*mean), size);
+        painter.rect(rect, 9.0, fill, Stroke::new(1.5, theme::on(fill).gamma_multiply(0.9)), egui::StrokeKind::Outside);
+        painter.galley(rect.center() - galley.size() / 2.0, galley, theme::on(fill));
+    }
+}
+
+fn draw_cursor(painter: &Painter, at: Pos2) {
+    for (color, width) in [(Color32::BLACK, 4.5), (Color32::WHITE, 3.0), (theme::ACCENT, 1.5)] {
+        let stroke = Stroke::new(width, color);
+        painter.circle_stroke(at, 8.0, stroke);
+        for direction in [vec2(1.0, 0.0), vec2(-1.0, 0.0), vec2(0.0, 1.0), vec2(0.0, -1.0)] {
+            painter.line_segment([at + direction * 8.0, at + direction * 14.0], stroke);
+        }
+    }
+}
+
+fn outlined(painter: &Painter, at: Pos2, anchor: Align2, text: &str, color: Color32) {
+    let background = painter.ctx().global_style().visuals.extreme_bg_color;
+    for offset in [vec2(1.0, 0.0), vec2(-1.0, 0.0), vec2(0.0, 1.0), vec2(0.0, -1.0)] {
+        painter.text(at + offset, anchor, text, FontId::proportional(11.0), background);
+    }
+    painter.text(at, anchor, text, FontId::proportional(11.0), color);
+}
+
+fn interact(
+    ui: &Ui,
+    session: &mut Session,
+    index: usize,
+    response: &Response,
+    transform: &PlotTransform,
+    actions: &mut Vec<Action>,
+) {
+    let map = Map(transform);
+    let (min, max) = corners(transform);
+    let shown = View { min, max, follows: false };
+    if response.double_clicked_by(PointerButton::Secondary) || response.double_clicked_by(PointerButton::Middle) {
+        actions.push(Action::Look { pane: index, view: View { follows: true, ..session.panes[index].view } });
+        return;
+    }
+    let zoomed = response.hovered() && ui.input(|i| i.zoom_delta() != 1.0 || i.smooth_scroll_delta().y != 0.0);
+    if response.dragged_by(PointerButton::Secondary) || zoomed {
+        actions.push(Action::Look { pane: index, view: shown });
+    }
+    let memory = Id::unique("grip");
+    let pressed = response.is_pointer_button_down_on() && ui.input(|i| i.pointer.primary_down());
+    let Some(pointer) = response.interact_pointer_pos().filter(|_| pressed || response.clicked()) else {
+        if response.hovered() {
+            ui.set_cursor_icon(CursorIcon::Crosshair);
+        }
+        if response.drag_stopped() {
+            ui.data_mut(|data| data.remove::<Grip>(memory));
+        }
+        return;
+    };
+    response.request_focus();
+    let settings = &session.settings;
+    let near = |z: Code| settings.tab == Tab::Path && map.at(z).distance(pointer) < REACH;
+    let grip = ui.data(|data| data.get_temp(memory)).unwrap_or(match () {
+        () if near(settings.path.from) => Grip::PathFrom,
+        () if near(settings.path.to) => Grip::PathTo,
+        () => Grip::Cursor,
+    });
+    ui.data_mut(|data| data.insert_temp(memory, grip));
+    let point = transform.value_from_position(pointer);
+    let z = [point.x as f32, point.y as f32];
+    match grip {
+        Grip::Cursor => actions.push(Action::Cursor { pane: index, z }),
+        Grip::PathFrom => session.settings.path.from = z,
+        Grip::PathTo => session.settings.path.to = z,
+    }
+    if !pressed {
+        ui.data_mut(|data| data.remove::<Grip>(memory));
+    }
+}
+
+/// What a screen reader says of the plane; keeps the arrow keys for the cursor while it has the focus.
+fn describe(ui: &Ui, session: &Session, index: usize, response: &Response) {
+    let arrows = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..Default::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
+    let kind = match session.panes[index].kind {
+        ModelKind::Ae => "AE",
+        ModelKind::Vae => "VAE",
+    };
+    let z = session.cursor_in(index);
+    response.widget_info(|| {
+        let label = format!("{kind} latent plane, cursor at {}", format::code(z));
+        WidgetInfo::labeled(Role::Canvas, true, label)
+    });
+}
+
+/// How far the arrow keys that are pressed move the cursor, as a fraction of the height of the view; finer with Shift.
+pub fn nudge(ui: &Ui) -> Option<(f32, f32)> {
+    ui.input(|input| {
+        let step = if input.modifiers.shift { 0.002 } else { 0.01 };
+        let count = |key: Key| input.num_presses(key) as f32;
+        let right = count(Key::ArrowRight) - count(Key::ArrowLeft);
+        let up = count(Key::ArrowUp) - count(Key::ArrowDown);
+        (right != 0.0 || up != 0.0).then_some((right * step, up * step))
+    })
+}

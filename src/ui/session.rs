@@ -1,0 +1,310 @@
+//! The state of the window and the one place that changes it: messages from the threads come in, actions of the person
+//! are applied, wishes and commands go out. Draws nothing.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use egui::Context;
+
+use super::Start;
+use super::export::Exporter;
+use super::pane::{Pane, View};
+use super::settings::{Link, Settings};
+use crate::config::Code;
+use crate::engine::{Ask, Command, Decoder, Engine, Event, Live, LiveRun, Stage};
+use crate::explore::{nearest, path, stack};
+use crate::model::Checkpoint;
+
+/// What a person can do, besides changing settings.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Train, or pause.
+    Train(bool),
+    /// One step of every run.
+    Step,
+    /// Start over from the settings, or from the opened runs.
+    Reset,
+    /// Put the cursor where it was pointed at in a pane.
+    Cursor { pane: usize, z: Code },
+    /// Move it by a fraction of what the pane last pointed at shows.
+    Nudge { right: f32, up: f32 },
+    /// Change what a pane shows of its plane.
+    Look { pane: usize, view: View },
+    /// Write the strips to the path's file, or to one that is asked for.
+    ExportStrip { file: Option<PathBuf> },
+    /// Put all settings back to where a new user finds them.
+    RestoreDefaults,
+    /// Take the message away.
+    DismissNotice,
+}
+
+/// A message to the person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub text: String,
+    pub is_error: bool,
+}
+
+pub struct Session {
+    pub settings: Settings,
+    pub stage: Option<Stage>,
+    pub live: Option<Live>,
+    pub panes: Vec<Pane>,
+    pub cursor: Code,
+    /// The image the cursor holds on to while it is linked by image.
+    pub image: Option<usize>,
+    pub training: bool,
+    pub notice: Option<Notice>,
+    active_pane: usize,
+    /// The runs to go back to, if the window was opened on some.
+    trained: Vec<Arc<Checkpoint>>,
+    stale_tickets: u64,
+    engine: Engine,
+    decoder: Decoder,
+    exporter: Exporter,
+}
+
+impl Session {
+    /// Starts the threads and asks them for the runs that `start` names; `ctx` is what they wake.
+    pub fn new(ctx: &Context, mut settings: Settings, start: Start) -> std::io::Result<Self> {
+        let wake = || {
+            let ctx = ctx.clone();
+            move || ctx.request_repaint()
+        };
+        let mut trained = Vec::new();
+        match start {
+            Start::Fresh { data: Some(data) } => settings.data = data,
+            Start::Fresh { data: None } => {}
+            Start::Trained { checkpoints, data } => {
+                if let Some(name) = data.or_else(|| checkpoints.first().map(|c| c.progress.data.clone())) {
+                    settings.data = name;
+                }
+                if let Some(train) = checkpoints.first().map(|c| c.progress.train.clone()) {
+                    settings.train = train;
+                    settings.kl_on = true;
+                }
+                trained = checkpoints.into_iter().map(Arc::new).collect();
+            }
+        }
+        let mut session = Self {
+            training: settings.train_at_start && trained.is_empty(),
+            settings,
+            stage: None,
+            live: None,
+            panes: Vec::new(),
+            cursor: [0.0, 0.0],
+            image: None,
+            notice: None,
+            active_pane: 0,
+            trained,
+            stale_tickets: 0,
+            engine: Engine::spawn(wake())?,
+            decoder: Decoder::spawn(wake())?,
+            exporter: Exporter::new(wake()),
+        };
+        session.start();
+        Ok(session)
+    }
+
+    /// Takes in what the threads have sent.
+    pub fn poll(&mut self, ctx: &Context) {
+        let (live, events) = self.engine.poll();
+        for event in events {
+            self.handle(event);
+        }
+        if let (Some(live), Some(stage)) = (live, &self.stage)
+            && live.session == stage.session
+        {
+            self.training = live.training;
+            if self.panes.len() != live.runs.len() {
+                self.panes = live.runs.iter().map(|run| Pane::new(run.checkpoint.model.kind)).collect();
+            }
+            for (pane, run) in self.panes.iter_mut().zip(&live.runs) {
+                pane.follow(&run.summary);
+            }
+            self.live = Some(live);
+        }
+        for reply in self.decoder.replies() {
+            match reply.picture {
+                Ok(picture) if reply.ticket > self.stale_tickets => {
+                    if let Some(pane) = self.panes.get_mut(reply.pane) {
+                        pane.pictures.receive(ctx, reply.ask, picture);
+                    }
+                }
+                Ok(_) => {}
+                Err(error) => self.complain(error.to_string()),
+            }
+        }
+        if let Some(outcome) = self.exporter.outcome() {
+            self.notice = Some(match outcome {
+                Ok(file) => Notice { text: format!("Saved {}", file.display()), is_error: false },
+                Err(text) => Notice { text, is_error: true },
+            });
+        }
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Started(stage) => {
+                self.image = self.image.filter(|&image| image < stage.probe.len());
+                self.stage = Some(stage);
+                self.live = None;
+                self.panes.clear();
+                self.stale_tickets = self.decoder.newest_ticket();
+            }
+            Event::RunFailed { run, reason } => {
+                if let Some(pane) = self.panes.get_mut(run) {
+                    pane.failure = Some(reason);
+                }
+            }
+            Event::CommandFailed(text) | Event::Died(text) => {
+                self.training = false;
+                self.complain(text);
+            }
+        }
+    }
+
+    /// Does what the person asked for.
+    pub fn apply(&mut self, action: Action) {
+        match action {
+            Action::Train(train) => {
+                self.training = train;
+                self.engine.send(Command::Train(train));
+            }
+            Action::Step => self.engine.send(Command::Step),
+            Action::Reset => self.start(),
+            Action::Cursor { pane, z } => {
+                self.active_pane = pane;
+                self.point(pane, z);
+            }
+            Action::Nudge { right, up } => {
+                let pane = self.active_pane.min(self.panes.len().saturating_sub(1));
+                let Some(view) = self.panes.get(pane).map(|pane| pane.view) else { return };
+                let [x, y] = self.cursor_in(pane);
+                let z = [x + right * view.height(), y + up * view.height()];
+                // By image, a small step would snap back to where it came from.
+                self.settings.link = Link::SameCode;
+                self.point(pane, z);
+            }
+            Action::Look { pane, view } => {
+                if let Some(pane) = self.panes.get_mut(pane) {
+                    pane.view = view;
+                }
+            }
+            Action::ExportStrip { file } => {
+                let strips: Vec<_> = self.panes.iter().filter_map(|pane| pane.pictures.strip()).collect();
+                if let Err(text) = self.exporter.start(stack(&strips), self.settings.path.scale, file) {
+                    self.complain(text);
+                }
+            }
+            Action::RestoreDefaults => self.change(Settings::default()),
+            Action::DismissNotice => self.notice = None,
+        }
+    }
+
+    /// Takes over changed settings and tells the trainer what concerns it.
+    pub fn change(&mut self, settings: Settings) {
+        let old = std::mem::replace(&mut self.settings, settings);
+        if self.settings.beta() != old.beta() {
+            for run in 0..self.panes.len() {
+                self.engine.send(Command::SetBeta { run, beta: self.settings.beta() });
+            }
+        }
+        if self.settings.train.learning_rate != old.train.learning_rate {
+            self.engine.send(Command::SetLearningRate(self.settings.train.learning_rate));
+        }
+        if self.settings.link != old.link {
+            match self.settings.link {
+                Link::SameCode => self.cursor = self.cursor_in_linked_by_image(self.active_pane).unwrap_or(self.cursor),
+                Link::SameImage => self.point(self.active_pane, self.cursor),
+            }
+        }
+        if self.settings.data != old.data || self.settings.probe != old.probe {
+            self.start();
+        }
+    }
+
+    /// Asks the decoder for what the panes show and do not have yet.
+    pub fn request_pictures(&mut self) {
+        let settings = &self.settings.path;
+        let codes = path(settings.from, settings.to, settings.steps, settings.interpolation);
+        for i in 0..self.panes.len() {
+            let Some(checkpoint) = self.run(i).map(|run| run.checkpoint.clone()) else { continue };
+            let mut asks = vec![Ask::Cursor(self.cursor_in(i)), Ask::Strip(codes.clone())];
+            let pane = &mut self.panes[i];
+            if self.settings.overlays.manifold {
+                asks.push(pane.manifold_ask(checkpoint.model.rows.max(checkpoint.model.cols)));
+            }
+            for ask in asks {
+                if pane.pictures.lacks(&ask, &checkpoint) {
+                    self.decoder.ask(i, checkpoint.clone(), ask);
+                }
+            }
+        }
+    }
+
+    /// The newest state of a pane's run.
+    pub fn run(&self, pane: usize) -> Option<&LiveRun> {
+        self.live.as_ref()?.runs.get(pane)
+    }
+
+    /// Where a pane's cursor is.
+    pub fn cursor_in(&self, pane: usize) -> Code {
+        match self.settings.link {
+            Link::SameCode => self.cursor,
+            Link::SameImage => self.cursor_in_linked_by_image(pane).unwrap_or(self.cursor),
+        }
+    }
+
+    /// The probe image nearest to a pane's cursor, and its distance.
+    pub fn image_at_cursor(&self, pane: usize) -> Option<(usize, f32)> {
+        nearest(&self.run(pane)?.codes.mu, self.cursor_in(pane))
+    }
+
+    /// Whether settings have been changed that only a reset puts in force.
+    pub fn reset_pending(&self) -> bool {
+        let Some(run) = self.run(0) else { return false };
+        let (train, model) = (&run.checkpoint.progress.train, &run.checkpoint.model);
+        let now = &self.settings.train;
+        let hidden = crate::config::parse_hidden(&self.settings.hidden);
+        self.trained.is_empty()
+            && (train.batch != now.batch || train.seed != now.seed || hidden.is_ok_and(|h| h != model.hidden))
+    }
+
+    /// Whether the window was opened on trained runs.
+    pub fn is_trained(&self) -> bool {
+        !self.trained.is_empty()
+    }
+
+    fn cursor_in_linked_by_image(&self, pane: usize) -> Option<Code> {
+        self.run(pane)?.codes.mu.get(self.image?).copied()
+    }
+
+    fn point(&mut self, pane: usize, z: Code) {
+        match self.settings.link {
+            Link::SameCode => self.cursor = z,
+            Link::SameImage => {
+                let image = self.run(pane).and_then(|run| nearest(&run.codes.mu, z));
+                self.image = image.map(|(image, _)| image);
+                self.cursor = z;
+            }
+        }
+    }
+
+    fn start(&mut self) {
+        let (data, probe) = (self.settings.data.clone(), self.settings.probe);
+        if !self.trained.is_empty() && self.trained[0].progress.data == data {
+            self.engine.send(Command::Resume { data, checkpoints: self.trained.clone(), probe });
+        } else {
+            match self.settings.runs() {
+                Ok(runs) => self.engine.send(Command::Start { data, runs, probe }),
+                Err(error) => return self.complain(error.to_string()),
+            }
+        }
+        self.engine.send(Command::Train(self.training));
+    }
+
+    fn complain(&mut self, text: String) {
+        self.notice = Some(Notice { text, is_error: true });
+    }
+}

@@ -1,0 +1,171 @@
+//! What a person sets in the window; saved when it closes.
+
+use std::path::PathBuf;
+
+use egui::ThemePreference;
+use serde::{Deserialize, Serialize};
+
+use crate::config::{Code, ConfigError, ModelKind, TrainConfig, parse_hidden};
+use crate::data::MNIST;
+use crate::explore::Interpolation;
+use crate::model::Terms;
+use crate::train::RunSettings;
+
+/// Where the logarithmic β slider ends.
+pub const LARGEST_BETA: f64 = 100.0;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    pub data: String,
+    /// Sizes of the hidden layers, as typed.
+    pub hidden: String,
+    pub train: TrainConfig,
+    /// Off trains with a KL weight of 0 and keeps β for later.
+    pub kl_on: bool,
+    pub train_at_start: bool,
+    /// Test images whose codes are shown.
+    pub probe: usize,
+    pub overlays: Overlays,
+    pub link: Link,
+    pub path: PathSettings,
+    pub losses: LossSettings,
+    pub tab: Tab,
+    pub theme: ThemePreference,
+    pub frame_rate: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            data: MNIST.to_owned(),
+            hidden: "512,256".to_owned(),
+            train: TrainConfig::default(),
+            kl_on: true,
+            train_at_start: true,
+            probe: 5_000,
+            overlays: Overlays::default(),
+            link: Link::default(),
+            path: PathSettings::default(),
+            losses: LossSettings::default(),
+            tab: Tab::default(),
+            theme: ThemePreference::System,
+            frame_rate: false,
+        }
+    }
+}
+
+impl Settings {
+    /// The KL weight in force.
+    pub fn beta(&self) -> f64 {
+        if self.kl_on { self.train.beta } else { 0.0 }
+    }
+
+    /// The runs of a fresh session: an AE and a VAE from the same seed.
+    pub fn runs(&self) -> Result<Vec<RunSettings>, ConfigError> {
+        let hidden = parse_hidden(&self.hidden)?;
+        let train = TrainConfig { beta: self.beta(), ..self.train.clone() };
+        train.validate()?;
+        Ok([ModelKind::Ae, ModelKind::Vae]
+            .map(|kind| RunSettings { kind, hidden: hidden.clone(), train: train.clone() })
+            .to_vec())
+    }
+}
+
+/// What is drawn over a latent plane.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Overlays {
+    pub points: bool,
+    pub means: bool,
+    pub posteriors: bool,
+    pub rings: bool,
+    pub manifold: bool,
+}
+
+impl Default for Overlays {
+    fn default() -> Self {
+        Self { points: true, means: true, posteriors: true, rings: true, manifold: false }
+    }
+}
+
+/// What the cursors of the panes have in common.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Link {
+    /// The same point of every plane.
+    #[default]
+    SameCode,
+    /// The same test image, wherever each model puts it.
+    SameImage,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PathSettings {
+    pub from: Code,
+    pub to: Code,
+    pub steps: usize,
+    pub interpolation: Interpolation,
+    /// Side of a pixel in the exported picture.
+    pub scale: usize,
+    /// Where to export without asking; empty asks.
+    pub file: PathBuf,
+}
+
+impl Default for PathSettings {
+    fn default() -> Self {
+        let (from, to) = ([-2.0, -1.0], [2.0, 1.0]);
+        Self { from, to, steps: 15, interpolation: Interpolation::Linear, scale: 4, file: PathBuf::new() }
+    }
+}
+
+/// A term to draw over steps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Quantity {
+    #[default]
+    Recon,
+    KlMean,
+    KlVariance,
+    Kl,
+    NegativeElbo,
+}
+
+impl Quantity {
+    pub const ALL: [Self; 5] = [Self::Recon, Self::KlMean, Self::KlVariance, Self::Kl, Self::NegativeElbo];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Recon => "recon",
+            Self::KlMean => "kl_mean",
+            Self::KlVariance => "kl_variance",
+            Self::Kl => "kl",
+            Self::NegativeElbo => "−ELBO",
+        }
+    }
+
+    /// Its value, if the model has it.
+    pub fn of(self, terms: &Terms) -> Option<f64> {
+        match self {
+            Self::Recon => Some(terms.recon),
+            Self::KlMean => terms.kl.map(|kl| kl.mean),
+            Self::KlVariance => terms.kl.map(|kl| kl.variance),
+            Self::Kl => terms.kl(),
+            Self::NegativeElbo => terms.elbo().map(|elbo| -elbo),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LossSettings {
+    pub quantity: Quantity,
+    pub logarithmic: bool,
+}
+
+/// What the lower panel shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Tab {
+    #[default]
+    Losses,
+    Path,
+}

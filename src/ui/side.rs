@@ -1,0 +1,156 @@
+//! The panel at the left: what can be changed while the models learn, what is drawn, and what waits for a reset.
+
+use egui::{CollapsingHeader, DragValue, RichText, Slider, TextEdit, Ui};
+
+use super::session::{Action, Session};
+use super::settings::{LARGEST_BETA, Link, Settings};
+use super::theme::{self, GAP};
+use super::widgets::{dot, switch};
+
+pub fn show(ui: &mut Ui, session: &Session, settings: &mut Settings, actions: &mut Vec<Action>) {
+    kl(ui, settings);
+    ui.add_space(GAP);
+    learning_rate(ui, settings);
+    ui.separator();
+    overlays(ui, settings);
+    ui.separator();
+    cursor(ui, settings);
+    ui.separator();
+    legend(ui, session);
+    ui.separator();
+    CollapsingHeader::new("Model and session").show(ui, |ui| model(ui, session, settings, actions));
+}
+
+fn kl(ui: &mut Ui, settings: &mut Settings) {
+    ui.horizontal(|ui| {
+        title(ui, "KL divergence");
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            switch(ui, &mut settings.kl_on, "KL term").on_hover_text(
+                "Switches the KL term off: the VAE then minimises the reconstruction alone, its posteriors shrink to points \
+                 and its codes scatter like those of an AE.",
+            );
+        });
+    });
+    ui.add_enabled_ui(settings.kl_on, |ui| {
+        let label = ui.label("weight β");
+        let slider = Slider::new(&mut settings.train.beta, 0.0..=LARGEST_BETA)
+            .logarithmic(true)
+            .smallest_positive(0.01)
+            .max_decimals(3);
+        ui.add(slider).labelled_by(label.id).on_hover_text(
+            "The loss is recon + β · kl, from the next step on. 0 gives scattered points; 1 is the VAE of the textbooks; a \
+             large weight draws every posterior into the prior. Click the number to type one.",
+        );
+    });
+}
+
+fn learning_rate(ui: &mut Ui, settings: &mut Settings) {
+    let label = ui.label("learning rate");
+    let slider = Slider::new(&mut settings.train.learning_rate, 1e-5..=1e-1)
+        .logarithmic(true)
+        .custom_formatter(|value, _| super::format::short(value));
+    ui.add(slider).labelled_by(label.id).on_hover_text("Adam's step size, for all models, from the next step on");
+}
+
+fn overlays(ui: &mut Ui, settings: &mut Settings) {
+    title(ui, "Show");
+    let o = &mut settings.overlays;
+    for (on, name, meaning) in [
+        (
+            &mut o.points,
+            "codes",
+            "The codes of the probe's test images, coloured by class; of a VAE the posterior means",
+        ),
+        (&mut o.means, "class means", "The mean code of each class, marked with its name"),
+        (
+            &mut o.posteriors,
+            "posteriors q(z|x)",
+            "1 and 2 σ of the encoder's Gaussian for the image nearest each class mean and for the image at the cursor. An AE has none.",
+        ),
+        (&mut o.rings, "prior rings", "The prior N(0, I) at 1, 2 and 3 σ"),
+        (
+            &mut o.manifold,
+            "manifold",
+            "A grid of decoded codes behind the points: what the decoder makes of every place",
+        ),
+    ] {
+        ui.checkbox(on, name).on_hover_text(meaning);
+    }
+}
+
+fn cursor(ui: &mut Ui, settings: &mut Settings) {
+    title(ui, "Cursor");
+    ui.horizontal(|ui| {
+        for (link, name, meaning) in [
+            (
+                Link::SameCode,
+                "same z",
+                "The same point of every plane. Drag it, or use the arrow keys (finer with Shift).",
+            ),
+            (
+                Link::SameImage,
+                "same image",
+                "The cursor snaps to a test image; each plane shows where that image lies in it.",
+            ),
+        ] {
+            ui.radio_value(&mut settings.link, link, name).on_hover_text(meaning);
+        }
+    });
+}
+
+fn legend(ui: &mut Ui, session: &Session) {
+    title(ui, "Classes");
+    let Some(stage) = &session.stage else { return };
+    egui::Grid::new("legend").num_columns(2).spacing([16.0, 2.0]).show(ui, |ui| {
+        for (class, name) in stage.dataset.class_names.iter().enumerate() {
+            ui.horizontal(|ui| {
+                dot(ui, theme::class_color(class));
+                ui.label(name);
+            });
+            if class % 2 == 1 {
+                ui.end_row();
+            }
+        }
+    });
+}
+
+fn model(ui: &mut Ui, session: &Session, settings: &mut Settings, actions: &mut Vec<Action>) {
+    egui::Grid::new("model").num_columns(2).show(ui, |ui| {
+        let label = ui.label("hidden layers");
+        ui.add(TextEdit::singleline(&mut settings.hidden).desired_width(84.0))
+            .labelled_by(label.id)
+            .on_hover_text("Sizes of the encoder's hidden layers, separated by commas; the decoder mirrors them");
+        ui.end_row();
+        let label = ui.label("batch");
+        ui.add(DragValue::new(&mut settings.train.batch).range(1..=4096))
+            .labelled_by(label.id)
+            .on_hover_text("Images a step");
+        ui.end_row();
+        let label = ui.label("seed");
+        ui.add(DragValue::new(&mut settings.train.seed))
+            .labelled_by(label.id)
+            .on_hover_text("Where every random number comes from: weights, batches and noise");
+        ui.end_row();
+    });
+    if session.reset_pending() {
+        let text = RichText::new("in force after a reset").small().color(theme::WARNING);
+        if ui.button(text).on_hover_text("Reset now").clicked() {
+            actions.push(Action::Reset);
+        }
+    }
+    let label = ui.label("test images shown");
+    ui.add(Slider::new(&mut settings.probe, 100..=10_000).logarithmic(true))
+        .labelled_by(label.id)
+        .on_hover_text("How many test images are encoded for the planes while training; changing it starts over");
+    ui.checkbox(&mut settings.train_at_start, "train when the window opens")
+        .on_hover_text("Off: the window opens paused");
+    ui.checkbox(&mut settings.frame_rate, "frame rate")
+        .on_hover_text("Draws without pause and shows how many frames a second that gives");
+    if ui.button("Restore defaults").on_hover_text("Puts every setting of the window back").clicked() {
+        actions.push(Action::RestoreDefaults);
+    }
+}
+
+fn title(ui: &mut Ui, text: &str) {
+    ui.label(RichText::new(text).strong());
+}

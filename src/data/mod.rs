@@ -5,7 +5,7 @@ mod idx;
 mod sets;
 
 pub use batches::{Batch, Batches};
-pub use idx::read_idx;
+pub use idx::{Idx, read_idx};
 pub use sets::{FASHION_MNIST, MNIST, load};
 
 use std::path::PathBuf;

@@ -58,7 +58,8 @@ impl Checkpoint {
         };
         let config = Config { model: self.model.clone(), progress: self.progress.clone() };
         let config = serde_json::to_string(&config).map_err(|e| failed(&e))?;
-        let metadata = HashMap::from([("format".to_owned(), "pt".to_owned()), (CONFIG_KEY.to_owned(), config)]);
+        // One key: with more, their order and so the bytes of the file would be another every time.
+        let metadata = HashMap::from([(CONFIG_KEY.to_owned(), config)]);
         let bytes: Vec<Vec<u8>> =
             self.parameters.iter().map(|p| p.values.iter().flat_map(|v| v.to_le_bytes()).collect()).collect();
         let views = self

@@ -33,7 +33,7 @@ pub fn show(ui: &mut Ui, session: &Session, settings: &mut Settings) {
     };
     let back = move |v: f64| if logarithmic { 10f64.powf(v) } else { v };
     let steps = theme::ticks(ui, AxisHints::new_x()).formatter(|mark, _| format::grouped(mark.value.max(0.0) as u64));
-    let nats = theme::ticks(ui, AxisHints::new_y()).formatter(move |mark, _| format::short(back(mark.value)));
+    let nats = theme::ticks(ui, AxisHints::new_y()).formatter(move |mark, _| format::tick(back(mark.value)));
     Plot::new("losses")
         .legend(Legend::default().position(egui_plot::Corner::RightTop))
         .custom_x_axes(vec![steps])
@@ -59,7 +59,7 @@ pub fn show(ui: &mut Ui, session: &Session, settings: &mut Settings) {
                 let held_out = || at(&run.history.held_out);
                 plot.line(
                     Line::new(format!("{name} held out"), held_out())
-                        .color(color.gamma_multiply(0.6))
+                        .color(color)
                         .style(LineStyle::dashed_dense())
                         .width(1.0),
                 );

@@ -183,14 +183,22 @@ impl Pictures {
         self.strip.texture(ctx)
     }
 
+    pub fn has_manifold(&self) -> bool {
+        self.manifold.answers.is_some()
+    }
+
     /// The manifold and the corners of what it covers.
     pub fn manifold(&mut self, ctx: &Context) -> Option<(&TextureHandle, Code, Code)> {
         let Some(Ask::Manifold { min, max, .. }) = self.manifold.answers else { return None };
         self.manifold.texture(ctx).map(|texture| (texture, min, max))
     }
 
-    /// The picture decoded at the cursor, and where that was.
-    pub fn cursor(&mut self, ctx: &Context) -> Option<&TextureHandle> {
+    /// The picture decoded at the cursor.
+    pub fn at_cursor(&self) -> Option<&Picture> {
+        self.cursor.answers.as_ref().map(|_| &self.cursor.picture)
+    }
+
+    pub fn cursor_texture(&mut self, ctx: &Context) -> Option<&TextureHandle> {
         self.cursor.texture(ctx)
     }
 }
@@ -270,7 +278,7 @@ fn inspector(ui: &mut Ui, session: &mut Session, index: usize) {
     let ctx = ui.ctx().clone();
     caption(ui, "decoded at the cursor", "x̂ = decoder(z): the mean of each pixel, in [0, 1]");
     let side = (INSPECTOR_WIDTH - GAP - 12.0).min(ui.available_width());
-    if let Some(texture) = session.panes[index].pictures.cursor(&ctx) {
+    if let Some(texture) = session.panes[index].pictures.cursor_texture(&ctx) {
         let [w, h] = texture.size();
         let scale = side / w.max(h) as f32;
         let picture = Image::new((texture.id(), vec2(w as f32, h as f32) * scale));

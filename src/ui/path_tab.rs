@@ -60,8 +60,8 @@ fn controls(ui: &mut Ui, session: &Session, settings: &mut Settings, actions: &m
     ui.label(RichText::new("or to").color(theme::quiet(ui)));
     let field = ui
         .add(TextEdit::singleline(&mut file).hint_text("a path, then Enter").desired_width(180.0))
-        .on_hover_text("Where to write the strips without asking; press Enter to do it");
-    field.widget_info(|| egui::WidgetInfo::text_edit(true, file.as_str(), file.as_str(), "export path"));
+        .on_hover_text("Where to write the strips without asking; press Enter to do it")
+        .accessible_name("export path");
     let enter = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
     path.file = file.into();
     let typed = !path.file.as_os_str().is_empty();

@@ -61,9 +61,7 @@ fn data(ui: &mut Ui, session: &Session, settings: &mut Settings) {
         }
     });
     let meaning = "The images that are learned. A folder of IDX files can be given with --data on the command line.";
-    combo.response.on_hover_text(meaning).widget_info(|| {
-        egui::WidgetInfo::labeled(egui::Role::ComboBox, true, format!("Data set {}", name(&settings.data)))
-    });
+    combo.response.on_hover_text(meaning).accessible_name("data set");
 }
 
 fn status(ui: &mut Ui, session: &Session) {
@@ -87,9 +85,7 @@ fn status(ui: &mut Ui, session: &Session) {
 fn theme_switch(ui: &mut Ui, settings: &mut Settings) {
     let (text, next) =
         if ui.visuals().dark_mode { ("☀", ThemePreference::Light) } else { ("🌙", ThemePreference::Dark) };
-    let button = ui.button(text).on_hover_text("Light or dark");
-    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Light or dark"));
-    if button.clicked() {
+    if ui.button(text).on_hover_text("Light or dark").accessible_name("light or dark").clicked() {
         settings.theme = next;
     }
 }

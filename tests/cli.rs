@@ -1,0 +1,235 @@
+//! The program as a person at a terminal meets it.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::{SIDE, dataset_folder};
+
+fn program(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_latent-explorer"))
+        .args(arguments)
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .env_remove("WAYLAND_SOCKET")
+        .output()
+        .expect("the program runs")
+}
+
+fn stdout(arguments: &[&str]) -> String {
+    let output = program(arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// The one sentence that a failing call prints.
+fn failure(arguments: &[&str], code: i32) -> String {
+    let output = program(arguments);
+    let text = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(code), "{text}");
+    assert!(!text.contains("panicked"), "{text}");
+    if code == 1 {
+        assert_eq!(text.lines().count(), 1, "{text}");
+    }
+    text
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a path in UTF-8")
+}
+
+/// A folder with `vae` and `ae`, both trained for two epochs on the data beside them.
+fn trained() -> &'static Path {
+    static FOLDER: OnceLock<(TempDir, TempDir)> = OnceLock::new();
+    let (folder, _) = FOLDER.get_or_init(|| {
+        let (folder, data) = (TempDir::new().expect("a folder"), dataset_folder());
+        for model in ["vae", "ae"] {
+            let out = folder.path().join(model);
+            let data = text(data.path());
+            stdout(&[
+                "train",
+                "--model",
+                model,
+                "--data",
+                data,
+                "--epochs",
+                "2",
+                "--batch",
+                "16",
+                "--hidden",
+                "16,8",
+                "--out",
+                text(&out),
+            ]);
+        }
+        (folder, data)
+    });
+    folder.path()
+}
+
+fn run(model: &str) -> String {
+    trained().join(model).display().to_string()
+}
+
+#[test]
+fn train_writes_the_model_and_a_line_of_metrics_an_epoch() {
+    let files: Vec<_> = fs::read_dir(run("vae")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(files.len(), 2, "{files:?}");
+    let metrics = fs::read_to_string(trained().join("vae/metrics.jsonl")).unwrap();
+    let lines: Vec<Value> = metrics.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!((lines[1]["epoch"].as_u64(), lines[1]["step"].as_u64()), (Some(2), Some(38)));
+    for part in ["train", "test"] {
+        let of = |term: &str| lines[1][format!("{part}_{term}")].as_f64().unwrap();
+        assert!((of("elbo") + of("recon") + of("kl_mean") + of("kl_variance")).abs() < 1e-6);
+    }
+    assert!(lines[1]["images_per_second"].as_f64().unwrap() > 0.0);
+    assert!(lines[1]["test_recon"].as_f64() < lines[0]["test_recon"].as_f64());
+}
+
+#[test]
+fn an_ae_has_no_kl_and_no_elbo() {
+    let evaluation: Value = serde_json::from_str(&stdout(&["eval", &run("ae"), "--json"])).unwrap();
+    assert!(evaluation["recon"].is_f64() && evaluation["mse"].is_f64());
+    for term in ["kl_mean", "kl_variance", "elbo"] {
+        assert!(evaluation[term].is_null(), "{term}");
+    }
+}
+
+#[test]
+fn eval_prints_one_object_that_repeats_the_last_epoch() {
+    let evaluation: Value = serde_json::from_str(&stdout(&["eval", &run("vae"), "--json"])).unwrap();
+    let metrics = fs::read_to_string(trained().join("vae/metrics.jsonl")).unwrap();
+    let last: Value = serde_json::from_str(metrics.lines().last().unwrap()).unwrap();
+    let keys: Vec<&String> = evaluation.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["elbo", "kl_mean", "kl_variance", "mse", "recon"]);
+    assert!((evaluation["elbo"].as_f64().unwrap() - last["test_elbo"].as_f64().unwrap()).abs() < 1e-4);
+}
+
+#[test]
+fn strip_and_grid_write_pictures_of_the_size_they_say() {
+    let folder = TempDir::new().unwrap();
+    let (strip, grid) = (folder.path().join("strip.png"), folder.path().join("grid.png"));
+    let arguments =
+        ["strip", &run("vae"), "--from", "-1,0.5", "--to", "1,-1", "--steps", "7", "--slerp", "--scale", "3", "--json"];
+    let said: Value = serde_json::from_str(&stdout(&[&arguments[..], &["--out", text(&strip)]].concat())).unwrap();
+    assert_eq!(said["width"], 7 * SIDE * 3);
+    assert_eq!(image::image_dimensions(&strip).unwrap(), ((7 * SIDE * 3) as u32, (SIDE * 3) as u32));
+    stdout(&["grid", &run("ae"), "--extent", "2", "--cells", "5", "--out", text(&grid)]);
+    assert_eq!(image::image_dimensions(&grid).unwrap(), ((5 * SIDE) as u32, (5 * SIDE) as u32));
+}
+
+#[test]
+fn encode_writes_a_line_for_each_test_image() {
+    let folder = TempDir::new().unwrap();
+    let csv = folder.path().join("codes.csv");
+    for (model, fields_with_values) in [("vae", 6), ("ae", 4)] {
+        stdout(&["encode", &run(model), "--out", text(&csv)]);
+        let text = fs::read_to_string(&csv).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], "index,label,mu_0,mu_1,logvar_0,logvar_1");
+        assert_eq!(lines.len(), 91);
+        let fields: Vec<&str> = lines[90].split(',').collect();
+        assert_eq!((fields.len(), fields[0], fields[1]), (6, "89", "2"));
+        let values = fields.iter().filter(|field| field.parse::<f32>().is_ok_and(f32::is_finite)).count();
+        assert_eq!(values, fields_with_values);
+    }
+}
+
+#[test]
+fn a_seed_gives_the_same_file() {
+    let (folder, data) = (TempDir::new().unwrap(), dataset_folder());
+    let bytes = |name: &str, seed: &str| {
+        let out = folder.path().join(name);
+        let data = text(data.path());
+        let common = ["train", "--model", "vae", "--hidden", "8", "--epochs", "1", "--data", data];
+        stdout(&[&common[..], &["--seed", seed, "--out", text(&out)]].concat());
+        fs::read(out.join("model.safetensors")).unwrap()
+    };
+    assert!(bytes("a", "4") == bytes("b", "4"));
+    assert!(bytes("c", "5") != bytes("d", "4"));
+}
+
+#[test]
+fn without_a_display_the_window_says_so_and_names_the_commands() {
+    for arguments in [vec![], vec!["open".to_owned(), run("vae")]] {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let text = failure(&arguments, 1);
+        for word in ["display", "train", "eval", "strip", "grid", "encode"] {
+            assert!(text.contains(word), "{text}");
+        }
+    }
+}
+
+#[test]
+fn wrong_arguments_are_usage_errors() {
+    let out = "/tmp/never-written";
+    for arguments in [
+        &["frobnicate"][..],
+        &["train", "--model", "gan", "--out", out],
+        &["train", "--model", "vae"],
+        &["train", "--model", "vae", "--beta", "-1", "--out", out],
+        &["train", "--model", "vae", "--lr", "nan", "--out", out],
+        &["train", "--model", "vae", "--batch", "0", "--out", out],
+        &["train", "--model", "vae", "--epochs", "0", "--out", out],
+        &["train", "--model", "vae", "--hidden", "512,,2", "--out", out],
+        &["strip", "run", "--from", "1", "--to", "0,0", "--out", out],
+        &["strip", "run", "--from", "1,2,x", "--to", "0,0", "--out", out],
+        &["grid", "run", "--extent", "-3", "--out", out],
+    ] {
+        failure(arguments, 2);
+    }
+    assert!(!Path::new(out).exists());
+}
+
+#[test]
+fn what_is_not_a_run_is_refused_by_name() {
+    let folder = TempDir::new().unwrap();
+    assert!(failure(&["eval", text(folder.path())], 1).contains(text(folder.path())));
+    fs::write(folder.path().join("model.safetensors"), b"not a model").unwrap();
+    assert!(failure(&["eval", text(folder.path())], 1).contains("safetensors"));
+    let whole = fs::read(trained().join("vae/model.safetensors")).unwrap();
+    fs::write(folder.path().join("model.safetensors"), &whole[..whole.len() - 9]).unwrap();
+    assert!(failure(&["encode", text(folder.path()), "--out", "x.csv"], 1).contains("cut short"));
+}
+
+#[test]
+fn images_of_another_size_are_refused() {
+    let text = failure(&["eval", &run("vae"), "--data", "mnist"], 1);
+    assert!(text.contains("8 x 8") && text.contains("28 x 28"), "{text}");
+}
+
+#[test]
+fn an_output_that_cannot_be_written_leaves_no_part_of_it() {
+    let folder = TempDir::new().unwrap();
+    let missing = folder.path().join("missing/file");
+    failure(&["encode", &run("vae"), "--out", text(&missing)], 1);
+    failure(&["grid", &run("vae"), "--out", text(&missing)], 1);
+    fs::write(folder.path().join("file"), b"in the way").unwrap();
+    let below = folder.path().join("file/run");
+    failure(&["train", "--model", "ae", "--out", text(&below)], 1);
+    assert_eq!(fs::read(folder.path().join("file")).unwrap(), b"in the way");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_run_that_diverges_says_at_which_step_and_keeps_what_was_there() {
+    let (folder, data) = (TempDir::new().unwrap(), dataset_folder());
+    let common = ["train", "--model", "vae", "--hidden", "8", "--epochs", "1", "--data", text(data.path())];
+    let out = ["--out", text(folder.path())];
+    stdout(&[&common[..], &out].concat());
+    let before = fs::read(folder.path().join("model.safetensors")).unwrap();
+    let text = failure(&[&common[..], &out, &["--lr", "1e20"]].concat(), 1);
+    assert!(text.contains("at step"), "{text}");
+    assert_eq!(fs::read(folder.path().join("model.safetensors")).unwrap(), before);
+}
+
+#[test]
+fn unknown_data_are_refused_with_the_choices() {
+    let text = failure(&["train", "--model", "ae", "--data", "cifar", "--out", "/tmp/never-written"], 1);
+    assert!(text.contains("cifar") && text.contains("fashion-mnist"), "{text}");
+}

@@ -1,0 +1,188 @@
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use latent_explorer::config::ModelKind;
+use latent_explorer::engine::{Ask, Command, Decoder, Engine, Event, Live, Slot, Stage};
+use latent_explorer::train::{RunSettings, Trainer};
+
+use crate::support::{SIDE, dataset_folder, model_config, run_settings, wait_for};
+
+/// An engine, and all it has said so far.
+struct Listener {
+    engine: Engine,
+    live: Option<Live>,
+    events: Vec<Event>,
+}
+
+impl Listener {
+    fn new() -> Self {
+        Self { engine: Engine::spawn(|| ()).unwrap(), live: None, events: Vec::new() }
+    }
+
+    fn start(&mut self, folder: &Path, runs: Vec<RunSettings>) -> Stage {
+        let seen = self.events.len();
+        self.engine.send(Command::Start { data: folder.display().to_string(), runs, probe: 40 });
+        self.wait(|listener| {
+            listener.events[seen..].iter().find_map(|event| match event {
+                Event::Started(stage) => Some(stage.clone()),
+                _ => None,
+            })
+        })
+    }
+
+    fn wait<T>(&mut self, mut ready: impl FnMut(&Self) -> Option<T>) -> T {
+        wait_for(|| {
+            let (live, events) = self.engine.poll();
+            self.live = live.or_else(|| self.live.take());
+            self.events.extend(events);
+            ready(self)
+        })
+    }
+
+    fn wait_for_step(&mut self, step: u64) -> Live {
+        self.wait(|listener| listener.live.clone().filter(|live| live.step >= step))
+    }
+}
+
+fn both() -> Vec<RunSettings> {
+    vec![run_settings(ModelKind::Ae), run_settings(ModelKind::Vae)]
+}
+
+#[test]
+fn a_started_session_shows_its_probe_before_the_first_step() {
+    let folder = dataset_folder();
+    let mut listener = Listener::new();
+    let stage = listener.start(folder.path(), both());
+    let live = listener.wait_for_step(0);
+    assert_eq!((stage.probe.len(), live.step, live.session), (40, 0, stage.session));
+    assert_eq!(live.runs[0].codes.mu.len(), 40);
+    assert!(live.runs[0].codes.logvar.is_none() && live.runs[1].codes.logvar.is_some());
+}
+
+#[test]
+fn a_step_is_one_step_of_both_runs() {
+    let folder = dataset_folder();
+    let mut listener = Listener::new();
+    listener.start(folder.path(), both());
+    listener.engine.send(Command::Step);
+    let live = listener.wait_for_step(1);
+    assert_eq!(live.step, 1);
+    assert!(!live.training);
+    for run in &live.runs {
+        assert_eq!(run.checkpoint.progress.step, 1);
+        assert!(run.terms.is_some());
+    }
+}
+
+#[test]
+fn training_goes_on_until_it_is_paused() {
+    let folder = dataset_folder();
+    let mut listener = Listener::new();
+    listener.start(folder.path(), both());
+    listener.engine.send(Command::Train(true));
+    let live = listener.wait_for_step(40);
+    assert!(live.training);
+    listener.engine.send(Command::Train(false));
+    let paused = listener.wait(|listener| listener.live.clone().filter(|live| !live.training));
+    assert!(!paused.runs[0].history.held_out.points().is_empty(), "an epoch has ten steps");
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    assert!(listener.engine.poll().0.is_none_or(|live| live.step == paused.step));
+}
+
+#[test]
+fn beta_reaches_the_run_it_is_meant_for() {
+    let folder = dataset_folder();
+    let mut listener = Listener::new();
+    listener.start(folder.path(), both());
+    listener.engine.send(Command::SetBeta { run: 1, beta: 7.5 });
+    listener.engine.send(Command::Step);
+    let live = listener.wait_for_step(1);
+    assert_eq!(live.runs[1].checkpoint.progress.train.beta, 7.5);
+    assert_eq!(live.runs[0].checkpoint.progress.train.beta, 1.0);
+}
+
+#[test]
+fn a_run_that_diverges_is_reported_once_and_the_other_goes_on() {
+    let folder = dataset_folder();
+    let mut runs = both();
+    runs[1].train.learning_rate = 1e20;
+    let mut listener = Listener::new();
+    listener.start(folder.path(), runs);
+    listener.engine.send(Command::Train(true));
+    let live = listener.wait_for_step(60);
+    let failures: Vec<_> = listener.events.iter().filter(|e| matches!(e, Event::RunFailed { run: 1, .. })).collect();
+    assert_eq!(failures.len(), 1, "{:?}", listener.events);
+    assert!(live.training && live.runs[0].checkpoint.progress.step >= 60);
+    assert!(live.runs[1].checkpoint.is_finite());
+}
+
+#[test]
+fn data_that_cannot_be_loaded_are_an_event_and_the_session_stays() {
+    let folder = dataset_folder();
+    let mut listener = Listener::new();
+    listener.start(folder.path(), both());
+    listener.engine.send(Command::Start { data: "/nowhere".to_owned(), runs: both(), probe: 40 });
+    let text = listener.wait(|listener| {
+        listener.events.iter().find_map(|event| match event {
+            Event::CommandFailed(text) => Some(text.clone()),
+            _ => None,
+        })
+    });
+    assert!(text.contains("/nowhere"), "{text}");
+    listener.engine.send(Command::Step);
+    assert_eq!(listener.wait_for_step(1).session, 1);
+}
+
+#[test]
+fn a_restart_counts_its_sessions() {
+    let folder = dataset_folder();
+    let mut listener = Listener::new();
+    assert_eq!(listener.start(folder.path(), both()).session, 1);
+    assert_eq!(listener.start(folder.path(), both()).session, 2);
+}
+
+#[test]
+fn the_newest_value_wins_in_a_slot() {
+    let slot = Slot::default();
+    slot.put(1);
+    slot.put(2);
+    assert_eq!(slot.take(), Some(2));
+    assert_eq!(slot.take(), None);
+}
+
+#[test]
+fn the_engine_wakes_its_listener() {
+    let folder = dataset_folder();
+    let wakes = Arc::new(AtomicUsize::new(0));
+    let count = wakes.clone();
+    let mut engine = Engine::spawn(move || {
+        count.fetch_add(1, Ordering::Relaxed);
+    })
+    .unwrap();
+    engine.send(Command::Start { data: folder.path().display().to_string(), runs: both(), probe: 5 });
+    wait_for(|| (wakes.load(Ordering::Relaxed) >= 2).then_some(()));
+}
+
+#[test]
+fn the_decoder_answers_the_newest_wish_for_each_place() {
+    let trainer = Trainer::new(&model_config(ModelKind::Vae), Default::default()).unwrap();
+    let checkpoint = Arc::new(trainer.checkpoint(0, "bars").unwrap());
+    let mut decoder = Decoder::spawn(|| ()).unwrap();
+    for i in 0..200 {
+        decoder.ask(0, checkpoint.clone(), Ask::Cursor([i as f32 / 100.0, 0.0]));
+    }
+    let newest = decoder.ask(0, checkpoint.clone(), Ask::Cursor([9.0, 0.0]));
+    let manifold = Ask::Manifold { min: [-1.0, -1.0], max: [1.0, 1.0], across: 3, down: 2 };
+    decoder.ask(0, checkpoint.clone(), manifold.clone());
+    let mut replies = Vec::new();
+    wait_for(|| {
+        replies.extend(decoder.replies());
+        let done = replies.iter().any(|r| r.ticket == newest) && replies.iter().any(|r| r.ask == manifold);
+        done.then_some(())
+    });
+    assert!(replies.len() < 100, "stale wishes were answered: {}", replies.len());
+    let grid = replies.iter().find(|r| r.ask == manifold).unwrap();
+    let picture = grid.picture.as_ref().unwrap();
+    assert_eq!((picture.width, picture.height), (3 * SIDE, 2 * SIDE));
+}

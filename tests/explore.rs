@@ -1,0 +1,134 @@
+use std::f32::consts::TAU;
+
+use latent_explorer::config::ModelKind;
+use latent_explorer::explore::{
+    Interpolation, Picture, Summary, decode_grid, decode_strip, log_prior, nearest, path, stack, tile,
+};
+use latent_explorer::model::{Autoencoder, Codes, initial_parameters};
+use tempfile::TempDir;
+
+use crate::support::{SIDE, model_config};
+
+fn model() -> Autoencoder {
+    let config = model_config(ModelKind::Vae);
+    Autoencoder::new(&config, &initial_parameters(&config, 0)).unwrap()
+}
+
+fn gray(width: usize, height: usize, value: u8) -> Picture {
+    Picture { width, height, pixels: vec![value; width * height] }
+}
+
+#[test]
+fn a_straight_path_is_evenly_spaced() {
+    let codes = path([0.0, 0.0], [4.0, -2.0], 5, Interpolation::Linear);
+    assert_eq!(codes, [[0.0, 0.0], [1.0, -0.5], [2.0, -1.0], [3.0, -1.5], [4.0, -2.0]]);
+}
+
+#[test]
+fn a_spherical_path_between_codes_of_one_norm_keeps_that_norm() {
+    let codes = path([2.0, 0.0], [0.0, 2.0], 9, Interpolation::Spherical);
+    assert_eq!(codes.len(), 9);
+    for code in &codes {
+        assert!((code[0].hypot(code[1]) - 2.0).abs() < 1e-5, "{code:?}");
+    }
+    assert!((codes[4][0] - codes[4][1]).abs() < 1e-5);
+}
+
+#[test]
+fn a_spherical_path_ends_where_it_is_told_to() {
+    for to in [[-1.0, 3.0], [2.0, 1.0], [-2.0, 0.0], [0.0, 0.0]] {
+        let codes = path([1.5, 0.0], to, 7, Interpolation::Spherical);
+        assert!((codes[0][0] - 1.5).abs() < 1e-5 && codes[0][1].abs() < 1e-5);
+        assert!((codes[6][0] - to[0]).abs() < 1e-5 && (codes[6][1] - to[1]).abs() < 1e-5, "{codes:?}");
+    }
+}
+
+#[test]
+fn the_nearest_code_is_found_with_its_distance() {
+    assert_eq!(nearest(&[[0.0, 0.0], [3.0, 4.0], [9.0, 9.0]], [3.0, 2.0]), Some((1, 2.0)));
+    assert_eq!(nearest(&[], [0.0, 0.0]), None);
+}
+
+#[test]
+fn the_prior_at_the_origin_has_the_density_of_a_plane_gaussian() {
+    assert!((log_prior([0.0, 0.0]) + TAU.ln()).abs() < 1e-6);
+    assert!((log_prior([1.0, 2.0]) + TAU.ln() + 2.5).abs() < 1e-6);
+}
+
+#[test]
+fn a_summary_has_means_medoids_and_spreads() {
+    let codes = Codes {
+        mu: vec![[0.0, 0.0], [2.0, 0.0], [1.2, 0.0], [5.0, 5.0]],
+        logvar: Some(vec![[0.0, 0.0], [0.0, 0.0], [2.0 * 3f32.ln(), 0.0], [0.0, 0.0]]),
+    };
+    let summary = Summary::new(&codes, &[0, 0, 0, 2], 3);
+    let mean = summary.class_means[0].unwrap();
+    assert!((mean[0] - 3.2 / 3.0).abs() < 1e-6);
+    assert_eq!(summary.class_means[1], None);
+    assert_eq!(summary.medoids, [Some(2), None, Some(3)]);
+    assert!((summary.sigma_mean.unwrap() - 10.0 / 8.0).abs() < 1e-6);
+    let spread = {
+        let variance = |values: [f32; 4]| {
+            let mean = values.iter().sum::<f32>() / 4.0;
+            values.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / 4.0
+        };
+        ((variance([0.0, 2.0, 1.2, 5.0]) + variance([0.0, 0.0, 0.0, 5.0])) / 2.0).sqrt()
+    };
+    assert!((summary.mean_spread - spread).abs() < 1e-5);
+    assert_eq!(summary.bounds, Some(([0.0, 0.0], [5.0, 5.0])));
+}
+
+#[test]
+fn tiles_are_laid_out_row_by_row() {
+    let images: Vec<f32> = [0.0, 1.0, 0.5].iter().flat_map(|&v| [v; 4]).collect();
+    let picture = tile(&images, 2, 2, 2);
+    assert_eq!((picture.width, picture.height), (4, 4));
+    assert_eq!(picture.pixels[..4], [0, 0, 255, 255]);
+    assert_eq!(picture.pixels[8..12], [128, 128, 0, 0]);
+}
+
+#[test]
+fn a_strip_is_the_images_of_its_codes_side_by_side() {
+    let model = model();
+    let codes = [[0.0, 0.0], [1.0, -1.0]];
+    let strip = decode_strip(&model, &codes).unwrap();
+    assert_eq!((strip.width, strip.height), (2 * SIDE, SIDE));
+    let second = decode_strip(&model, &codes[1..]).unwrap();
+    assert_eq!(strip.pixels[SIDE..2 * SIDE], second.pixels[..SIDE]);
+}
+
+#[test]
+fn a_grid_decodes_the_centres_of_its_cells_with_the_second_coordinate_up() {
+    let model = model();
+    let grid = decode_grid(&model, [-2.0, -2.0], [2.0, 2.0], 2, 2).unwrap();
+    let top_left = decode_strip(&model, &[[-1.0, 1.0]]).unwrap();
+    assert_eq!((grid.width, grid.height), (2 * SIDE, 2 * SIDE));
+    assert_eq!(grid.pixels[..SIDE], top_left.pixels[..SIDE]);
+}
+
+#[test]
+fn stacked_pictures_keep_their_rows() {
+    let stacked = stack(&[&gray(4, 2, 9), &gray(2, 1, 5)]);
+    assert_eq!((stacked.width, stacked.height), (4, 5));
+    assert_eq!(stacked.pixels[..8], [9; 8]);
+    assert_eq!(stacked.pixels[16..], [5, 5, 0, 0]);
+}
+
+#[test]
+fn a_png_has_blocks_of_the_scale() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("strip.png");
+    let picture = Picture { width: 2, height: 1, pixels: vec![10, 200] };
+    picture.save_png(&file, 3).unwrap();
+    let png = image::open(&file).unwrap().into_luma8();
+    assert_eq!(png.dimensions(), (6, 3));
+    assert_eq!((png.get_pixel(2, 2).0[0], png.get_pixel(3, 0).0[0]), (10, 200));
+}
+
+#[test]
+fn a_png_that_cannot_be_written_leaves_nothing() {
+    let folder = TempDir::new().unwrap();
+    let error = gray(2, 2, 0).save_png(&folder.path().join("no/strip.png"), 1).unwrap_err();
+    assert!(error.to_string().contains("strip.png"), "{error}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}

@@ -1,0 +1,52 @@
+//! The main job on the real images; each takes seconds to a minute, so these are run on request.
+
+use std::sync::Arc;
+
+use latent_explorer::config::{ModelKind, TrainConfig};
+use latent_explorer::data::{self, MNIST};
+use latent_explorer::explore::Summary;
+use latent_explorer::model::Evaluation;
+use latent_explorer::train::{LockStep, RunSettings};
+
+fn train(kind: ModelKind, beta: f64, epochs: u64) -> (LockStep, Evaluation) {
+    let dataset = Arc::new(data::load(MNIST).expect("MNIST is embedded"));
+    let train = TrainConfig { beta, ..TrainConfig::default() };
+    let settings = RunSettings { kind, hidden: vec![512, 256], train };
+    let mut lockstep = LockStep::new(dataset, &[settings]).expect("a run");
+    for _ in 0..epochs * lockstep.steps_an_epoch() {
+        lockstep.step();
+    }
+    let evaluation = lockstep.evaluate().expect("an evaluation")[0].expect("a run that is well");
+    (lockstep, evaluation)
+}
+
+#[test]
+#[ignore = "trains three epochs of MNIST; run with --ignored"]
+fn a_vae_of_three_epochs_has_an_elbo_above_minus_160() {
+    let (_, evaluation) = train(ModelKind::Vae, 1.0, 3);
+    assert!(evaluation.elbo.unwrap() > -160.0, "{evaluation:?}");
+}
+
+#[test]
+#[ignore = "trains three epochs of MNIST; run with --ignored"]
+fn an_ae_of_three_epochs_reconstructs_below_150() {
+    let (_, evaluation) = train(ModelKind::Ae, 0.0, 3);
+    assert!(evaluation.recon < 150.0, "{evaluation:?}");
+}
+
+#[test]
+#[ignore = "trains an epoch of MNIST; run with --ignored"]
+fn without_the_kl_term_the_posteriors_shrink_to_points() {
+    let (lockstep, _) = train(ModelKind::Vae, 0.0, 1);
+    let probe = lockstep.dataset.probe(1_000);
+    let codes = lockstep.runs[0].trainer.model().encode_images(&probe.gather(0..1_000)).unwrap();
+    let sigma = Summary::new(&codes, &probe.labels, 10).sigma_mean.unwrap();
+    assert!(sigma < 0.05, "mean sigma {sigma}");
+}
+
+#[test]
+#[ignore = "trains an epoch of MNIST; run with --ignored"]
+fn under_a_large_weight_the_posteriors_collapse_into_the_prior() {
+    let (_, evaluation) = train(ModelKind::Vae, 100.0, 1);
+    assert!(evaluation.terms().kl().unwrap() < 0.1, "{evaluation:?}");
+}

@@ -1,0 +1,206 @@
+use std::collections::HashMap;
+use std::fs;
+use std::path::PathBuf;
+
+use candle_core::{Device, Tensor};
+use latent_explorer::config::{ModelKind, TrainConfig};
+use latent_explorer::model::{
+    Autoencoder, Checkpoint, Progress, bernoulli_nll, evaluate, initial_parameters, kl, layout,
+};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
+use tempfile::TempDir;
+
+use crate::support::{SIDE, model_config, split};
+
+fn checkpoint(kind: ModelKind) -> Checkpoint {
+    let model = model_config(kind);
+    let progress = Progress { step: 7, epoch: 1, data: "bars".to_owned(), train: TrainConfig::default() };
+    let parameters = initial_parameters(&model, 3);
+    Checkpoint { model, progress, parameters }
+}
+
+fn saved(kind: ModelKind) -> (TempDir, PathBuf) {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("model.safetensors");
+    checkpoint(kind).save(&path).unwrap();
+    (folder, path)
+}
+
+fn refusal(path: &PathBuf) -> String {
+    let text = Checkpoint::load(path).unwrap_err().to_string();
+    assert!(text.contains("model.safetensors"), "{text}");
+    text
+}
+
+#[test]
+fn the_likelihood_of_large_logits_is_finite() {
+    let logits = Tensor::new(&[[200f32, -200.0, 1e4, -1e4]], &Device::Cpu).unwrap();
+    let x = Tensor::new(&[[1f32, 0.0, 0.5, 0.5]], &Device::Cpu).unwrap();
+    let nll: f32 = bernoulli_nll(&logits, &x).unwrap().to_scalar().unwrap();
+    assert_eq!(nll, 1e4);
+}
+
+#[test]
+fn the_likelihood_of_nan_is_nan() {
+    let logits = Tensor::new(&[[f32::NAN, 0.0]], &Device::Cpu).unwrap();
+    let nll: f32 = bernoulli_nll(&logits, &logits.zeros_like().unwrap()).unwrap().to_scalar().unwrap();
+    assert!(nll.is_nan());
+}
+
+#[test]
+fn the_kl_of_the_prior_itself_is_zero() {
+    let zeros = Tensor::zeros((5, 2), candle_core::DType::F32, &Device::Cpu).unwrap();
+    let (mean, variance) = kl(&zeros, &zeros).unwrap();
+    assert_eq!((mean.to_scalar::<f32>().unwrap(), variance.to_scalar::<f32>().unwrap()), (0.0, 0.0));
+}
+
+#[test]
+fn an_ae_and_a_vae_of_one_seed_start_from_the_same_weights() {
+    let of = |kind| -> HashMap<String, Vec<f32>> {
+        initial_parameters(&model_config(kind), 5).into_iter().map(|p| (p.name, p.values)).collect()
+    };
+    let (ae, vae) = (of(ModelKind::Ae), of(ModelKind::Vae));
+    assert_eq!(vae.len(), ae.len() + 2);
+    for (name, values) in ae {
+        assert_eq!(values, vae[&name], "{name}");
+    }
+}
+
+#[test]
+fn initial_weights_are_uniform_within_pytorchs_bound() {
+    let parameters = initial_parameters(&model_config(ModelKind::Vae), 0);
+    for pair in parameters.chunks(2) {
+        let bound = 1.0 / (pair[0].shape[1] as f32).sqrt();
+        for parameter in pair {
+            assert!(parameter.values.iter().all(|v| v.abs() <= bound), "{}", parameter.name);
+        }
+        let mean_square = pair[0].values.iter().map(|v| v * v).sum::<f32>() / pair[0].values.len() as f32;
+        assert!((mean_square / (bound * bound / 3.0) - 1.0).abs() < 0.5, "{}", pair[0].name);
+    }
+}
+
+#[test]
+fn a_file_has_pytorchs_names_and_layout() {
+    let (_folder, path) = saved(ModelKind::Vae);
+    let bytes = fs::read(path).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let mut found: Vec<(String, Vec<usize>)> =
+        file.tensors().into_iter().map(|(name, tensor)| (name, tensor.shape().to_vec())).collect();
+    found.sort();
+    let pixels = SIDE * SIDE;
+    let expected = [
+        ("decoder.0.bias", vec![8]),
+        ("decoder.0.weight", vec![8, 2]),
+        ("decoder.1.bias", vec![16]),
+        ("decoder.1.weight", vec![16, 8]),
+        ("decoder.out.bias", vec![pixels]),
+        ("decoder.out.weight", vec![pixels, 16]),
+        ("encoder.0.bias", vec![16]),
+        ("encoder.0.weight", vec![16, pixels]),
+        ("encoder.1.bias", vec![8]),
+        ("encoder.1.weight", vec![8, 16]),
+        ("encoder.logvar.bias", vec![2]),
+        ("encoder.logvar.weight", vec![2, 8]),
+        ("encoder.mu.bias", vec![2]),
+        ("encoder.mu.weight", vec![2, 8]),
+    ];
+    assert_eq!(found, expected.map(|(name, shape)| (name.to_owned(), shape)));
+}
+
+#[test]
+fn an_ae_has_no_logvar() {
+    assert!(layout(&model_config(ModelKind::Ae)).iter().all(|(name, _)| !name.contains("logvar")));
+}
+
+#[test]
+fn a_saved_checkpoint_loads_as_it_was() {
+    for kind in [ModelKind::Ae, ModelKind::Vae] {
+        let (_folder, path) = saved(kind);
+        assert_eq!(Checkpoint::load(&path).unwrap(), checkpoint(kind));
+    }
+}
+
+#[test]
+fn a_truncated_file_is_refused_wherever_it_is_cut() {
+    let (_folder, path) = saved(ModelKind::Vae);
+    let whole = fs::read(&path).unwrap();
+    for length in [0, 5, 100, whole.len() / 2, whole.len() - 1] {
+        fs::write(&path, &whole[..length]).unwrap();
+        assert!(refusal(&path).contains("cut short"));
+    }
+}
+
+#[test]
+fn a_safetensors_file_of_another_program_is_refused() {
+    let (_folder, path) = saved(ModelKind::Vae);
+    let data = [0u8; 8];
+    let view = TensorView::new(Dtype::F32, vec![2], &data).unwrap();
+    fs::write(&path, serialize([("weight", view)], None).unwrap()).unwrap();
+    assert!(refusal(&path).contains("another program"));
+}
+
+#[test]
+fn a_tensor_of_another_shape_is_refused_by_name() {
+    let (_folder, path) = saved(ModelKind::Vae);
+    let mut wrong = checkpoint(ModelKind::Vae);
+    wrong.parameters[0].shape = vec![8, 128];
+    wrong.save(&path).unwrap();
+    let text = refusal(&path);
+    assert!(text.contains("encoder.0.weight") && text.contains("[8, 128]") && text.contains("[16, 64]"), "{text}");
+}
+
+#[test]
+fn a_tensor_too_few_or_too_many_is_refused_by_name() {
+    let (_folder, path) = saved(ModelKind::Vae);
+    let mut wrong = checkpoint(ModelKind::Vae);
+    let removed = wrong.parameters.pop().unwrap();
+    wrong.save(&path).unwrap();
+    assert!(refusal(&path).contains(&removed.name));
+    wrong = checkpoint(ModelKind::Vae);
+    wrong.parameters.push(latent_explorer::model::Parameter { name: "extra".to_owned(), ..removed });
+    wrong.save(&path).unwrap();
+    assert!(refusal(&path).contains("`extra`"));
+}
+
+#[test]
+fn a_number_that_is_not_finite_is_refused() {
+    let (_folder, path) = saved(ModelKind::Vae);
+    let mut wrong = checkpoint(ModelKind::Vae);
+    wrong.parameters[2].values[5] = f32::NAN;
+    wrong.save(&path).unwrap();
+    let text = refusal(&path);
+    assert!(text.contains("NaN at position 5"), "{text}");
+}
+
+#[test]
+fn a_file_that_cannot_be_written_leaves_nothing() {
+    let folder = TempDir::new().unwrap();
+    let missing = folder.path().join("missing/model.safetensors");
+    assert!(checkpoint(ModelKind::Ae).save(&missing).unwrap_err().to_string().contains("missing"));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn images_pass_through_in_any_number() {
+    let model = Autoencoder::new(&model_config(ModelKind::Vae), &initial_parameters(&model_config(ModelKind::Vae), 0));
+    let model = model.unwrap();
+    let images = split(2_300);
+    let all = model.encode_images(&images.gather(0..2_300)).unwrap();
+    let one = model.encode_images(&images.gather([2_250])).unwrap();
+    assert_eq!(all.mu.len(), 2_300);
+    assert!((all.mu[2_250][0] - one.mu[0][0]).abs() < 1e-6);
+    let decoded = model.decode_codes(&all.mu).unwrap();
+    assert_eq!(decoded.len(), 2_300 * SIDE * SIDE);
+    assert!(decoded.iter().all(|p| (0.0..=1.0).contains(p)));
+}
+
+#[test]
+fn an_evaluation_follows_from_its_seed() {
+    let model = checkpoint(ModelKind::Vae).restore().unwrap();
+    let images = split(1_200);
+    let first = evaluate(&model, &images, 1).unwrap();
+    assert_eq!(first, evaluate(&model, &images, 1).unwrap());
+    let other = evaluate(&model, &images, 2).unwrap();
+    assert_ne!(first.recon, other.recon);
+    assert_eq!((first.kl_mean, first.mse), (other.kl_mean, other.mse));
+}

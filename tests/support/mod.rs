@@ -1,0 +1,75 @@
+//! What several tests build on: a small set of images, and waiting.
+
+pub mod renderer;
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use latent_explorer::config::{ModelConfig, ModelKind, TrainConfig};
+use latent_explorer::data::{Dataset, Split};
+use latent_explorer::train::RunSettings;
+use tempfile::TempDir;
+
+pub const SIDE: usize = 8;
+pub const CLASSES: usize = 3;
+
+/// Images of `SIDE` x `SIDE` in three classes: a bar at the left, in the middle or at the right, each with its own shade.
+pub fn split(count: usize) -> Split {
+    let mut images = vec![0; count * SIDE * SIDE];
+    for (i, image) in images.chunks_exact_mut(SIDE * SIDE).enumerate() {
+        for row in image.chunks_exact_mut(SIDE) {
+            let column = [1, 3, 6][i % CLASSES];
+            row[column] = 120 + (i * 37 % 130) as u8;
+        }
+    }
+    Split { rows: SIDE, cols: SIDE, images, labels: (0..count).map(|i| (i % CLASSES) as u8).collect() }
+}
+
+pub fn dataset() -> Dataset {
+    let class_names = (0..CLASSES).map(|c| c.to_string()).collect();
+    Dataset { name: "bars".to_owned(), class_names, train: split(300), test: split(90) }
+}
+
+/// The same set as four IDX files in a folder.
+pub fn dataset_folder() -> TempDir {
+    let folder = TempDir::new().expect("a temporary folder");
+    write_split(folder.path(), "train", &split(300));
+    write_split(folder.path(), "t10k", &split(90));
+    folder
+}
+
+pub fn write_split(folder: &Path, prefix: &str, split: &Split) {
+    let dims = [split.len(), split.rows, split.cols];
+    fs::write(folder.join(format!("{prefix}-images-idx3-ubyte")), idx(&dims, &split.images)).expect("written");
+    fs::write(folder.join(format!("{prefix}-labels-idx1-ubyte")), idx(&dims[..1], &split.labels)).expect("written");
+}
+
+/// An IDX file of bytes.
+pub fn idx(dims: &[usize], bytes: &[u8]) -> Vec<u8> {
+    let mut file = vec![0, 0, 8, dims.len() as u8];
+    dims.iter().for_each(|&d| file.extend((d as u32).to_be_bytes()));
+    file.extend(bytes);
+    file
+}
+
+pub fn model_config(kind: ModelKind) -> ModelConfig {
+    ModelConfig { kind, rows: SIDE, cols: SIDE, hidden: vec![16, 8] }
+}
+
+pub fn run_settings(kind: ModelKind) -> RunSettings {
+    let train = TrainConfig { batch: 32, learning_rate: 5e-3, ..TrainConfig::default() };
+    RunSettings { kind, hidden: vec![16, 8], train }
+}
+
+/// Polls until `ready` gives something; a minute is far more than anything here takes.
+pub fn wait_for<T>(mut ready: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(value) = ready() {
+            return value;
+        }
+        assert!(start.elapsed() < Duration::from_secs(60), "waited for a minute in vain");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

@@ -1,0 +1,130 @@
+use std::sync::Arc;
+
+use latent_explorer::config::{ModelKind, TrainConfig};
+use latent_explorer::data::Batches;
+use latent_explorer::model::{Kl, Terms};
+use latent_explorer::train::{Curve, LockStep, StepError, Trainer};
+
+use crate::support::{dataset, model_config, run_settings};
+
+fn both() -> LockStep {
+    LockStep::new(Arc::new(dataset()), &[run_settings(ModelKind::Ae), run_settings(ModelKind::Vae)]).unwrap()
+}
+
+fn steps(lockstep: &mut LockStep, count: usize) {
+    for _ in 0..count {
+        lockstep.step();
+    }
+}
+
+#[test]
+fn both_models_learn() {
+    let mut lockstep = both();
+    let before = lockstep.evaluate().unwrap();
+    steps(&mut lockstep, 300);
+    for (before, after) in before.into_iter().zip(lockstep.evaluate().unwrap()) {
+        let (before, after) = (before.unwrap().recon, after.unwrap().recon);
+        assert!(after < 0.7 * before, "recon went from {before} to {after}");
+    }
+}
+
+#[test]
+fn a_seed_gives_the_same_weights() {
+    let weights = || {
+        let mut lockstep = both();
+        steps(&mut lockstep, 25);
+        lockstep.checkpoint().unwrap();
+        lockstep.runs.into_iter().map(|run| run.last_good.parameters.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(weights(), weights());
+}
+
+#[test]
+fn a_run_does_not_notice_who_learns_beside_it() {
+    let alone = || {
+        let mut lockstep = LockStep::new(Arc::new(dataset()), &[run_settings(ModelKind::Vae)]).unwrap();
+        steps(&mut lockstep, 25);
+        lockstep.checkpoint().unwrap();
+        lockstep.runs.remove(0).last_good
+    };
+    let mut together = both();
+    steps(&mut together, 25);
+    together.checkpoint().unwrap();
+    assert_eq!(alone().parameters, together.runs[1].last_good.parameters);
+}
+
+#[test]
+fn beta_and_learning_rate_change_from_the_next_step_on() {
+    let set = dataset();
+    let run = |beta: f64, rate: f64| {
+        let mut trainer = Trainer::new(&model_config(ModelKind::Vae), TrainConfig::default()).unwrap();
+        let mut batches = Batches::new(set.train.len(), 32, 0);
+        trainer.step(&batches.next(&set.train)).unwrap();
+        trainer.set_beta(beta);
+        trainer.set_learning_rate(rate);
+        trainer.step(&batches.next(&set.train)).unwrap();
+        trainer.checkpoint(0, "bars").unwrap().parameters
+    };
+    let base = run(1.0, 1e-3);
+    assert_ne!(base, run(5.0, 1e-3));
+    assert_ne!(base, run(1.0, 1e-4));
+}
+
+#[test]
+fn a_loss_that_is_not_finite_names_the_step_and_leaves_the_weights() {
+    let set = dataset();
+    let mut trainer = Trainer::new(&model_config(ModelKind::Vae), TrainConfig::default()).unwrap();
+    let mut batch = Batches::new(set.train.len(), 32, 0).next(&set.train);
+    trainer.step(&batch).unwrap();
+    let before = trainer.checkpoint(0, "bars").unwrap();
+    batch.images[0] = f32::NAN;
+    let error = trainer.step(&batch).unwrap_err();
+    assert!(matches!(error, StepError::NotFinite { step: 1, .. }), "{error}");
+    assert_eq!(before.parameters, trainer.checkpoint(0, "bars").unwrap().parameters);
+}
+
+#[test]
+fn a_run_that_diverges_stops_alone_and_keeps_its_last_good_weights() {
+    let mut wild = run_settings(ModelKind::Vae);
+    wild.train.learning_rate = 1e20;
+    let mut lockstep = LockStep::new(Arc::new(dataset()), &[run_settings(ModelKind::Ae), wild]).unwrap();
+    let start = lockstep.runs[1].last_good.clone();
+    steps(&mut lockstep, 30);
+    lockstep.checkpoint().unwrap();
+    assert!(lockstep.runs[1].failure.as_deref().is_some_and(|reason| reason.contains("at step")));
+    assert!(lockstep.runs[1].last_good.is_finite());
+    assert_eq!(lockstep.runs[1].last_good.parameters, start.parameters);
+    assert_eq!(lockstep.runs[0].failure, None);
+    assert_eq!(lockstep.runs[0].trainer.steps(), 30);
+}
+
+#[test]
+fn a_resumed_run_sees_the_batches_that_come_next() {
+    let mut whole = both();
+    steps(&mut whole, 13);
+    whole.checkpoint().unwrap();
+    let kept: Vec<_> = whole.runs.iter().map(|run| run.last_good.clone()).collect();
+    let mut resumed = LockStep::resume(Arc::new(dataset()), &kept).unwrap();
+    whole.step();
+    resumed.step();
+    for (a, b) in whole.runs.iter().zip(&resumed.runs) {
+        assert_eq!(a.last, b.last);
+    }
+}
+
+#[test]
+fn a_curve_keeps_its_mean_and_its_end_in_bounded_memory() {
+    let mut curve = Curve::default();
+    for step in 1..=10_240 {
+        let kl = Some(Kl { mean: 2.0 * step as f64, variance: 1.0 });
+        curve.push(step, Terms { recon: step as f64, kl });
+    }
+    let points = curve.points();
+    assert!((500..=1_000).contains(&points.len()), "{} points", points.len());
+    assert!(points.windows(2).all(|pair| pair[0].0 < pair[1].0));
+    let (step, last) = points[points.len() - 1];
+    assert!(step > 10_200);
+    assert_eq!(last.kl.unwrap().mean, 2.0 * last.recon);
+    let mean = points.iter().map(|(_, terms)| terms.recon).sum::<f64>() / points.len() as f64;
+    assert!((mean - step as f64 / 2.0).abs() < 1.0, "mean {mean}");
+}

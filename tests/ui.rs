@@ -1,0 +1,394 @@
+//! The window as a person uses it, through the accessibility tree and the pixels, without a display.
+
+use std::path::Path;
+
+use egui::{Event, Key, PointerButton, Pos2, Rect, ThemePreference, Vec2, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
+use image::RgbaImage;
+use latent_explorer::engine::LiveRun;
+use latent_explorer::ui::{App, Link, Settings, Start, Tab};
+use tempfile::TempDir;
+
+use crate::support::renderer::SoftRenderer;
+use crate::support::{SIDE, dataset_folder, wait_for};
+
+const SIZE: Vec2 = vec2(1440.0, 900.0);
+
+struct Window {
+    harness: Harness<'static, App>,
+    _data: TempDir,
+}
+
+fn settings() -> Settings {
+    Settings { hidden: "16,8".to_owned(), train_at_start: false, theme: ThemePreference::Dark, ..Settings::default() }
+}
+
+impl Window {
+    fn open(settings: Settings) -> Self {
+        let data = dataset_folder();
+        let start = Start::Fresh { data: Some(data.path().display().to_string()) };
+        let mut window = Self { harness: harness(settings, start), _data: data };
+        window.wait(|app| app.session.live.is_some().then_some(()));
+        window.harness.run_steps(2);
+        window
+    }
+
+    /// Draws frames until `ready` gives something.
+    fn wait<T>(&mut self, mut ready: impl FnMut(&App) -> Option<T>) -> T {
+        wait_for(|| {
+            self.harness.step();
+            ready(self.harness.state())
+        })
+    }
+
+    fn wait_for_step(&mut self, step: u64) {
+        self.wait(|app| app.session.live.as_ref().filter(|live| live.step >= step).map(|_| ()));
+    }
+
+    fn click(&mut self, label: &str) {
+        self.harness.get_by_label(label).click();
+        self.harness.run_steps(2);
+    }
+
+    fn press(&mut self, key: Key) {
+        self.harness.key_press(key);
+        self.harness.run_steps(2);
+    }
+
+    /// The plane of a model, on the screen.
+    fn plane(&self, model: &str) -> Rect {
+        let start = format!("{model} latent plane");
+        self.harness.get_by(|node| node.label().is_some_and(|label| label.starts_with(&start))).rect()
+    }
+
+    fn drag(&mut self, from: Pos2, to: Pos2) {
+        self.harness.hover_at(from);
+        self.harness.step();
+        self.button(from, true);
+        for i in 1..=4 {
+            self.harness.hover_at(from + (to - from) * (i as f32 / 4.0));
+            self.harness.step();
+        }
+        self.button(to, false);
+        self.harness.step();
+    }
+
+    fn button(&mut self, pos: Pos2, pressed: bool) {
+        let (button, modifiers) = (PointerButton::Primary, egui::Modifiers::NONE);
+        self.harness.event(Event::PointerButton { pos, button, pressed, modifiers });
+        self.harness.step();
+    }
+
+    fn step(&self) -> u64 {
+        self.harness.state().session.live.as_ref().expect("a session").step
+    }
+
+    fn run(&self, pane: usize) -> &LiveRun {
+        self.harness.state().session.run(pane).expect("a run")
+    }
+
+    fn beta(&self) -> f64 {
+        self.run(1).checkpoint.progress.train.beta
+    }
+
+    fn picture(&mut self) -> RgbaImage {
+        self.harness.run_steps(2);
+        self.harness.render().expect("a picture")
+    }
+}
+
+fn harness(settings: Settings, start: Start) -> Harness<'static, App> {
+    Harness::builder()
+        .with_size(SIZE)
+        .with_step_dt(0.02)
+        .renderer(SoftRenderer::default())
+        .build_eframe(move |cc| App::with_settings(&cc.egui_ctx, settings, start).expect("a window"))
+}
+
+/// Pixels of `picture` within `rect` that are near `color`.
+fn count(picture: &RgbaImage, rect: Rect, color: [u8; 3]) -> usize {
+    let within = |x: u32, y: u32| rect.contains(Pos2::new(x as f32, y as f32));
+    let near = |pixel: &image::Rgba<u8>| (0..3).all(|c| pixel.0[c].abs_diff(color[c]) < 24);
+    picture.enumerate_pixels().filter(|(x, y, pixel)| within(*x, *y) && near(pixel)).count()
+}
+
+#[test]
+fn it_opens_and_trains_at_once() {
+    let mut window = Window::open(Settings { train_at_start: true, ..settings() });
+    window.wait_for_step(5);
+    window.harness.get_by_label("⏸ Pause");
+    window.harness.get_by_label("Autoencoder");
+    window.harness.get_by_label("Variational autoencoder");
+}
+
+#[test]
+fn a_setting_makes_it_open_paused() {
+    let mut window = Window::open(settings());
+    window.harness.run_steps(10);
+    assert_eq!(window.step(), 0);
+    window.harness.get_by_label("▶ Train");
+}
+
+#[test]
+fn space_trains_and_pauses() {
+    let mut window = Window::open(settings());
+    window.press(Key::Space);
+    window.wait_for_step(3);
+    window.press(Key::Space);
+    window.wait(|app| app.session.live.as_ref().filter(|live| !live.training).map(|_| ()));
+    let step = window.step();
+    window.harness.run_steps(10);
+    assert_eq!(window.step(), step);
+}
+
+#[test]
+fn step_takes_one_step_and_reset_starts_over() {
+    let mut window = Window::open(settings());
+    window.click("⏭ Step");
+    window.wait_for_step(1);
+    assert_eq!(window.step(), 1);
+    window.click("↺ Reset");
+    window.wait(|app| app.session.live.as_ref().filter(|live| live.session == 2).map(|_| ()));
+    assert_eq!(window.step(), 0);
+}
+
+#[test]
+fn one_click_switches_the_kl_term_off_and_another_on() {
+    let mut window = Window::open(settings());
+    for beta in [0.0, 1.0] {
+        let step = window.step();
+        window.click("KL term");
+        window.click("⏭ Step");
+        window.wait_for_step(step + 1);
+        assert_eq!(window.beta(), beta);
+    }
+}
+
+#[test]
+fn beta_can_be_set_exactly() {
+    let mut window = Window::open(settings());
+    window.harness.get_by_role_and_label(egui::Role::Slider, "weight β").set_value_accesskit(12.5);
+    window.harness.run_steps(2);
+    window.click("⏭ Step");
+    window.wait_for_step(1);
+    assert_eq!(window.beta(), 12.5);
+}
+
+#[test]
+fn a_drag_in_one_plane_moves_the_cursor_in_both_and_decodes_there() {
+    let mut window = Window::open(settings());
+    let plane = window.plane("VAE");
+    window.drag(plane.center(), plane.center() + vec2(60.0, -40.0));
+    let session = &window.harness.state().session;
+    let z = session.cursor;
+    assert!(z[0] > 0.1 && z[1] > 0.1, "{z:?}");
+    assert_eq!((session.cursor_in(0), session.cursor_in(1)), (z, z));
+    window.harness.get_by(|node| node.label().is_some_and(|l| l.starts_with("AE latent plane") && l.contains('+')));
+}
+
+#[test]
+fn the_image_beside_the_plane_follows_the_cursor() {
+    let mut window = Window::open(settings());
+    let decoded = |app: &App| app.session.panes[1].pictures.at_cursor().cloned();
+    let before = window.wait(decoded);
+    let plane = window.plane("VAE");
+    window.drag(plane.center(), plane.left_top() + vec2(30.0, 30.0));
+    window.wait(|app| decoded(app).filter(|picture| *picture != before));
+}
+
+#[test]
+fn arrow_keys_move_the_cursor_in_fine_steps() {
+    let mut window = Window::open(settings());
+    window.press(Key::ArrowRight);
+    window.press(Key::ArrowUp);
+    let z = window.harness.state().session.cursor;
+    assert!(z[0] > 0.0 && z[0] < 0.2 && z[1] > 0.0 && z[1] < 0.2, "{z:?}");
+}
+
+#[test]
+fn linked_by_image_each_plane_shows_that_images_own_code() {
+    let mut window = Window::open(Settings { link: Link::SameImage, ..settings() });
+    let plane = window.plane("AE");
+    window.drag(plane.center(), plane.center() + vec2(20.0, 10.0));
+    let session = &window.harness.state().session;
+    let image = session.image.expect("an image");
+    for pane in 0..2 {
+        assert_eq!(session.cursor_in(pane), window.run(pane).codes.mu[image]);
+        assert_eq!(session.image_at_cursor(pane).map(|(_, distance)| distance), Some(0.0));
+    }
+}
+
+#[test]
+fn codes_show_in_their_class_colours_and_can_be_hidden() {
+    let mut window = Window::open(settings());
+    window.press(Key::Space);
+    window.wait_for_step(100);
+    window.press(Key::Space);
+    window.wait(|app| app.session.live.as_ref().filter(|live| !live.training).map(|_| ()));
+    let plane = window.plane("AE");
+    let first_class = [0x3f, 0x90, 0xda];
+    let with = count(&window.picture(), plane, first_class);
+    window.click("codes");
+    window.click("class means");
+    let without = count(&window.picture(), plane, first_class);
+    assert!(with > without + 100, "{with} pixels with, {without} without");
+}
+
+#[test]
+fn the_manifold_fills_the_plane_of_both_models() {
+    let mut window = Window::open(settings());
+    window.click("manifold");
+    window.wait(|app| app.session.panes.iter().all(|pane| pane.pictures.has_manifold()).then_some(()));
+    let picture = window.picture();
+    for model in ["AE", "VAE"] {
+        // Untrained decoders give grey, which nothing else in the plane is.
+        let grey = count(&picture, window.plane(model), [128, 128, 128]);
+        assert!(grey > 50_000, "{grey} pixels of {model}");
+    }
+}
+
+#[test]
+fn both_themes_draw_the_whole_window() {
+    for (theme, background) in
+        [(ThemePreference::Dark, [0x1c, 0x1e, 0x23]), (ThemePreference::Light, [0xf6, 0xf7, 0xf9])]
+    {
+        let mut window = Window::open(Settings { theme, ..settings() });
+        let picture = window.picture();
+        assert_eq!(picture.dimensions(), (1440, 900));
+        let panel = Rect::from_min_size(Pos2::new(0.0, 650.0), vec2(220.0, 200.0));
+        assert!(count(&picture, panel, background) > 30_000, "{theme:?}");
+    }
+}
+
+#[test]
+fn the_ends_of_the_path_are_dragged_and_the_cursor_stays() {
+    let mut window = Window::open(Settings { tab: Tab::Path, ..settings() });
+    let shown = window.harness.state().session.panes[1].shown.expect("a drawn plane").0;
+    let plane = window.plane("VAE");
+    let from = window.harness.state().session.settings.path.from;
+    let at = |z: [f32; 2]| {
+        let ((left, bottom), (right, top)) = ((shown.0[0], shown.0[1]), (shown.1[0], shown.1[1]));
+        let (x, y) = ((z[0] - left) / (right - left), (top - z[1]) / (top - bottom));
+        plane.min + plane.size() * vec2(x, y)
+    };
+    window.drag(at(from), at([0.5, 2.0]));
+    let session = &window.harness.state().session;
+    let moved = session.settings.path.from;
+    assert!((moved[0] - 0.5).abs() < 0.2 && (moved[1] - 2.0).abs() < 0.2, "{moved:?}");
+    assert_eq!(session.cursor, [0.0, 0.0]);
+}
+
+#[test]
+fn the_strips_are_exported_to_a_typed_path() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("strip.png");
+    let mut window = Window::open(Settings { tab: Tab::Path, ..settings() });
+    window.wait(|app| app.session.panes.iter().all(|pane| pane.pictures.strip().is_some()).then_some(()));
+    type_path(&mut window, &file);
+    window.click("Save");
+    let notice = window.wait(|app| app.session.notice.clone());
+    assert!(!notice.is_error && notice.text.contains("strip.png"), "{notice:?}");
+    let scale = 4;
+    let (width, height) = ((15 * SIDE * scale) as u32, ((2 * SIDE + 2) * scale) as u32);
+    assert_eq!(image::image_dimensions(&file).unwrap(), (width, height));
+}
+
+#[test]
+fn an_export_that_fails_is_said_in_the_window() {
+    let mut window = Window::open(Settings { tab: Tab::Path, ..settings() });
+    window.wait(|app| app.session.panes.iter().all(|pane| pane.pictures.strip().is_some()).then_some(()));
+    type_path(&mut window, Path::new("/nowhere/strip.png"));
+    window.click("Save");
+    let notice = window.wait(|app| app.session.notice.clone());
+    assert!(notice.is_error && notice.text.contains("/nowhere/strip.png"), "{notice:?}");
+    window.harness.run_steps(2);
+    window.harness.get_by_label_contains("/nowhere/strip.png");
+}
+
+fn type_path(window: &mut Window, file: &Path) {
+    window.harness.get_by_label("export path").focus();
+    window.harness.run_steps(2);
+    window.harness.get_by_label("export path").type_text(&file.display().to_string());
+    window.harness.run_steps(2);
+}
+
+#[test]
+fn a_run_that_diverges_is_said_in_its_pane_and_the_window_lives() {
+    let mut first = Window::open(settings());
+    let mut wild = (*first.run(1).checkpoint).clone();
+    wild.parameters.iter_mut().for_each(|p| p.values.iter_mut().for_each(|v| *v *= 1e30));
+    let calm = (*first.run(0).checkpoint).clone();
+    first.harness.step();
+    let start = Start::Trained { checkpoints: vec![calm, wild], data: None };
+    let mut window = Window { harness: harness(settings(), start), _data: first._data };
+    window.wait(|app| app.session.live.is_some().then_some(()));
+    window.press(Key::Space);
+    window.wait(|app| app.session.panes.iter().any(|pane| pane.failure.is_some()).then_some(()));
+    window.harness.run_steps(2);
+    assert!(window.harness.query_all_by_label("stopped").next().is_some());
+    assert_eq!(window.harness.state().session.panes[0].failure, None);
+    window.wait_for_step(5);
+}
+
+#[test]
+fn data_that_cannot_be_read_are_said_in_the_window() {
+    let mut harness = harness(settings(), Start::Fresh { data: Some("/nowhere".to_owned()) });
+    wait_for(|| {
+        harness.step();
+        harness.state().session.notice.clone()
+    });
+    harness.run_steps(2);
+    assert!(harness.query_all_by_label_contains("/nowhere").next().is_some());
+}
+
+#[test]
+fn a_trained_run_opens_paused_with_its_own_weights_and_data() {
+    let mut first = Window::open(settings());
+    first.click("⏭ Step");
+    first.wait_for_step(1);
+    let checkpoint = (*first.run(1).checkpoint).clone();
+    let start = Start::Trained { checkpoints: vec![checkpoint.clone()], data: None };
+    let mut second = Window { harness: harness(settings(), start), _data: TempDir::new().unwrap() };
+    second.wait(|app| app.session.live.is_some().then_some(()));
+    assert_eq!(second.harness.state().session.panes.len(), 1);
+    assert_eq!(second.run(0).checkpoint.parameters, checkpoint.parameters);
+    assert_eq!(second.step(), 1);
+    assert!(!second.run(0).history.held_out.points().is_empty());
+}
+
+#[test]
+fn every_control_has_a_name() {
+    let mut window = Window::open(Settings { tab: Tab::Path, ..settings() });
+    window.click("Model and session");
+    let controls = [
+        egui::Role::Button,
+        egui::Role::CheckBox,
+        egui::Role::ComboBox,
+        egui::Role::RadioButton,
+        egui::Role::Slider,
+        egui::Role::SpinButton,
+        egui::Role::Switch,
+        egui::Role::TextInput,
+    ];
+    let mut seen = 0;
+    for role in controls {
+        for node in window.harness.query_all_by_role(role) {
+            seen += 1;
+            let node = node.accesskit_node();
+            assert!(node.label().is_some_and(|name| !name.is_empty()), "a {role:?} has no name: {node:?}");
+        }
+    }
+    assert!(seen > 20, "{seen} controls");
+}
+
+#[test]
+fn settings_survive_being_saved() {
+    let mut changed = settings();
+    changed.train.beta = 3.5;
+    changed.path.steps = 9;
+    changed.overlays.manifold = true;
+    let saved = serde_json::to_string(&changed).unwrap();
+    assert_eq!(serde_json::from_str::<Settings>(&saved).unwrap(), changed);
+    assert_eq!(serde_json::from_str::<Settings>("{}").unwrap(), Settings::default());
+}

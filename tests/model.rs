@@ -26,7 +26,7 @@ fn saved(kind: ModelKind) -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-fn refusal(path: &PathBuf) -> String {
+fn refusal(path: &std::path::Path) -> String {
     let text = Checkpoint::load(path).unwrap_err().to_string();
     assert!(text.contains("model.safetensors"), "{text}");
     text

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use latent_explorer::config::ModelKind;
 use latent_explorer::engine::{Ask, Command, Decoder, Engine, Event, Live, Slot, Stage};
+use latent_explorer::model::Team;
 use latent_explorer::train::{RunSettings, Trainer};
 
 use crate::support::{SIDE, dataset_folder, model_config, run_settings, wait_for};
@@ -166,7 +167,7 @@ fn the_engine_wakes_its_listener() {
 
 #[test]
 fn the_decoder_answers_the_newest_wish_for_each_place() {
-    let trainer = Trainer::new(&model_config(ModelKind::Vae), Default::default()).unwrap();
+    let trainer = Trainer::new(&model_config(ModelKind::Vae), Default::default(), Arc::new(Team::new(1))).unwrap();
     let checkpoint = Arc::new(trainer.checkpoint(0, "bars").unwrap());
     let mut decoder = Decoder::spawn(|| ()).unwrap();
     for i in 0..200 {

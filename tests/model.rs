@@ -1,11 +1,12 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
 use latent_explorer::config::{ModelKind, TrainConfig};
 use latent_explorer::model::{
-    Autoencoder, Checkpoint, Progress, bernoulli_nll, evaluate, initial_parameters, kl, layout,
+    Autoencoder, Checkpoint, Progress, Team, bernoulli_nll, evaluate, initial_parameters, kl, layout,
 };
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use tempfile::TempDir;
@@ -182,7 +183,11 @@ fn a_file_that_cannot_be_written_leaves_nothing() {
 
 #[test]
 fn images_pass_through_in_any_number() {
-    let model = Autoencoder::new(&model_config(ModelKind::Vae), &initial_parameters(&model_config(ModelKind::Vae), 0));
+    let model = Autoencoder::new(
+        &model_config(ModelKind::Vae),
+        &initial_parameters(&model_config(ModelKind::Vae), 0),
+        Arc::new(Team::new(2)),
+    );
     let model = model.unwrap();
     let images = split(2_300);
     let all = model.encode_images(&images.gather(0..2_300)).unwrap();
@@ -196,7 +201,7 @@ fn images_pass_through_in_any_number() {
 
 #[test]
 fn an_evaluation_follows_from_its_seed() {
-    let model = checkpoint(ModelKind::Vae).restore().unwrap();
+    let model = checkpoint(ModelKind::Vae).restore(Arc::new(Team::new(1))).unwrap();
     let images = split(1_200);
     let first = evaluate(&model, &images, 1).unwrap();
     assert_eq!(first, evaluate(&model, &images, 1).unwrap());

@@ -2,13 +2,17 @@ use std::sync::Arc;
 
 use latent_explorer::config::{ModelKind, TrainConfig};
 use latent_explorer::data::Batches;
-use latent_explorer::model::{Kl, Terms};
+use latent_explorer::model::{Kl, Team, Terms};
 use latent_explorer::train::{Curve, LockStep, StepError, Trainer};
 
 use crate::support::{dataset, model_config, run_settings};
 
+fn team() -> Arc<Team> {
+    Arc::new(Team::new(2))
+}
+
 fn both() -> LockStep {
-    LockStep::new(Arc::new(dataset()), &[run_settings(ModelKind::Ae), run_settings(ModelKind::Vae)]).unwrap()
+    LockStep::new(Arc::new(dataset()), &[run_settings(ModelKind::Ae), run_settings(ModelKind::Vae)], team()).unwrap()
 }
 
 fn steps(lockstep: &mut LockStep, count: usize) {
@@ -40,9 +44,23 @@ fn a_seed_gives_the_same_weights() {
 }
 
 #[test]
+fn the_number_of_threads_changes_no_bit() {
+    let weights = |threads| {
+        let mut settings = run_settings(ModelKind::Vae);
+        settings.hidden = vec![300, 140];
+        let mut lockstep = LockStep::new(Arc::new(dataset()), &[settings], Arc::new(Team::new(threads))).unwrap();
+        steps(&mut lockstep, 20);
+        lockstep.checkpoint().unwrap();
+        lockstep.runs.remove(0).last_good.parameters.clone()
+    };
+    let one = weights(1);
+    assert!(one == weights(2) && one == weights(3));
+}
+
+#[test]
 fn a_run_does_not_notice_who_learns_beside_it() {
     let alone = || {
-        let mut lockstep = LockStep::new(Arc::new(dataset()), &[run_settings(ModelKind::Vae)]).unwrap();
+        let mut lockstep = LockStep::new(Arc::new(dataset()), &[run_settings(ModelKind::Vae)], team()).unwrap();
         steps(&mut lockstep, 25);
         lockstep.checkpoint().unwrap();
         lockstep.runs.remove(0).last_good
@@ -57,7 +75,7 @@ fn a_run_does_not_notice_who_learns_beside_it() {
 fn beta_and_learning_rate_change_from_the_next_step_on() {
     let set = dataset();
     let run = |beta: f64, rate: f64| {
-        let mut trainer = Trainer::new(&model_config(ModelKind::Vae), TrainConfig::default()).unwrap();
+        let mut trainer = Trainer::new(&model_config(ModelKind::Vae), TrainConfig::default(), team()).unwrap();
         let mut batches = Batches::new(set.train.len(), 32, 0);
         trainer.step(&batches.next(&set.train)).unwrap();
         trainer.set_beta(beta);
@@ -73,7 +91,7 @@ fn beta_and_learning_rate_change_from_the_next_step_on() {
 #[test]
 fn a_loss_that_is_not_finite_names_the_step_and_leaves_the_weights() {
     let set = dataset();
-    let mut trainer = Trainer::new(&model_config(ModelKind::Vae), TrainConfig::default()).unwrap();
+    let mut trainer = Trainer::new(&model_config(ModelKind::Vae), TrainConfig::default(), team()).unwrap();
     let mut batch = Batches::new(set.train.len(), 32, 0).next(&set.train);
     trainer.step(&batch).unwrap();
     let before = trainer.checkpoint(0, "bars").unwrap();
@@ -87,7 +105,7 @@ fn a_loss_that_is_not_finite_names_the_step_and_leaves_the_weights() {
 fn a_run_that_diverges_stops_alone_and_keeps_its_last_good_weights() {
     let mut wild = run_settings(ModelKind::Vae);
     wild.train.learning_rate = 1e20;
-    let mut lockstep = LockStep::new(Arc::new(dataset()), &[run_settings(ModelKind::Ae), wild]).unwrap();
+    let mut lockstep = LockStep::new(Arc::new(dataset()), &[run_settings(ModelKind::Ae), wild], team()).unwrap();
     let start = lockstep.runs[1].last_good.clone();
     steps(&mut lockstep, 30);
     lockstep.checkpoint().unwrap();
@@ -104,7 +122,7 @@ fn a_resumed_run_sees_the_batches_that_come_next() {
     steps(&mut whole, 13);
     whole.checkpoint().unwrap();
     let kept: Vec<_> = whole.runs.iter().map(|run| run.last_good.clone()).collect();
-    let mut resumed = LockStep::resume(Arc::new(dataset()), &kept).unwrap();
+    let mut resumed = LockStep::resume(Arc::new(dataset()), &kept, team()).unwrap();
     whole.step();
     resumed.step();
     for (a, b) in whole.runs.iter().zip(&resumed.runs) {

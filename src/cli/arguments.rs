@@ -83,6 +83,9 @@ pub struct TrainArguments {
     /// Where every random number comes from
     #[arg(long, default_value = "0")]
     pub seed: u64,
+    /// Threads that compute; changes the time and nothing else [default: the machine's cores]
+    #[arg(long, value_parser = threads)]
+    pub threads: Option<usize>,
     /// The folder of the run; a run that is there already is replaced
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
@@ -189,6 +192,13 @@ fn checked(text: &str, validate: fn(f64) -> Result<(), config::ConfigError>) -> 
 fn batch(text: &str) -> Result<usize, String> {
     let batch = text.parse().map_err(|_| "not a whole number".to_owned())?;
     config::validate_batch(batch).map(|()| batch).map_err(|e| e.to_string())
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(threads @ 1..=1024) => Ok(threads),
+        _ => Err("give a number from 1 to 1024".to_owned()),
+    }
 }
 
 fn extent(text: &str) -> Result<f32, String> {

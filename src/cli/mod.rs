@@ -7,6 +7,7 @@ mod train;
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -14,7 +15,7 @@ use serde_json::json;
 
 use crate::data::{self, Dataset};
 use crate::files::write_whole;
-use crate::model::{Autoencoder, Checkpoint, evaluate};
+use crate::model::{Autoencoder, Checkpoint, Team, evaluate};
 use crate::ui;
 use arguments::{Arguments, Command, EncodeArguments, EvalArguments};
 
@@ -79,7 +80,7 @@ fn run_encode(arguments: &EncodeArguments, json: bool) -> Result<()> {
 /// The checkpoint of a run's folder (or of a file) and the model it holds.
 fn load_run(run: &Path) -> Result<(Checkpoint, Autoencoder)> {
     let checkpoint = load_checkpoint(run)?;
-    let model = checkpoint.restore()?;
+    let model = checkpoint.restore(Arc::new(Team::of_all_cores()))?;
     Ok((checkpoint, model))
 }
 

@@ -12,7 +12,7 @@ use super::{MODEL_FILE, output};
 use crate::config::TrainConfig;
 use crate::data;
 use crate::files::{make_folder, write_whole};
-use crate::model::{Evaluation, Terms};
+use crate::model::{Evaluation, Team, Terms};
 use crate::train::{LockStep, RunSettings};
 
 const METRICS_FILE: &str = "metrics.jsonl";
@@ -39,8 +39,9 @@ pub fn run(arguments: &TrainArguments, json: bool) -> Result<()> {
     make_folder(&arguments.out)?;
     let train =
         TrainConfig { batch: arguments.batch, learning_rate: arguments.lr, beta: arguments.beta, seed: arguments.seed };
+    let team = arguments.threads.map_or_else(Team::of_all_cores, Team::new);
     let settings = RunSettings { kind: arguments.model.into(), hidden: arguments.hidden.0.clone(), train };
-    let mut lockstep = LockStep::new(dataset, &[settings])?;
+    let mut lockstep = LockStep::new(dataset, &[settings], Arc::new(team))?;
     let bar = progress_bar(arguments.epochs * lockstep.steps_an_epoch());
     let mut metrics = String::new();
     for _ in 0..arguments.epochs {

@@ -7,7 +7,7 @@ use std::thread::{Builder, JoinHandle};
 
 use crate::config::Code;
 use crate::explore::{Picture, decode_grid, decode_strip};
-use crate::model::{Autoencoder, Checkpoint, ModelError};
+use crate::model::{Autoencoder, Checkpoint, ModelError, Team};
 
 /// What a pane can want decoded. The order is that of urgency.
 #[derive(Clone, Debug, PartialEq)]
@@ -105,7 +105,7 @@ impl Shared {
     }
 
     fn work(&self, wake: &dyn Fn()) {
-        let mut models = Models::default();
+        let mut models = Models { held: BTreeMap::new(), team: Arc::new(Team::new(1)) };
         loop {
             let mut desk = self.lock();
             let ((urgency, pane), Wish { ticket, checkpoint, ask }) = loop {
@@ -144,19 +144,22 @@ impl Ask {
 }
 
 /// The last model of each pane, so that a drag over one checkpoint restores it once.
-#[derive(Default)]
-struct Models(BTreeMap<usize, (Arc<Checkpoint>, Autoencoder)>);
+struct Models {
+    held: BTreeMap<usize, (Arc<Checkpoint>, Autoencoder)>,
+    /// Of one: the other cores train.
+    team: Arc<Team>,
+}
 
 impl Models {
     fn get(&mut self, pane: usize, checkpoint: &Arc<Checkpoint>) -> Result<&Autoencoder, ModelError> {
-        let entry = match self.0.entry(pane) {
+        let entry = match self.held.entry(pane) {
             Entry::Occupied(mut held) => {
                 if !Arc::ptr_eq(&held.get().0, checkpoint) {
-                    held.insert((checkpoint.clone(), checkpoint.restore()?));
+                    held.insert((checkpoint.clone(), checkpoint.restore(self.team.clone())?));
                 }
                 held.into_mut()
             }
-            Entry::Vacant(free) => free.insert((checkpoint.clone(), checkpoint.restore()?)),
+            Entry::Vacant(free) => free.insert((checkpoint.clone(), checkpoint.restore(self.team.clone())?)),
         };
         Ok(&entry.1)
     }

@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, RecvError, Sender, TryRecvError};
 use super::{Command, Event, Live, LiveRun, Slot, Stage};
 use crate::data::{self, Dataset};
 use crate::explore::Summary;
-use crate::model::{Codes, ModelError};
+use crate::model::{Codes, ModelError, Team};
 use crate::train::LockStep;
 
 /// At most twenty states a second.
@@ -20,7 +20,7 @@ const RATE_WINDOW: Duration = Duration::from_millis(500);
 
 /// Runs until the other side of a lane is gone.
 pub fn run(commands: &Receiver<Command>, events: &Sender<Event>, live: &Slot<Live>, wake: &dyn Fn()) {
-    let mut worker = Worker { events, live, wake, session: 0, training: false, runs: None };
+    let mut worker = Worker { events, live, wake, session: 0, training: false, runs: None, team: Arc::new(Team::of_all_cores()) };
     while worker.take_commands(commands).is_ok() {
         if worker.training
             && let Err(error) = worker.step()
@@ -38,6 +38,7 @@ struct Worker<'a> {
     session: u64,
     training: bool,
     runs: Option<Runs>,
+    team: Arc<Team>,
 }
 
 struct Runs {
@@ -81,12 +82,12 @@ impl Worker<'_> {
         match command {
             Command::Start { data, runs, probe } => {
                 let dataset = self.dataset(&data)?;
-                let lockstep = LockStep::new(dataset, &runs)?;
+                let lockstep = LockStep::new(dataset, &runs, self.team.clone())?;
                 self.stage(lockstep, probe)?;
             }
             Command::Resume { data, checkpoints, probe } => {
                 let dataset = self.dataset(&data)?;
-                let mut lockstep = LockStep::resume(dataset, &checkpoints)?;
+                let mut lockstep = LockStep::resume(dataset, &checkpoints, self.team.clone())?;
                 lockstep.evaluate()?;
                 self.stage(lockstep, probe)?;
             }

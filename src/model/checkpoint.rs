@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde::{Deserialize, Serialize};
 
 use super::parameters::{Parameter, layout};
-use super::{Autoencoder, ModelError};
+use super::{Autoencoder, ModelError, Team};
 use crate::config::{ModelConfig, TrainConfig};
 use crate::files::{WriteError, write_whole};
 
@@ -41,9 +42,9 @@ struct Config {
 }
 
 impl Checkpoint {
-    /// The frozen model.
-    pub fn restore(&self) -> Result<Autoencoder, ModelError> {
-        Ok(Autoencoder::new(&self.model, &self.parameters)?)
+    /// The frozen model, which computes on `team`.
+    pub fn restore(&self, team: Arc<Team>) -> Result<Autoencoder, ModelError> {
+        Ok(Autoencoder::new(&self.model, &self.parameters, team)?)
     }
 
     pub fn is_finite(&self) -> bool {

@@ -35,7 +35,7 @@ pub fn evaluate(model: &Autoencoder, split: &Split, seed: u64) -> Result<Evaluat
         let end = (start + CHUNK).min(split.len());
         let images = split.gather(start..end);
         let eps = standard_normal(&mut stream(seed, Purpose::Evaluation, i as u64), (end - start) * LATENT);
-        let terms = model.loss(&model.rows(&images, split.pixels())?, &model.rows(&eps, LATENT)?, 1.0)?.terms;
+        let terms = model.terms(&images, &eps)?;
         mean = Some(mean.map_or(terms, |mean| mean.mix(start as f64, terms, (end - start) as f64)));
         let reconstructions = model.decode_codes(&model.encode_images(&images)?.mu)?;
         squared += images.iter().zip(&reconstructions).map(|(x, y)| f64::from(x - y).powi(2)).sum::<f64>();

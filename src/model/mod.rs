@@ -4,11 +4,14 @@
 mod autoencoder;
 mod checkpoint;
 mod evaluate;
+pub mod kernels;
 mod loss;
 mod parameters;
 
 pub use autoencoder::{Autoencoder, Posterior};
 pub use checkpoint::{Checkpoint, Progress};
+pub use kernels::Team;
+pub use kernels::mlp::{AdamStep, Step};
 pub use evaluate::{Evaluation, evaluate};
 pub use loss::{Kl, Loss, Terms, bernoulli_nll, kl};
 pub use parameters::{Parameter, initial_parameters, layout};

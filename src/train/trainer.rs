@@ -1,16 +1,28 @@
 //! One run: a model, its optimiser, and a step.
 
-use super::Adam;
+use std::sync::Arc;
+
+use super::adam::{Adam, adam_step};
 use crate::config::{LATENT, ModelConfig, TrainConfig};
 use crate::data::{Batch, Split};
-use crate::model::{Autoencoder, Checkpoint, Evaluation, ModelError, Progress, Terms, evaluate, initial_parameters};
+use crate::model::{
+    Autoencoder, Checkpoint, Evaluation, ModelError, Progress, Step, Team, Terms, evaluate, initial_parameters, kernels,
+};
 use crate::random::{Purpose, standard_normal, stream};
 
 pub struct Trainer {
     model: Autoencoder,
-    adam: Adam,
+    optimizer: Optimizer,
     config: TrainConfig,
     step: u64,
+    /// Steps that the optimiser's moments have seen.
+    moments: i32,
+}
+
+/// Who computes a step.
+enum Optimizer {
+    Fused(Box<Step>),
+    Composite(Adam),
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -23,42 +35,62 @@ pub enum StepError {
     Model(#[from] ModelError),
 }
 
-impl From<candle_core::Error> for StepError {
-    fn from(error: candle_core::Error) -> Self {
-        Self::Model(error.into())
-    }
-}
-
 impl Trainer {
     /// A run at step 0, with the weights that follow from its seed.
-    pub fn new(model: &ModelConfig, config: TrainConfig) -> Result<Self, ModelError> {
-        let model = Autoencoder::new(model, &initial_parameters(model, config.seed))?;
+    pub fn new(model: &ModelConfig, config: TrainConfig, team: Arc<Team>) -> Result<Self, ModelError> {
+        let model = Autoencoder::new(model, &initial_parameters(model, config.seed), team)?;
         Self::with_model(model, config, 0)
     }
 
     /// A run that goes on from a checkpoint, with fresh moments in its optimiser.
-    pub fn resume(checkpoint: &Checkpoint) -> Result<Self, ModelError> {
-        Self::with_model(checkpoint.restore()?, checkpoint.progress.train.clone(), checkpoint.progress.step)
+    pub fn resume(checkpoint: &Checkpoint, team: Arc<Team>) -> Result<Self, ModelError> {
+        Self::with_model(checkpoint.restore(team)?, checkpoint.progress.train.clone(), checkpoint.progress.step)
     }
 
-    fn with_model(model: Autoencoder, config: TrainConfig, step: u64) -> Result<Self, ModelError> {
-        let adam = Adam::new(model.variables().iter().map(|(_, var)| var.clone()))?;
-        Ok(Self { model, adam, config, step })
+    /// A run of `model`, whatever its device and type, with fresh moments.
+    pub fn with_model(model: Autoencoder, config: TrainConfig, step: u64) -> Result<Self, ModelError> {
+        let optimizer = match model.new_step(adam_step(1, config.learning_rate)) {
+            Some(step) => Optimizer::Fused(Box::new(step)),
+            None => Optimizer::Composite(Adam::new(model.variable())?),
+        };
+        Ok(Self { model, optimizer, config, step, moments: 0 })
     }
 
     /// Learns from one batch; a loss that is not finite leaves the weights alone.
     pub fn step(&mut self, batch: &Batch) -> Result<Terms, StepError> {
-        let x = self.model.rows(&batch.images, self.model.config().pixels())?;
         let noise = standard_normal(&mut stream(self.config.seed, Purpose::Noise, self.step), batch.len * LATENT);
-        let loss = self.model.loss(&x, &self.model.rows(&noise, LATENT)?, self.config.beta)?;
-        let value = loss.terms.loss(self.config.beta);
+        let terms = self.step_with_noise(&batch.images, &noise)?;
+        let value = terms.loss(self.config.beta);
         if !value.is_finite() {
             let learning_rate = self.config.learning_rate;
             return Err(StepError::NotFinite { step: self.step, loss: value, learning_rate });
         }
-        self.adam.step(&loss.total.backward()?, self.config.learning_rate)?;
         self.step += 1;
-        Ok(loss.terms)
+        self.moments = self.moments.saturating_add(1);
+        Ok(terms)
+    }
+
+    /// One step, unless a term of the loss is not finite. images: (n, pixels) in [0, 1], noise: (n, latent).
+    fn step_with_noise(&mut self, images: &[f32], noise: &[f32]) -> Result<Terms, ModelError> {
+        let TrainConfig { beta, learning_rate, .. } = self.config;
+        match &mut self.optimizer {
+            Optimizer::Fused(step) => {
+                step.beta = beta as f32;
+                step.adam = adam_step(self.moments + 1, learning_rate);
+                Ok(self.model.fused_step(kernels::Batch { images, noise }, step)?)
+            }
+            Optimizer::Composite(adam) => {
+                let x = self.model.rows(images, self.model.config().pixels())?;
+                let loss = self.model.loss(&x, &self.model.rows(noise, LATENT)?, beta)?;
+                if loss.terms.loss(beta).is_finite() {
+                    let gradients = loss.total.backward()?;
+                    if let Some(gradient) = gradients.get(self.model.variable().as_tensor()) {
+                        adam.step(self.model.variable(), gradient, learning_rate)?;
+                    }
+                }
+                Ok(loss.terms)
+            }
+        }
     }
 
     /// The terms on held-out images.

@@ -1,0 +1,21 @@
+//! The fused CPU operations behind the plain formulas of `autoencoder` and `loss`, in single precision. Plain slices in
+//! and out; knows nothing of candle.
+//!
+//! | kernel | fuses | is the same as |
+//! | --- | --- | --- |
+//! | [`mlp`] forward | product, bias and ReLU of every layer; both heads, z = μ + σ·ε, the KL and the decoder's first layer, row by row | `Autoencoder::encode`, `decode`, `loss` |
+//! | [`mlp`] loss | the last product, the Bernoulli likelihood from logits, its gradient | `bernoulli_nll` and its derivative |
+//! | [`mlp`] backward | product and ReLU mask of every layer, none for the pixels | `Tensor::backward` |
+//! | [`mlp`] update | weight gradient and Adam, tile by tile: a gradient never leaves the cache | `Adam` |
+//! | [`math`] | exp, ln(1 + e^−|l|), sigmoid over slices, with the widest vectors of the machine | the standard functions |
+//!
+//! Work is cut into tiles whose size follows from the shapes alone, each computed whole by one thread of a [`team`], so
+//! that the numbers do not depend on how many threads there are.
+
+mod math;
+mod matrix;
+pub mod mlp;
+mod team;
+
+pub use mlp::Batch;
+pub use team::Team;

@@ -1,0 +1,165 @@
+//! The kernels against the plain formulas, which are computed in double precision.
+
+use std::sync::Arc;
+
+use candle_core::{DType, Device, Tensor};
+use latent_explorer::config::{ModelConfig, ModelKind};
+use latent_explorer::model::kernels::mlp;
+use latent_explorer::model::{Autoencoder, Parameter, Team, Terms, initial_parameters};
+use latent_explorer::random::{Purpose, standard_normal, stream};
+use latent_explorer::train::adam_step;
+
+const RELATIVE: f64 = 1e-5;
+
+/// Shapes that fill no tile, one tile and several.
+const SHAPES: [(usize, usize, &[usize]); 5] =
+    [(1, 1, &[1]), (3, 5, &[7, 3]), (8, 16, &[128, 128]), (12, 11, &[131, 17, 5]), (17, 19, &[300])];
+
+fn config(kind: ModelKind, (rows, cols, hidden): (usize, usize, &[usize])) -> ModelConfig {
+    ModelConfig { kind, rows, cols, hidden: hidden.to_vec() }
+}
+
+fn parameters(config: &ModelConfig, scale: f32) -> Vec<Parameter> {
+    let mut parameters = initial_parameters(config, 11);
+    parameters.iter_mut().for_each(|p| p.values.iter_mut().for_each(|v| *v *= scale));
+    parameters
+}
+
+fn fused(config: &ModelConfig, scale: f32, threads: usize) -> Autoencoder {
+    Autoencoder::new(config, &parameters(config, scale), Arc::new(Team::new(threads))).unwrap()
+}
+
+fn plain(config: &ModelConfig, scale: f32) -> Autoencoder {
+    let flat: Vec<f64> = parameters(config, scale).iter().flat_map(|p| &p.values).map(|&v| f64::from(v)).collect();
+    let flat = Tensor::new(flat, &Device::Cpu).unwrap();
+    Autoencoder::from_flat(config, &flat, Arc::new(Team::new(1))).unwrap()
+}
+
+fn images(config: &ModelConfig, n: usize) -> Vec<f32> {
+    let normal = standard_normal(&mut stream(2, Purpose::Evaluation, 0), n * config.pixels());
+    normal.into_iter().map(|v| v.abs().fract()).collect()
+}
+
+fn noise(n: usize) -> Vec<f32> {
+    standard_normal(&mut stream(3, Purpose::Noise, 0), n * 2)
+}
+
+/// Within `RELATIVE` of the largest of the expected numbers, or of 1.
+fn assert_close<T: Into<f64> + Copy>(what: &str, ours: &[T], theirs: &[T]) {
+    assert_eq!(ours.len(), theirs.len(), "{what}");
+    let size = theirs.iter().map(|&v| v.into().abs()).fold(1.0, f64::max);
+    for (i, (&a, &b)) in ours.iter().zip(theirs).enumerate() {
+        let (a, b) = (a.into(), b.into());
+        assert!((a - b).abs() <= RELATIVE * size, "{what}[{i}]: {a} instead of {b}");
+    }
+}
+
+fn each(mut check: impl FnMut(ModelConfig, usize)) {
+    for kind in [ModelKind::Ae, ModelKind::Vae] {
+        for shape in SHAPES {
+            for batch in [1, 15, 33] {
+                check(config(kind, shape), batch);
+            }
+        }
+    }
+}
+
+#[test]
+fn codes_agree() {
+    each(|config, n| {
+        let images = images(&config, n);
+        let (ours, theirs) = (fused(&config, 1.0, 2), plain(&config, 1.0));
+        let (ours, theirs) = (ours.encode_images(&images).unwrap(), theirs.encode_images(&images).unwrap());
+        assert_close("mu", ours.mu.as_flattened(), theirs.mu.as_flattened());
+        let flat = |codes: Option<Vec<[f32; 2]>>| codes.map(|c| c.as_flattened().to_vec()).unwrap_or_default();
+        assert_close("logvar", &flat(ours.logvar), &flat(theirs.logvar));
+    });
+}
+
+#[test]
+fn decoded_pixels_agree() {
+    each(|config, n| {
+        let codes: Vec<[f32; 2]> = noise(n).as_chunks::<2>().0.iter().map(|z| z.map(|v| 3.0 * v)).collect();
+        let (ours, theirs) = (fused(&config, 2.0, 2), plain(&config, 2.0));
+        assert_close("pixels", &ours.decode_codes(&codes).unwrap(), &theirs.decode_codes(&codes).unwrap());
+    });
+}
+
+#[test]
+fn terms_agree() {
+    each(|config, n| {
+        let (images, noise) = (images(&config, n), noise(n));
+        let ours = fused(&config, 1.0, 2).terms(&images, &noise).unwrap();
+        let theirs = plain(&config, 1.0).terms(&images, &noise).unwrap();
+        let list = |t: Terms| {
+            let kl = t.kl.unwrap_or_default();
+            [t.recon, kl.mean, kl.variance]
+        };
+        assert_close("terms", &list(ours), &list(theirs));
+    });
+}
+
+#[test]
+fn gradients_agree() {
+    each(|config, n| {
+        let (images, noise) = (images(&config, n), noise(n));
+        let (_, step) = one_step(&config, &images, &noise);
+        // After the first step the running mean is a tenth of the gradient.
+        let ours: Vec<f32> = step.mean.iter().map(|m| m / (1.0 - step.adam.beta_1)).collect();
+        let model = plain(&config, 1.0);
+        let rows = |values: &[f32], width: usize| {
+            Tensor::from_slice(values, (n, width), &Device::Cpu).and_then(|t| t.to_dtype(DType::F64)).unwrap()
+        };
+        let loss = model.loss(&rows(&images, config.pixels()), &rows(&noise, 2), f64::from(step.beta)).unwrap();
+        let gradients = loss.total.backward().unwrap();
+        let theirs = gradients.get(model.variable().as_tensor()).unwrap().to_dtype(DType::F32).unwrap();
+        assert_close(&format!("gradient, {config:?}, batch {n}"), &ours, &theirs.to_vec1::<f32>().unwrap());
+    });
+}
+
+#[test]
+fn adam_moves_every_parameter_by_its_formula() {
+    each(|config, n| {
+        let (after, step) = one_step(&config, &images(&config, n), &noise(n));
+        let before: Vec<f32> = parameters(&config, 1.0).iter().flat_map(|p| &p.values).copied().collect();
+        for (i, (before, after)) in before.iter().zip(after).enumerate() {
+            let (mean, square) = (f64::from(step.mean[i]) / 0.1, f64::from(step.square[i]) / 0.001);
+            let expected = f64::from(*before) - 0.01 * mean / (square.sqrt() + 1e-8);
+            assert!((f64::from(after) - expected).abs() < 1e-5, "parameter {i}: {after} instead of {expected}");
+        }
+    });
+}
+
+/// The parameters after one step, and what the step left.
+fn one_step(config: &ModelConfig, images: &[f32], noise: &[f32]) -> (Vec<f32>, mlp::Step) {
+    let network = mlp::Network::new(config);
+    let mut flat: Vec<f32> = parameters(config, 1.0).iter().flat_map(|p| &p.values).copied().collect();
+    let mut step = mlp::Step::new(&network, adam_step(1, 0.01));
+    step.beta = 0.7;
+    mlp::step(&network, &mut flat, mlp::Batch { images, noise }, &mut step, &Team::new(2));
+    (flat, step)
+}
+
+#[test]
+fn large_logits_stay_finite() {
+    let config = config(ModelKind::Vae, (8, 16, &[32, 16]));
+    // Each layer is thirty times as large: the logits are in the tens of thousands.
+    let model = fused(&config, 30.0, 2);
+    let images = images(&config, 20);
+    let terms = model.terms(&images, &vec![0.0; 40]).unwrap();
+    let reference = plain(&config, 30.0).terms(&images, &vec![0.0; 40]).unwrap();
+    assert!(reference.recon > 1e4, "{reference:?}");
+    assert!((terms.recon / reference.recon - 1.0).abs() < 1e-4, "{terms:?} {reference:?}");
+}
+
+#[test]
+fn nan_in_gives_nan_out() {
+    let config = config(ModelKind::Vae, (3, 5, &[7, 3]));
+    let model = fused(&config, 1.0, 2);
+    let mut images = images(&config, 4);
+    images[17] = f32::NAN;
+    let codes = model.encode_images(&images).unwrap();
+    assert!(codes.mu[1][0].is_nan() && !codes.mu[0][0].is_nan());
+    assert!(model.terms(&images, &noise(4)).unwrap().recon.is_nan());
+    assert!(model.decode_codes(&[[f32::NAN, 0.0]]).unwrap().iter().all(|p| p.is_nan()));
+}

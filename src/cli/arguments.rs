@@ -33,6 +33,9 @@ pub enum Command {
     Grid(GridArguments),
     /// Write the codes of the test images as CSV: index, label, mu_0, mu_1, logvar_0, logvar_1 (an AE's logvar is empty)
     Encode(EncodeArguments),
+    /// Measure how fast the program is on this machine
+    #[command(subcommand)]
+    Bench(Bench),
     /// Open the window on trained runs
     Open {
         /// Folders that `train` wrote, one a pane
@@ -42,6 +45,34 @@ pub enum Command {
         #[arg(long)]
         data: Option<String>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Bench {
+    /// Training on MNIST: images a second, and how much of what the machine can do that is
+    Train(BenchTrainArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct BenchTrainArguments {
+    /// One model, or both in lock-step
+    #[arg(long, value_enum, default_value = "vae")]
+    pub model: BenchModel,
+    /// Images a step
+    #[arg(long, default_value = "128", value_parser = batch)]
+    pub batch: usize,
+    #[arg(long, default_value = "10", value_parser = seconds)]
+    pub seconds: f64,
+    /// Threads that compute [default: the machine's cores]
+    #[arg(long, value_parser = threads)]
+    pub threads: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum BenchModel {
+    Ae,
+    Vae,
+    Both,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -198,6 +229,13 @@ fn threads(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(threads @ 1..=1024) => Ok(threads),
         _ => Err("give a number from 1 to 1024".to_owned()),
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(seconds) if (0.1..=3600.0).contains(&seconds) => Ok(seconds),
+        _ => Err("give a number of seconds from 0.1 to 3600".to_owned()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line. The only place that knows clap; a file for each command that is more than a few lines.
 
 mod arguments;
+mod bench;
 mod output;
 mod pictures;
 mod train;
@@ -17,7 +18,7 @@ use crate::data::{self, Dataset};
 use crate::files::write_whole;
 use crate::model::{Autoencoder, Checkpoint, Team, evaluate};
 use crate::ui;
-use arguments::{Arguments, Command, EncodeArguments, EvalArguments};
+use arguments::{Arguments, Bench, Command, EncodeArguments, EvalArguments};
 
 /// The name of a run's weights in its folder.
 const MODEL_FILE: &str = "model.safetensors";
@@ -29,6 +30,7 @@ pub fn run() -> Result<()> {
     match arguments.command {
         None => ui::open(ui::Start::Fresh { data: arguments.data }),
         Some(Command::Open { runs, data }) => open_runs(&runs, data.as_deref()),
+        Some(Command::Bench(Bench::Train(train))) => bench::train(&train, json),
         Some(Command::Train(train)) => train::run(&train, json),
         Some(Command::Eval(eval)) => run_eval(&eval, json),
         Some(Command::Encode(encode)) => run_encode(&encode, json),

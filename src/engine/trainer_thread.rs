@@ -20,7 +20,8 @@ const RATE_WINDOW: Duration = Duration::from_millis(500);
 
 /// Runs until the other side of a lane is gone.
 pub fn run(commands: &Receiver<Command>, events: &Sender<Event>, live: &Slot<Live>, wake: &dyn Fn()) {
-    let mut worker = Worker { events, live, wake, session: 0, training: false, runs: None, team: Arc::new(Team::of_all_cores()) };
+    let mut worker =
+        Worker { events, live, wake, session: 0, training: false, runs: None, team: Arc::new(Team::of_all_cores()) };
     while worker.take_commands(commands).is_ok() {
         if worker.training
             && let Err(error) = worker.step()

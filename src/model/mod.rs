@@ -10,9 +10,9 @@ mod parameters;
 
 pub use autoencoder::{Autoencoder, Posterior};
 pub use checkpoint::{Checkpoint, Progress};
+pub use evaluate::{Evaluation, evaluate};
 pub use kernels::Team;
 pub use kernels::mlp::{AdamStep, Step};
-pub use evaluate::{Evaluation, evaluate};
 pub use loss::{Kl, Loss, Terms, bernoulli_nll, kl};
 pub use parameters::{Parameter, initial_parameters, layout};
 

@@ -57,11 +57,7 @@ impl LockStep {
     }
 
     /// Runs that go on from checkpoints; batches follow the first of them.
-    pub fn resume(
-        dataset: Arc<Dataset>,
-        checkpoints: &[Arc<Checkpoint>],
-        team: Arc<Team>,
-    ) -> Result<Self, ModelError> {
+    pub fn resume(dataset: Arc<Dataset>, checkpoints: &[Arc<Checkpoint>], team: Arc<Team>) -> Result<Self, ModelError> {
         let runs = checkpoints
             .iter()
             .map(|c| Run::new(Trainer::resume(c, team.clone())?, c.progress.epoch, &dataset.name))

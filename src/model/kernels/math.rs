@@ -1,9 +1,33 @@
-//! Elementary functions written so that the compiler turns a loop over them into vector instructions, and the loops. Each
-//! is inlined into a body that `pulp` compiles for AVX-512, AVX2, NEON or plain, and picks at run time.
+//! Elementary functions written so that the compiler turns a loop over them into vector instructions, and the loops.
 
 use std::f32::consts::{LN_2, LOG2_E};
 
+use pulp::{Arch, Simd, WithSimd};
+
 use super::mlp::AdamStep;
+
+/// Numbers that a sum is spread over, so that vectors can follow its order.
+const LANES: usize = 16;
+
+/// Defines functions whose loops are compiled for AVX-512, AVX2, NEON and plain instructions; the widest that the machine
+/// has is picked at run time. What they call must be `#[inline(always)]`, and a closure would be compiled apart.
+macro_rules! vectorised {
+    ($($(#[$meta:meta])* pub fn $name:ident<$life:lifetime>($($arg:ident: $type:ty),* $(,)?) -> $out:ty $body:block)*) => {$(
+        $(#[$meta])*
+        pub fn $name<$life>($($arg: $type),*) -> $out {
+            struct Loop<$life> { $($arg: $type),* }
+            impl<$life> WithSimd for Loop<$life> {
+                type Output = $out;
+                #[inline(always)]
+                fn with_simd<S: Simd>(self, _: S) -> $out {
+                    let Self { $($arg),* } = self;
+                    $body
+                }
+            }
+            Arch::new().dispatch(Loop { $($arg),* })
+        }
+    )*};
+}
 
 /// e^x to two units in the last place; 0 below −87, e^88 above 88, NaN for NaN. Cody and Waite's reduction to |r| ≤ ln 2 / 2,
 /// then the Taylor polynomial of degree 6.
@@ -45,81 +69,115 @@ pub fn softplus_and_sigmoid(l: f32) -> (f32, f32) {
     (positive + ln_1p(u), if l > 0.0 { 1.0 - small } else { small })
 }
 
-/// values += bias, then max(·, 0) if `relu`; NaN stays.
-#[inline(always)]
-pub fn add_bias(values: &mut [f32], bias: &[f32], relu: bool) {
-    for (value, b) in values.iter_mut().zip(bias) {
-        let sum = *value + b;
-        *value = if relu && sum < 0.0 { 0.0 } else { sum };
-    }
-}
-
-/// gradient = 0 where the unit was off.
-#[inline(always)]
-pub fn mask(gradient: &mut [f32], unit: &[f32]) {
-    for (g, u) in gradient.iter_mut().zip(unit) {
-        *g = if *u == 0.0 { 0.0 } else { *g };
-    }
-}
-
-/// Σ softplus(l) − l·x; replaces each logit by its gradient, (sigmoid(l) − x) · `scale`.
-#[inline(always)]
-pub fn bernoulli(logits: &mut [f32], x: &[f32], scale: f32) -> f32 {
-    let x = &x[..logits.len()];
-    lanes(logits.len(), |lane, i| {
-        let (l, x) = (logits[i], x[i]);
-        let (softplus, sigmoid) = softplus_and_sigmoid(l);
-        logits[i] = (sigmoid - x) * scale;
-        *lane += softplus - l * x;
-    })
-}
-
-#[inline(always)]
-pub fn sigmoid(values: &mut [f32]) {
-    for value in values {
-        *value = softplus_and_sigmoid(*value).1;
-    }
-}
-
-#[inline(always)]
-pub fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let b = &b[..a.len()];
-    lanes(a.len(), |lane, i| *lane += a[i] * b[i])
-}
-
-/// values += factor · others
-#[inline(always)]
-pub fn add_scaled(values: &mut [f32], factor: f32, others: &[f32]) {
-    for (value, other) in values.iter_mut().zip(others) {
-        *value += factor * other;
-    }
-}
-
-/// A sum over indices in sixteen lanes that are added at the end: an order that vectors can follow.
-#[inline(always)]
-fn lanes(n: usize, mut add: impl FnMut(&mut f32, usize)) -> f32 {
-    const LANES: usize = 16;
-    let mut sums = [0.0; LANES];
-    let whole = n - n % LANES;
-    for start in (0..whole).step_by(LANES) {
-        for (k, lane) in sums.iter_mut().enumerate() {
-            add(lane, start + k);
+vectorised! {
+    /// values += bias, then max(·, 0) if `relu`; NaN stays.
+    pub fn add_bias<'a>(values: &'a mut [f32], bias: &'a [f32], relu: bool) -> () {
+        for (value, b) in values.iter_mut().zip(bias) {
+            let sum = *value + b;
+            *value = if relu && sum < 0.0 { 0.0 } else { sum };
         }
     }
-    for i in whole..n {
-        add(&mut sums[i - whole], i);
+
+    /// gradient = 0 where the unit was off.
+    pub fn mask<'a>(gradient: &'a mut [f32], unit: &'a [f32]) -> () {
+        for (g, u) in gradient.iter_mut().zip(unit) {
+            *g = if *u == 0.0 { 0.0 } else { *g };
+        }
     }
-    sums.iter().sum()
+
+    /// values += factor · others
+    pub fn add_scaled<'a>(values: &'a mut [f32], factor: f32, others: &'a [f32]) -> () {
+        for (value, other) in values.iter_mut().zip(others) {
+            *value += factor * other;
+        }
+    }
+
+    /// Each unit from the two coordinates of a code: max(b + z · w, 0), w having two numbers a unit; NaN stays.
+    pub fn from_code<'a>(units: &'a mut [f32], z: [f32; 2], weight: &'a [f32], bias: &'a [f32]) -> () {
+        for ((unit, w), b) in units.iter_mut().zip(weight.as_chunks::<2>().0).zip(bias) {
+            let sum = b + z[0] * w[0] + z[1] * w[1];
+            *unit = if sum < 0.0 { 0.0 } else { sum };
+        }
+    }
+
+    pub fn dot<'a>(a: &'a [f32], b: &'a [f32]) -> f32 {
+        let mut sums = [0.0; LANES];
+        let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+        for (a, b) in a.iter().zip(b) {
+            for k in 0..LANES {
+                sums[k] += a[k] * b[k];
+            }
+        }
+        for (k, (a, b)) in a_rest.iter().zip(b_rest).enumerate() {
+            sums[k] += a * b;
+        }
+        sums.iter().sum()
+    }
+
+    /// Logits to pixels, after the bias.
+    pub fn pixels<'a>(logits: &'a mut [f32], bias: &'a [f32]) -> () {
+        for (logit, b) in logits.iter_mut().zip(bias) {
+            *logit = softplus_and_sigmoid(*logit + b).1;
+        }
+    }
+
+    /// Σ softplus(l) − l·x, the bias being added to the logits first; replaces each by its gradient,
+    /// (sigmoid(l) − x) · `scale`.
+    pub fn bernoulli<'a>(logits: &'a mut [f32], bias: &'a [f32], x: &'a [f32], scale: f32) -> f32 {
+        let mut sums = [0.0; LANES];
+        let (logits, logits_rest) = logits.as_chunks_mut::<LANES>();
+        let ((bias, bias_rest), (x, x_rest)) = (bias.as_chunks::<LANES>(), x.as_chunks::<LANES>());
+        for ((logits, bias), x) in logits.iter_mut().zip(bias).zip(x) {
+            bernoulli_lanes(logits, bias, x, scale, &mut sums);
+        }
+        if !logits_rest.is_empty() {
+            // A logit of −100 for an x of 0 adds nothing.
+            let (mut l, mut b, mut t) = ([-100.0; LANES], [0.0; LANES], [0.0; LANES]);
+            let n = logits_rest.len();
+            l[..n].copy_from_slice(logits_rest);
+            b[..n].copy_from_slice(bias_rest);
+            t[..n].copy_from_slice(x_rest);
+            bernoulli_lanes(&mut l, &b, &t, scale, &mut sums);
+            logits_rest.copy_from_slice(&l[..n]);
+        }
+        sums.iter().sum()
+    }
+
+    /// Adam over a slice of parameters with their gradient and moments. Moments below the smallest normal numbers become
+    /// 0: they change nothing, and processors are slow with them.
+    pub fn adam<'a>(
+        step: &'a AdamStep,
+        parameters: &'a mut [f32],
+        gradient: &'a [f32],
+        mean: &'a mut [f32],
+        square: &'a mut [f32],
+    ) -> () {
+        let AdamStep { beta_1, beta_2, epsilon, rate, square_scale } = *step;
+        for (((p, g), m), v) in parameters.iter_mut().zip(gradient).zip(mean).zip(square) {
+            *m = normal(beta_1 * *m + (1.0 - beta_1) * g);
+            *v = normal(beta_2 * *v + (1.0 - beta_2) * g * g);
+            *p -= rate * *m / ((*v * square_scale).sqrt() + epsilon);
+        }
+    }
 }
 
-/// Adam over a slice of parameters with their gradient and moments. Moments below the smallest normal numbers become 0:
-/// they change nothing, and processors are slow with them.
 #[inline(always)]
-pub fn adam(step: &AdamStep, parameters: &mut [f32], gradient: &[f32], mean: &mut [f32], square: &mut [f32]) {
-    let flush = |v: f32| if v.abs() < f32::MIN_POSITIVE { 0.0 } else { v };
-    for (((p, g), m), v) in parameters.iter_mut().zip(gradient).zip(mean).zip(square) {
-        *m = flush(step.beta_1 * *m + (1.0 - step.beta_1) * g);
-        *v = flush(step.beta_2 * *v + (1.0 - step.beta_2) * g * g);
-        *p -= step.rate * *m / ((*v * step.square_scale).sqrt() + step.epsilon);
+fn bernoulli_lanes(
+    logits: &mut [f32; LANES],
+    bias: &[f32; LANES],
+    x: &[f32; LANES],
+    scale: f32,
+    sums: &mut [f32; LANES],
+) {
+    for k in 0..LANES {
+        let l = logits[k] + bias[k];
+        let (softplus, sigmoid) = softplus_and_sigmoid(l);
+        logits[k] = (sigmoid - x[k]) * scale;
+        sums[k] += softplus - l * x[k];
     }
+}
+
+#[inline(always)]
+fn normal(v: f32) -> f32 {
+    if v.abs() < f32::MIN_POSITIVE { 0.0 } else { v }
 }

@@ -102,6 +102,11 @@ impl Mat {
 /// # Safety
 /// Nothing else uses `target`, and nothing writes to `a` or `b`, while this runs.
 pub unsafe fn product(target: Mat, a: Mat, b: Mat) {
+    // SAFETY: as the caller promises.
+    unsafe { product_on(target, a, b, Parallelism::None) }
+}
+
+unsafe fn product_on(target: Mat, a: Mat, b: Mat, parallelism: Parallelism) {
     assert!(a.cols == b.rows && target.rows == a.rows && target.cols == b.cols, "shapes of a product");
     // SAFETY: the rectangles have the shapes of a product, and the caller promises the rest.
     unsafe {
@@ -124,7 +129,22 @@ pub unsafe fn product(target: Mat, a: Mat, b: Mat) {
             false,
             false,
             false,
-            Parallelism::None,
+            parallelism,
         );
     }
+}
+
+/// What the product reaches on 1024 x 1024 x 1024 with `threads` threads, in GFLOP/s: the best of ten.
+pub fn limit_gflops(threads: usize) -> f64 {
+    const N: usize = 1024;
+    let (a, b, mut target) = (vec![0.5; N * N], vec![0.25; N * N], vec![0.0; N * N]);
+    let parallelism = if threads > 1 { Parallelism::Rayon(threads) } else { Parallelism::None };
+    let (a, b, target) = (Mat::read(&a, N), Mat::read(&b, N), Mat::new(&mut target, N));
+    let best = (0..10).map(|_| {
+        let start = std::time::Instant::now();
+        // SAFETY: three buffers of this function.
+        unsafe { product_on(target, a, b, parallelism) };
+        start.elapsed().as_secs_f64()
+    });
+    2.0 * (N * N * N) as f64 / best.fold(f64::INFINITY, f64::min) / 1e9
 }

@@ -3,8 +3,6 @@
 
 use std::ops::Range;
 
-use pulp::Arch;
-
 use super::math;
 use super::matrix::{Mat, product};
 use super::team::{Member, Team};
@@ -63,6 +61,14 @@ impl Network {
         decoder.extend(widths[1..].windows(2).rev().map(|w| dense(w[1], w[0])));
         let out = dense(widths[1], config.pixels());
         Self { pixels: config.pixels(), encoder, mu, logvar, decoder, out, parameters: end }
+    }
+
+    /// Multiplications and additions in the products of one step: forward, weight gradients, and the gradients of all
+    /// inputs but the pixels.
+    pub fn flops_an_image(&self) -> f64 {
+        let layers = self.encoder.iter().chain([&self.mu]).chain(&self.logvar).chain(&self.decoder).chain([&self.out]);
+        let weights: usize = layers.map(|layer| layer.weight().len()).sum();
+        (6 * weights - 2 * self.encoder[0].weight().len()) as f64
     }
 }
 
@@ -265,7 +271,6 @@ struct Pass<'a> {
     noise: Mat,
     batch: usize,
     buffers: Buffers,
-    arch: Arch,
 }
 
 impl<'a> Pass<'a> {
@@ -280,7 +285,6 @@ impl<'a> Pass<'a> {
             noise: Mat::read(batch.noise, LATENT),
             batch: n,
             buffers: workspace.buffers(network, n, team.threads()),
-            arch: Arch::new(),
         }
     }
 
@@ -324,11 +328,9 @@ impl<'a> Pass<'a> {
             let target = output.cols(tile.clone());
             unsafe { product(target, input, self.weight(layer).rows(tile.clone()).transposed()) };
             let bias = unsafe { &self.bias(layer).whole()[tile] };
-            self.arch.dispatch(|| {
-                for row in 0..self.batch {
-                    math::add_bias(unsafe { target.row_mut(row) }, bias, true);
-                }
-            });
+            for row in 0..self.batch {
+                math::add_bias(unsafe { target.row_mut(row) }, bias, true);
+            }
         });
     }
 
@@ -339,27 +341,24 @@ impl<'a> Pass<'a> {
         member.phase(self.batch.div_ceil(ROWS), |task| {
             let kl = unsafe { b.kl.row_mut(task) };
             kl.fill(0.0);
-            self.arch.dispatch(|| {
-                for row in part(task, ROWS, self.batch) {
-                    let (h, mu, z) = unsafe { (last.row(row), b.mu.row_mut(row), b.z.row_mut(row)) };
-                    unsafe { self.head(&network.mu, h, mu) };
-                    let Some(layer) = &network.logvar else {
-                        z.copy_from_slice(mu);
-                        continue;
-                    };
-                    let (logvar, noise) = unsafe { (b.logvar.row_mut(row), self.noise.row(row)) };
-                    unsafe { self.head(layer, h, logvar) };
-                    for d in 0..LATENT {
-                        z[d] = mu[d] + math::exp(0.5 * logvar[d]) * noise[d];
-                        kl[0] += 0.5 * mu[d] * mu[d];
-                        kl[1] += 0.5 * (math::exp(logvar[d]) - 1.0 - logvar[d]);
-                    }
+            for row in part(task, ROWS, self.batch) {
+                let (h, mu, z) = unsafe { (last.row(row), b.mu.row_mut(row), b.z.row_mut(row)) };
+                unsafe { self.head(&network.mu, h, mu) };
+                let Some(layer) = &network.logvar else {
+                    z.copy_from_slice(mu);
+                    continue;
+                };
+                let (logvar, noise) = unsafe { (b.logvar.row_mut(row), self.noise.row(row)) };
+                unsafe { self.head(layer, h, logvar) };
+                for d in 0..LATENT {
+                    z[d] = mu[d] + math::exp(0.5 * logvar[d]) * noise[d];
+                    kl[0] += 0.5 * mu[d] * mu[d];
+                    kl[1] += 0.5 * (math::exp(logvar[d]) - 1.0 - logvar[d]);
                 }
-            });
+            }
         });
     }
 
-    #[inline(always)]
     unsafe fn head(&self, layer: &Dense, input: &[f32], output: &mut [f32]) {
         let (weight, bias) = (self.weight(layer), unsafe { self.bias(layer).whole() });
         for (d, value) in output.iter_mut().enumerate() {
@@ -372,15 +371,10 @@ impl<'a> Pass<'a> {
         let layer = &self.network.decoder[0];
         let (weight, bias) = unsafe { (self.weight(layer).whole(), self.bias(layer).whole()) };
         member.phase(self.batch.div_ceil(ROWS), |task| {
-            self.arch.dispatch(|| {
-                for row in part(task, ROWS, self.batch) {
-                    let (z, output) = unsafe { (self.buffers.z.row(row), self.buffers.decoder[0].row_mut(row)) };
-                    for ((value, w), b) in output.iter_mut().zip(weight.as_chunks::<LATENT>().0).zip(bias) {
-                        let sum = b + z[0] * w[0] + z[1] * w[1];
-                        *value = if sum < 0.0 { 0.0 } else { sum };
-                    }
-                }
-            });
+            for row in part(task, ROWS, self.batch) {
+                let (z, output) = unsafe { (self.buffers.z.row(row), self.buffers.decoder[0].row_mut(row)) };
+                math::from_code(output, [z[0], z[1]], weight, bias);
+            }
         });
     }
 
@@ -399,13 +393,9 @@ impl<'a> Pass<'a> {
     /// The pixels.
     unsafe fn output(&self, member: &mut Member) {
         let finish = |_: usize, [target, _]: &[Mat; 2], bias: &[f32]| {
-            self.arch.dispatch(|| {
-                for row in 0..self.batch {
-                    let values = unsafe { target.row_mut(row) };
-                    math::add_bias(values, bias, false);
-                    math::sigmoid(values);
-                }
-            });
+            for row in 0..self.batch {
+                math::pixels(unsafe { target.row_mut(row) }, bias);
+            }
         };
         unsafe { self.last_layer(member, finish) };
     }
@@ -415,13 +405,10 @@ impl<'a> Pass<'a> {
         let scale = 1.0 / self.batch as f32;
         let finish = |task: usize, [target, images]: &[Mat; 2], bias: &[f32]| {
             let mut sum = 0.0;
-            self.arch.dispatch(|| {
-                for row in 0..self.batch {
-                    let (values, x) = unsafe { (target.row_mut(row), images.row(row)) };
-                    math::add_bias(values, bias, false);
-                    sum += math::bernoulli(values, x, scale);
-                }
-            });
+            for row in 0..self.batch {
+                let (logits, x) = unsafe { (target.row_mut(row), images.row(row)) };
+                sum += math::bernoulli(logits, bias, x, scale);
+            }
             unsafe { self.buffers.recon.cols(task..task + 1).whole_mut()[0] = sum };
         };
         unsafe { self.last_layer(member, finish) };
@@ -512,11 +499,9 @@ impl<'a> Pass<'a> {
             let tile = part(task, TILE, layer.inputs);
             let (target, unit) = (target.cols(tile.clone()), unit.cols(tile.clone()));
             unsafe { product(target, gradient, self.weight(layer).cols(tile)) };
-            self.arch.dispatch(|| {
-                for row in 0..self.batch {
-                    unsafe { math::mask(target.row_mut(row), unit.row(row)) };
-                }
-            });
+            for row in 0..self.batch {
+                unsafe { math::mask(target.row_mut(row), unit.row(row)) };
+            }
         };
         unsafe { self.phase(member, learning, ready, layer.inputs.div_ceil(TILE), product_tile) };
     }
@@ -533,28 +518,26 @@ impl<'a> Pass<'a> {
             column.extend(weight.iter().skip(d).step_by(LATENT));
         }
         let rows = |task: usize| {
-            self.arch.dispatch(|| {
-                for row in part(task, ROWS, self.batch) {
-                    let (above, below) = unsafe { (b.decoder_gradient[0].row(row), b.encoder_gradient[last].row_mut(row)) };
-                    let (mu, mu_gradient) = unsafe { (b.mu.row(row), b.mu_gradient.row_mut(row)) };
-                    below.fill(0.0);
-                    for d in 0..LATENT {
-                        let dz = math::dot(above, &columns[d]);
-                        let mut dmu = dz;
-                        if let Some(layer) = &network.logvar {
-                            let (logvar, noise) = unsafe { (b.logvar.row(row)[d], self.noise.row(row)[d]) };
-                            let sigma = math::exp(0.5 * logvar);
-                            let dlogvar = 0.5 * dz * noise * sigma + 0.5 * beta * (math::exp(logvar) - 1.0);
-                            unsafe { b.logvar_gradient.row_mut(row)[d] = dlogvar };
-                            math::add_scaled(below, dlogvar, unsafe { self.weight(layer).row(d) });
-                            dmu += beta * mu[d];
-                        }
-                        mu_gradient[d] = dmu;
-                        math::add_scaled(below, dmu, unsafe { self.weight(&network.mu).row(d) });
+            for row in part(task, ROWS, self.batch) {
+                let (above, below) = unsafe { (b.decoder_gradient[0].row(row), b.encoder_gradient[last].row_mut(row)) };
+                let (mu, mu_gradient) = unsafe { (b.mu.row(row), b.mu_gradient.row_mut(row)) };
+                below.fill(0.0);
+                for d in 0..LATENT {
+                    let dz = math::dot(above, &columns[d]);
+                    let mut dmu = dz;
+                    if let Some(layer) = &network.logvar {
+                        let (logvar, noise) = unsafe { (b.logvar.row(row)[d], self.noise.row(row)[d]) };
+                        let sigma = math::exp(0.5 * logvar);
+                        let dlogvar = 0.5 * dz * noise * sigma + 0.5 * beta * (math::exp(logvar) - 1.0);
+                        unsafe { b.logvar_gradient.row_mut(row)[d] = dlogvar };
+                        math::add_scaled(below, dlogvar, unsafe { self.weight(layer).row(d) });
+                        dmu += beta * mu[d];
                     }
-                    math::mask(below, unsafe { b.encoder[last].row(row) });
+                    mu_gradient[d] = dmu;
+                    math::add_scaled(below, dmu, unsafe { self.weight(&network.mu).row(d) });
                 }
-            });
+                math::mask(below, unsafe { b.encoder[last].row(row) });
+            }
         };
         unsafe { self.phase(member, learning, ready, self.batch.div_ceil(ROWS), rows) };
     }
@@ -571,17 +554,15 @@ impl<'a> Pass<'a> {
         let first = layer.start + tile.start * layer.inputs;
         let weights = first..first + tile.len() * layer.inputs;
         let biases = layer.bias().start + tile.start..layer.bias().start + tile.end;
-        self.arch.dispatch(|| {
-            bias_gradient.fill(0.0);
-            for row in 0..self.batch {
-                math::add_scaled(bias_gradient, 1.0, unsafe { gradient.row(row) });
-            }
-            for (range, values) in [(weights, &*weight_gradient), (biases, &*bias_gradient)] {
-                let [parameters, mean, square] =
-                    [self.parameters, learning.mean, learning.square].map(|m| unsafe { m.rows(range.clone()).whole_mut() });
-                math::adam(&learning.adam, parameters, values, mean, square);
-            }
-        });
+        bias_gradient.fill(0.0);
+        for row in 0..self.batch {
+            math::add_scaled(bias_gradient, 1.0, unsafe { gradient.row(row) });
+        }
+        for (range, values) in [(weights, &*weight_gradient), (biases, &*bias_gradient)] {
+            let [parameters, mean, square] =
+                [self.parameters, learning.mean, learning.square].map(|m| unsafe { m.rows(range.clone()).whole_mut() });
+            math::adam(&learning.adam, parameters, values, mean, square);
+        }
     }
 }
 

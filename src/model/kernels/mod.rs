@@ -17,5 +17,6 @@ mod matrix;
 pub mod mlp;
 mod team;
 
+pub use matrix::limit_gflops;
 pub use mlp::Batch;
 pub use team::Team;

@@ -146,8 +146,8 @@ fn large_logits_stay_finite() {
     // Each layer is thirty times as large: the logits are in the tens of thousands.
     let model = fused(&config, 30.0, 2);
     let images = images(&config, 20);
-    let terms = model.terms(&images, &vec![0.0; 40]).unwrap();
-    let reference = plain(&config, 30.0).terms(&images, &vec![0.0; 40]).unwrap();
+    let terms = model.terms(&images, &[0.0; 40]).unwrap();
+    let reference = plain(&config, 30.0).terms(&images, &[0.0; 40]).unwrap();
     assert!(reference.recon > 1e4, "{reference:?}");
     assert!((terms.recon / reference.recon - 1.0).abs() < 1e-4, "{terms:?} {reference:?}");
 }

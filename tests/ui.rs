@@ -15,9 +15,9 @@ use crate::support::{SIDE, dataset_folder, wait_for};
 
 const SIZE: Vec2 = vec2(1440.0, 900.0);
 
-struct Window {
-    harness: Harness<'static, App>,
-    _data: TempDir,
+pub struct Window {
+    pub harness: Harness<'static, App>,
+    _data: Option<TempDir>,
 }
 
 fn settings() -> Settings {
@@ -25,44 +25,51 @@ fn settings() -> Settings {
 }
 
 impl Window {
+    /// On MNIST.
+    pub fn open_on_mnist(settings: Settings) -> Self {
+        let mut window = Self { harness: harness(settings, Start::Fresh { data: None }), _data: None };
+        window.wait(|app| app.session.live.is_some().then_some(()));
+        window
+    }
+
     fn open(settings: Settings) -> Self {
         let data = dataset_folder();
         let start = Start::Fresh { data: Some(data.path().display().to_string()) };
-        let mut window = Self { harness: harness(settings, start), _data: data };
+        let mut window = Self { harness: harness(settings, start), _data: Some(data) };
         window.wait(|app| app.session.live.is_some().then_some(()));
         window.harness.run_steps(2);
         window
     }
 
     /// Draws frames until `ready` gives something.
-    fn wait<T>(&mut self, mut ready: impl FnMut(&App) -> Option<T>) -> T {
+    pub fn wait<T>(&mut self, mut ready: impl FnMut(&App) -> Option<T>) -> T {
         wait_for(|| {
             self.harness.step();
             ready(self.harness.state())
         })
     }
 
-    fn wait_for_step(&mut self, step: u64) {
+    pub fn wait_for_step(&mut self, step: u64) {
         self.wait(|app| app.session.live.as_ref().filter(|live| live.step >= step).map(|_| ()));
     }
 
-    fn click(&mut self, label: &str) {
+    pub fn click(&mut self, label: &str) {
         self.harness.get_by_label(label).click();
         self.harness.run_steps(2);
     }
 
-    fn press(&mut self, key: Key) {
+    pub fn press(&mut self, key: Key) {
         self.harness.key_press(key);
         self.harness.run_steps(2);
     }
 
     /// The plane of a model, on the screen.
-    fn plane(&self, model: &str) -> Rect {
+    pub fn plane(&self, model: &str) -> Rect {
         let start = format!("{model} latent plane");
         self.harness.get_by(|node| node.label().is_some_and(|label| label.starts_with(&start))).rect()
     }
 
-    fn drag(&mut self, from: Pos2, to: Pos2) {
+    pub fn drag(&mut self, from: Pos2, to: Pos2) {
         self.harness.hover_at(from);
         self.harness.step();
         self.button(from, true);
@@ -92,7 +99,7 @@ impl Window {
         self.run(1).checkpoint.progress.train.beta
     }
 
-    fn picture(&mut self) -> RgbaImage {
+    pub fn picture(&mut self) -> RgbaImage {
         self.harness.run_steps(2);
         self.harness.render().expect("a picture")
     }
@@ -349,7 +356,7 @@ fn a_trained_run_opens_paused_with_its_own_weights_and_data() {
     first.wait_for_step(1);
     let checkpoint = (*first.run(1).checkpoint).clone();
     let start = Start::Trained { checkpoints: vec![checkpoint.clone()], data: None };
-    let mut second = Window { harness: harness(settings(), start), _data: TempDir::new().unwrap() };
+    let mut second = Window { harness: harness(settings(), start), _data: None };
     second.wait(|app| app.session.live.is_some().then_some(()));
     assert_eq!(second.harness.state().session.panes.len(), 1);
     assert_eq!(second.run(0).checkpoint.parameters, checkpoint.parameters);

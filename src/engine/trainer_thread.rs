@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvError, Sender, TryRecvError};
 
+use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
+
 use super::{Command, Event, Live, LiveRun, Slot, Stage};
 use crate::data::{self, Dataset};
 use crate::explore::Summary;
@@ -18,8 +20,16 @@ const PAUSE_FACTOR: u32 = 3;
 /// The rate is measured over at least this long.
 const RATE_WINDOW: Duration = Duration::from_millis(500);
 
+/// From 0 to 99, half being normal: what draws comes first, and training takes all that it leaves.
+const PRIORITY: u8 = 25;
+
 /// Runs until the other side of a lane is gone.
 pub fn run(commands: &Receiver<Command>, events: &Sender<Event>, live: &Slot<Live>, wake: &dyn Fn()) {
+    // Where the system refuses, training is as important as drawing: slower to look at, no more. The team's threads
+    // inherit it.
+    if let Ok(priority) = ThreadPriorityValue::try_from(PRIORITY) {
+        let _ = set_current_thread_priority(ThreadPriority::Crossplatform(priority));
+    }
     let mut worker =
         Worker { events, live, wake, session: 0, training: false, runs: None, team: Arc::new(Team::of_all_cores()) };
     while worker.take_commands(commands).is_ok() {

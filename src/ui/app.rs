@@ -1,8 +1,5 @@
 //! The window: panels, the keys that work everywhere, and what is saved when it closes.
 
-use std::collections::VecDeque;
-use std::time::Instant;
-
 use egui::{CentralPanel, Context, Frame, Key, Margin, Panel, RichText, ScrollArea, Ui};
 
 use super::session::{Action, Session};
@@ -14,7 +11,6 @@ const STORAGE_KEY: &str = "settings";
 
 pub struct App {
     pub session: Session,
-    frames: VecDeque<Instant>,
 }
 
 impl App {
@@ -26,14 +22,16 @@ impl App {
 
     pub fn with_settings(ctx: &Context, settings: Settings, start: Start) -> std::io::Result<Self> {
         theme::install(ctx);
-        Ok(Self { session: Session::new(ctx, settings, start)?, frames: VecDeque::new() })
+        Ok(Self { session: Session::new(ctx, settings, start)? })
     }
 
     fn panels(&mut self, ui: &mut Ui) -> (Settings, Vec<Action>) {
         let session = &mut self.session;
         let mut settings = session.settings.clone();
         let mut actions = Vec::new();
-        let frame = Frame::side_top_panel(ui.style()).inner_margin(Margin::same(GAP as i8));
+        // The window is cleared to the colour of a panel; filling every panel with it again would cost a software
+        // renderer as much as all that is drawn.
+        let frame = Frame::NONE.inner_margin(Margin::same(GAP as i8));
         Panel::top("toolbar").frame(frame).exact_size(46.0).show(ui, |ui| {
             toolbar::show(ui, session, &mut settings, &mut actions);
         });
@@ -45,16 +43,13 @@ impl App {
             // The panel keeps its height whatever the tab fills.
             ui.take_available_space();
         });
-        CentralPanel::default().frame(Frame::central_panel(ui.style()).inner_margin(Margin::same(GAP as i8))).show(
-            ui,
-            |ui| {
-                let path_before = session.settings.path.clone();
-                panes(ui, session, &mut actions);
-                if session.settings.path != path_before {
-                    (settings.path.from, settings.path.to) = (session.settings.path.from, session.settings.path.to);
-                }
-            },
-        );
+        CentralPanel::default().frame(frame).show(ui, |ui| {
+            let path_before = session.settings.path.clone();
+            panes(ui, session, &mut actions);
+            if session.settings.path != path_before {
+                (settings.path.from, settings.path.to) = (session.settings.path.from, session.settings.path.to);
+            }
+        });
         (settings, actions)
     }
 }
@@ -71,7 +66,8 @@ impl eframe::App for App {
         let (settings, mut actions) = self.panels(ui);
         keys(ui, &self.session, &mut actions);
         if self.session.settings.frame_rate {
-            frame_rate(ui, &mut self.frames);
+            self.session.frames.count();
+            ui.request_repaint();
         }
         if settings != self.session.settings {
             self.session.change(settings);
@@ -80,6 +76,10 @@ impl eframe::App for App {
             self.session.apply(action);
         }
         self.session.request_pictures();
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        visuals.panel_fill.to_normalized_gamma_f32()
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
@@ -141,17 +141,4 @@ fn keys(ui: &Ui, session: &Session, actions: &mut Vec<Action>) {
     if let Some((right, up)) = plane::nudge(ui) {
         actions.push(Action::Nudge { right, up });
     }
-}
-
-/// Draws without pause and says how fast that is.
-fn frame_rate(ui: &Ui, frames: &mut VecDeque<Instant>) {
-    let now = Instant::now();
-    frames.push_back(now);
-    while frames.front().is_some_and(|then| now.duration_since(*then).as_secs_f32() > 2.0) {
-        frames.pop_front();
-    }
-    let text = format!("{:.0} frames/s", frames.len() as f32 / 2.0);
-    let at = ui.max_rect().right_bottom() - egui::vec2(12.0, 8.0);
-    ui.painter().text(at, egui::Align2::RIGHT_BOTTOM, text, theme::number_font(), theme::WARNING);
-    ui.request_repaint();
 }

@@ -1,10 +1,11 @@
 //! The loss curves of all runs over steps.
 
-use egui::{ComboBox, RichText, Ui};
-use egui_plot::{AxisHints, Legend, Line, LineStyle, Plot, PlotPoints, Points};
+use egui::{Color32, ComboBox, RichText, Ui};
+use egui_plot::{AxisHints, HoverPosition, Line, LineStyle, Plot, PlotBounds, PlotPoint, PlotPoints, Points};
 
 use super::session::Session;
-use super::settings::{Quantity, Settings};
+use super::settings::{LossSettings, Quantity, Settings};
+use super::widgets::dot;
 use super::{format, theme};
 use crate::train::Curve;
 
@@ -22,48 +23,94 @@ pub fn show(ui: &mut Ui, session: &Session, settings: &mut Settings) {
             .response
             .labelled_by(label.id);
         ui.checkbox(&mut losses.logarithmic, "logarithmic").on_hover_text("A logarithmic vertical axis");
-        let note = "nats per image over steps; line: training batches, dots: held-out images once an epoch";
+        let runs = session.live.iter().flat_map(|live| &live.runs).enumerate();
+        for (i, run) in runs {
+            ui.add_space(theme::GAP);
+            dot(ui, theme::run_color(i));
+            ui.label(run.checkpoint.model.kind.to_string());
+        }
+        ui.add_space(theme::GAP);
+        let note = "nats per image over steps; line: training batches, dots: held-out images, once an epoch";
         ui.label(RichText::new(note).small().color(theme::quiet(ui)));
     });
-    let (quantity, logarithmic) = (settings.losses.quantity, settings.losses.logarithmic);
-    let at = |curve: &Curve| -> PlotPoints<'static> {
-        let value = |terms| quantity.of(terms).filter(|v| !logarithmic || *v > 0.0);
-        let axis = |v: f64| if logarithmic { v.log10() } else { v };
-        curve.points().iter().filter_map(|(step, terms)| Some([*step as f64, axis(value(terms)?)])).collect()
-    };
+    let Some(live) = &session.live else { return };
+    let LossSettings { quantity, logarithmic } = settings.losses;
+    let series: Vec<Series> = live
+        .runs
+        .iter()
+        .enumerate()
+        .flat_map(|(i, run)| {
+            let of = |name, curve| Series {
+                name: format!("{} {name}", run.checkpoint.model.kind),
+                color: theme::run_color(i),
+                points: points(curve, quantity, logarithmic),
+            };
+            [of(TRAIN, &run.history.train), of(HELD_OUT, &run.history.held_out)]
+        })
+        .collect();
     let back = move |v: f64| if logarithmic { 10f64.powf(v) } else { v };
-    let steps = theme::ticks(ui, AxisHints::new_x()).formatter(|mark, _| format::grouped(mark.value.max(0.0) as u64));
-    let nats = theme::ticks(ui, AxisHints::new_y()).formatter(move |mark, _| format::tick(back(mark.value)));
+    let steps = theme::ticks(ui, AxisHints::new_x())
+        .label_spacing(56.0..=90.0)
+        .formatter(|mark, _| format::grouped(mark.value.max(0.0) as u64));
+    let nats = theme::ticks(ui, AxisHints::new_y())
+        .label_spacing(18.0..=32.0)
+        .formatter(move |mark, _| format::tick(back(mark.value)));
     Plot::new("losses")
-        .legend(Legend::default().position(egui_plot::Corner::RightTop))
         .custom_x_axes(vec![steps])
         .custom_y_axes(vec![nats])
         .grid_color(theme::grid(ui))
         .allow_boxed_zoom(false)
         .allow_scroll(false)
+        .allow_zoom(false)
+        .allow_drag(false)
         .show_x(false)
         .show_y(false)
         .label_formatter(move |hover| match hover {
-            egui_plot::HoverPosition::NearDataPoint { plot_name, position, .. } => Some(format!(
+            HoverPosition::NearDataPoint { plot_name, position, .. } => Some(format!(
                 "{plot_name}\nstep {}\n{} nats/image",
                 format::grouped(position.x.max(0.0) as u64),
                 format::short(back(position.y))
             )),
-            egui_plot::HoverPosition::Elsewhere { .. } => None,
+            HoverPosition::Elsewhere { .. } => None,
         })
         .show(ui, |plot| {
-            let Some(live) = &session.live else { return };
-            for (i, run) in live.runs.iter().enumerate() {
-                let (name, color) = (run.checkpoint.model.kind, theme::run_color(i));
-                plot.line(Line::new(format!("{name} train"), at(&run.history.train)).color(color).width(1.5));
-                let held_out = || at(&run.history.held_out);
-                plot.line(
-                    Line::new(format!("{name} held out"), held_out())
-                        .color(color)
-                        .style(LineStyle::dashed_dense())
-                        .width(1.0),
-                );
-                plot.points(Points::new(format!("{name} held out"), held_out()).color(color).radius(3.5));
+            if let Some(bounds) = bounds(&series) {
+                plot.set_plot_bounds(bounds);
+            }
+            for Series { name, color, points } in &series {
+                let line = Line::new(name.clone(), PlotPoints::Borrowed(points)).color(*color);
+                if name.ends_with(TRAIN) {
+                    plot.line(line.width(1.5));
+                } else {
+                    plot.line(line.style(LineStyle::dashed_dense()).width(1.0));
+                    plot.points(Points::new(name.clone(), PlotPoints::Borrowed(points)).color(*color).radius(3.5));
+                }
             }
         });
+}
+
+const TRAIN: &str = "train";
+const HELD_OUT: &str = "held out";
+
+struct Series {
+    name: String,
+    color: Color32,
+    points: Vec<PlotPoint>,
+}
+
+/// Those that the model has and that the axis can show.
+fn points(curve: &Curve, quantity: Quantity, logarithmic: bool) -> Vec<PlotPoint> {
+    let value = |terms| quantity.of(terms).filter(|v| v.is_finite() && (!logarithmic || *v > 0.0));
+    let axis = |v: f64| if logarithmic { v.log10() } else { v };
+    curve.points().iter().filter_map(|(step, terms)| Some(PlotPoint::new(*step as f64, axis(value(terms)?)))).collect()
+}
+
+/// All steps, and the values after the first of them, whose fall would flatten all that comes later.
+fn bounds(series: &[Series]) -> Option<PlotBounds> {
+    let all = || series.iter().flat_map(|series| &series.points);
+    let last = all().map(|p| p.x).fold(1.0, f64::max);
+    let settled = all().filter(|p| p.x >= 0.05 * last).map(|p| p.y);
+    let (low, high) = settled.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| (low.min(y), high.max(y)));
+    let margin = (0.08 * (high - low)).max(1e-6);
+    (low <= high).then(|| PlotBounds::from_min_max([-0.01 * last, low - margin], [1.02 * last, high + margin]))
 }

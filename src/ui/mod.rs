@@ -49,6 +49,8 @@ pub fn open(start: Start) -> Result<()> {
             .with_title("Latent Explorer")
             .with_inner_size([1440.0, 900.0])
             .with_min_inner_size([1024.0, 680.0]),
+        // There are no gradients to smooth, and a software renderer pays for it in every pixel.
+        dithering: false,
         ..Default::default()
     };
     let create: eframe::AppCreator = Box::new(|cc| Ok(Box::new(App::new(cc, start)?)));

@@ -120,11 +120,11 @@ fn draw(ui: &Ui, session: &mut Session, index: usize, transform: &PlotTransform)
     if overlays.posteriors {
         draw_posteriors(&painter, session, index, &run, &map);
     }
-    if session.settings.tab == Tab::Path {
-        draw_path(&painter, session, &map, ui.visuals().text_color());
-    }
     if overlays.means {
         draw_means(&painter, session, &run, &map);
+    }
+    if session.settings.tab == Tab::Path {
+        draw_path(&painter, session, &map, ui.visuals().text_color());
     }
     draw_cursor(&painter, map.at(session.cursor_in(index)));
 }

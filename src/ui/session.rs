@@ -1,8 +1,10 @@
 //! The state of the window and the one place that changes it: messages from the threads come in, actions of the person
 //! are applied, wishes and commands go out. Draws nothing.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use egui::Context;
 
@@ -45,6 +47,24 @@ pub struct Notice {
     pub is_error: bool,
 }
 
+/// When the frames of the last two seconds were drawn.
+#[derive(Debug, Default)]
+pub struct FrameRate(VecDeque<Instant>);
+
+impl FrameRate {
+    pub fn count(&mut self) {
+        let now = Instant::now();
+        self.0.push_back(now);
+        while self.0.front().is_some_and(|then| now.duration_since(*then).as_secs() >= 2) {
+            self.0.pop_front();
+        }
+    }
+
+    pub fn per_second(&self) -> f32 {
+        self.0.len() as f32 / 2.0
+    }
+}
+
 pub struct Session {
     pub settings: Settings,
     pub stage: Option<Stage>,
@@ -55,6 +75,7 @@ pub struct Session {
     pub image: Option<usize>,
     pub training: bool,
     pub notice: Option<Notice>,
+    pub frames: FrameRate,
     active_pane: usize,
     /// The runs to go back to, if the window was opened on some.
     trained: Vec<Arc<Checkpoint>>,
@@ -95,6 +116,7 @@ impl Session {
             cursor: [0.0, 0.0],
             image: None,
             notice: None,
+            frames: FrameRate::default(),
             active_pane: 0,
             trained,
             stale_tickets: 0,

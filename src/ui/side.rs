@@ -142,8 +142,8 @@ fn model(ui: &mut Ui, session: &Session, settings: &mut Settings, actions: &mut 
     ui.add(Slider::new(&mut settings.probe, 100..=10_000).logarithmic(true))
         .labelled_by(label.id)
         .on_hover_text("How many test images are encoded for the planes while training; changing it starts over");
-    ui.checkbox(&mut settings.train_at_start, "train when the window opens")
-        .on_hover_text("Off: the window opens paused");
+    ui.checkbox(&mut settings.train_at_start, "train at start")
+        .on_hover_text("Train as soon as the window opens, rather than open paused");
     ui.checkbox(&mut settings.frame_rate, "frame rate")
         .on_hover_text("Draws without pause and shows how many frames a second that gives");
     if ui.button("Restore defaults").on_hover_text("Puts every setting of the window back").clicked() {

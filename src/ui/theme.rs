@@ -104,5 +104,5 @@ pub fn grid(ui: &egui::Ui) -> Color32 {
 
 /// The numbers along an axis, as dense on one axis as on the other.
 pub fn ticks<'a>(ui: &egui::Ui, axis: AxisHints<'a>) -> AxisHints<'a> {
-    axis.label_spacing(32.0..=60.0).tick_label_color(quiet(ui)).tick_label_font(FontId::proportional(11.5))
+    axis.label_spacing(24.0..=56.0).tick_label_color(quiet(ui)).tick_label_font(FontId::proportional(11.5))
 }

@@ -75,7 +75,11 @@ fn status(ui: &mut Ui, session: &Session) {
             } else {
                 "   paused".to_owned()
             };
-            format!("epoch {}   step {}{rate}", grouped(live.epoch), grouped(live.step))
+            let frames = match session.settings.frame_rate {
+                true => format!("   {:.0} frames/s", session.frames.per_second()),
+                false => String::new(),
+            };
+            format!("epoch {}   step {}{rate}{frames}", grouped(live.epoch), grouped(live.step))
         }
     };
     ui.label(RichText::new(text).font(theme::number_font()))

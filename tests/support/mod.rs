@@ -62,14 +62,14 @@ pub fn run_settings(kind: ModelKind) -> RunSettings {
     RunSettings { kind, hidden: vec![16, 8], train }
 }
 
-/// Polls until `ready` gives something; a minute is far more than anything here takes.
+/// Polls until `ready` gives something; three minutes are far more than anything here takes.
 pub fn wait_for<T>(mut ready: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {
         if let Some(value) = ready() {
             return value;
         }
-        assert!(start.elapsed() < Duration::from_secs(60), "waited for a minute in vain");
+        assert!(start.elapsed() < Duration::from_secs(180), "waited for three minutes in vain");
         std::thread::sleep(Duration::from_millis(5));
     }
 }

@@ -67,7 +67,9 @@ impl TestRenderer for SoftRenderer {
         let mut pixels = Vec::with_capacity(width * height * 4);
         for top in (0..height).step_by(band) {
             let rows = band.min(height - top);
-            pixels.extend(self.band(&meshes, scale, top as f32, [width, rows])?);
+            // As the window does.
+            let [r, g, b, _] = ctx.global_style().visuals.panel_fill.to_array();
+            pixels.extend(self.band(&meshes, scale, top as f32, [width, rows], Color::from_rgb(r, g, b))?);
         }
         RgbaImage::from_raw(width as u32, height as u32, pixels).ok_or_else(|| "a frame of another size".to_owned())
     }
@@ -81,9 +83,10 @@ impl SoftRenderer {
         scale: f32,
         top: f32,
         size: [usize; 2],
+        background: Color,
     ) -> Result<Vec<u8>, String> {
         let mut frame = self.renderer.begin_frame(size[0], size[1]).map_err(|e| e.to_string())?;
-        frame.clear(Color::from_rgb(0, 0, 0));
+        frame.clear(background);
         for (rect, mesh) in meshes {
             let vertices: Vec<Vertex> = mesh
                 .vertices

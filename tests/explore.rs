@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use latent_explorer::config::ModelKind;
 use latent_explorer::explore::{
-    Interpolation, Picture, Summary, decode_grid, decode_strip, log_prior, nearest, path, stack, tile,
+    Interpolation, Picture, Summary, decode_grid, decode_strip, log_prior, nearest, neighbour, path, stack, tile,
 };
 use latent_explorer::model::{Autoencoder, Codes, Team, initial_parameters};
 use tempfile::TempDir;
@@ -48,6 +48,15 @@ fn a_spherical_path_ends_where_it_is_told_to() {
 fn the_nearest_code_is_found_with_its_distance() {
     assert_eq!(nearest(&[[0.0, 0.0], [3.0, 4.0], [9.0, 9.0]], [3.0, 2.0]), Some((1, 2.0)));
     assert_eq!(nearest(&[], [0.0, 0.0]), None);
+}
+
+#[test]
+fn a_neighbour_lies_in_its_direction() {
+    let codes = [[0.0, 0.0], [1.0, 3.0], [4.0, 1.0], [0.5, -0.1], [-0.2, 0.0]];
+    assert_eq!(neighbour(&codes, [0.0, 0.0], [1.0, 0.0]), Some(3));
+    assert_eq!(neighbour(&codes, [0.0, 0.0], [0.0, 1.0]), Some(1));
+    assert_eq!(neighbour(&codes, [0.5, -0.1], [1.0, 0.0]), Some(2));
+    assert_eq!(neighbour(&codes, [4.0, 1.0], [1.0, 0.0]), None);
 }
 
 #[test]

@@ -227,6 +227,47 @@ fn linked_by_image_each_plane_shows_that_images_own_code() {
 }
 
 #[test]
+fn linked_by_image_the_arrow_keys_go_from_image_to_image() {
+    let mut window = Window::open(Settings { link: Link::SameImage, ..settings() });
+    let plane = window.plane("AE");
+    window.drag(plane.center(), plane.center() + vec2(2.0, 2.0));
+    let before = window.harness.state().session.image.expect("an image");
+    let seen: Vec<_> = [Key::ArrowRight, Key::ArrowLeft, Key::ArrowUp, Key::ArrowDown]
+        .map(|key| {
+            window.press(key);
+            window.harness.state().session.image.expect("an image")
+        })
+        .to_vec();
+    assert!(seen.iter().any(|image| *image != before), "{before} {seen:?}");
+    assert_eq!(window.harness.state().session.settings.link, Link::SameImage);
+}
+
+#[test]
+fn opened_runs_leave_the_persons_own_settings_alone() {
+    let first = Window::open(settings());
+    let mut checkpoint = (*first.run(1).checkpoint).clone();
+    checkpoint.progress.train.beta = 77.0;
+    let own = settings();
+    let start = Start::Trained { checkpoints: vec![checkpoint], data: None };
+    let mut second = Window { harness: harness(own.clone(), start), _data: None };
+    second.wait(|app| app.session.live.is_some().then_some(()));
+    let session = &second.harness.state().session;
+    assert_eq!(session.settings.train.beta, 77.0);
+    assert_eq!(session.settings_to_save(), own);
+}
+
+#[test]
+fn data_that_are_not_there_leave_those_that_are() {
+    let mut window = Window::open(settings());
+    let mut changed = window.harness.state().session.settings.clone();
+    let name = changed.data.clone();
+    changed.data = "/nowhere".to_owned();
+    window.harness.state_mut().session.change(changed);
+    window.wait(|app| app.session.notice.clone().filter(|notice| notice.is_error));
+    assert_eq!(window.harness.state().session.settings.data, name);
+}
+
+#[test]
 fn codes_show_in_their_class_colours_and_can_be_hidden() {
     let mut window = Window::open(settings());
     window.press(Key::Space);

@@ -88,7 +88,9 @@ pub enum DataError {
     Idx { file: String, offset: u64, what: String },
     #[error("{}: no file `{name}` or `{name}.gz` in this folder; it must hold the four IDX files of a set, named as MNIST's", folder.display())]
     Missing { folder: PathBuf, name: String },
-    #[error("{images} holds {image_count} images but {labels} holds {label_count} labels: they do not belong together")]
+    #[error(
+        "{labels}, byte 4: declares {label_count} labels, but {images} declares {image_count} images at its byte 4; they do not belong together"
+    )]
     Count { images: String, image_count: usize, labels: String, label_count: usize },
     #[error(
         "{name}: training images are {train_rows} x {train_cols} pixels but test images {test_rows} x {test_cols}; they must have one size"

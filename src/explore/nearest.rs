@@ -1,14 +1,23 @@
-//! The image whose code lies nearest.
+//! The image whose code lies nearest, all around or in one direction.
 
 use crate::config::Code;
 
 /// The index of the code nearest to `z` and its Euclidean distance; `None` where there are no codes.
 pub fn nearest(codes: &[Code], z: Code) -> Option<(usize, f32)> {
-    let squared = |c: &Code| (c[0] - z[0]).powi(2) + (c[1] - z[1]).powi(2);
-    codes
-        .iter()
-        .enumerate()
-        .map(|(i, code)| (i, squared(code)))
-        .min_by(|a, b| a.1.total_cmp(&b.1))
-        .map(|(i, squared)| (i, squared.sqrt()))
+    nearest_of(codes.iter().copied().enumerate(), z)
+}
+
+/// The index of the code nearest to `from` among those that lie in `direction`, give or take 45 degrees.
+pub fn neighbour(codes: &[Code], from: Code, direction: [f32; 2]) -> Option<usize> {
+    let ahead = |code: &Code| {
+        let (x, y) = (code[0] - from[0], code[1] - from[1]);
+        let along = x * direction[0] + y * direction[1];
+        along > 0.0 && along >= (x * direction[1] - y * direction[0]).abs()
+    };
+    nearest_of(codes.iter().copied().enumerate().filter(|(_, code)| ahead(code)), from).map(|(i, _)| i)
+}
+
+fn nearest_of(codes: impl Iterator<Item = (usize, Code)>, z: Code) -> Option<(usize, f32)> {
+    let distance = |(i, c): (usize, Code)| (i, (c[0] - z[0]).hypot(c[1] - z[1]));
+    codes.map(distance).min_by(|a, b| a.1.total_cmp(&b.1))
 }

@@ -38,7 +38,8 @@ impl App {
         Panel::left("side").frame(frame).resizable(false).exact_size(232.0).show(ui, |ui| {
             ScrollArea::vertical().show(ui, |ui| side::show(ui, session, &mut settings, &mut actions));
         });
-        Panel::bottom("below").frame(frame).resizable(true).default_size(236.0).min_size(120.0).show(ui, |ui| {
+        let below_height = 0.26 * ui.available_height();
+        Panel::bottom("below").frame(frame).resizable(true).default_size(below_height).min_size(120.0).show(ui, |ui| {
             below(ui, session, &mut settings, &mut actions);
             // The panel keeps its height whatever the tab fills.
             ui.take_available_space();
@@ -83,7 +84,7 @@ impl eframe::App for App {
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        eframe::set_value(storage, STORAGE_KEY, &self.session.settings);
+        eframe::set_value(storage, STORAGE_KEY, &self.session.settings_to_save());
     }
 }
 

@@ -1,6 +1,6 @@
 //! The loss curves of all runs over steps.
 
-use egui::{Color32, ComboBox, RichText, Ui};
+use egui::{Color32, ComboBox, Label, RichText, Ui};
 use egui_plot::{AxisHints, HoverPosition, Line, LineStyle, Plot, PlotBounds, PlotPoint, PlotPoints, Points};
 
 use super::session::Session;
@@ -31,7 +31,7 @@ pub fn show(ui: &mut Ui, session: &Session, settings: &mut Settings) {
         }
         ui.add_space(theme::GAP);
         let note = "nats per image over steps; line: training batches, dots: held-out images, once an epoch";
-        ui.label(RichText::new(note).small().color(theme::quiet(ui)));
+        ui.add(Label::new(RichText::new(note).small().color(theme::quiet(ui))).truncate());
     });
     let Some(live) = &session.live else { return };
     let LossSettings { quantity, logarithmic } = settings.losses;

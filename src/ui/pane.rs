@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use egui::{
-    Align, Color32, ColorImage, Context, Image, Layout, RichText, ScrollArea, TextureHandle, TextureId, TextureOptions,
-    Ui,
+    Align, Color32, ColorImage, Context, Image, Label, Layout, RichText, ScrollArea, TextureHandle, TextureId,
+    TextureOptions, Ui, UiBuilder, vec2,
 };
-use egui::{UiBuilder, vec2};
 
 use super::plane::{self, CloudKey};
 use super::session::{Action, Session};
@@ -20,6 +19,8 @@ use crate::model::Checkpoint;
 
 /// Wide enough for a table of three columns.
 const INSPECTOR_WIDTH: f32 = 196.0;
+/// How much of a pane's height the image at the cursor may take.
+const IMAGE_SHARE: f32 = 0.34;
 /// Side of a cell of the manifold, in points.
 const MANIFOLD_CELL: f32 = 30.0;
 /// What a plane shows at least when it follows its codes: the prior's third ring.
@@ -245,7 +246,8 @@ pub fn show(ui: &mut Ui, session: &mut Session, index: usize, actions: &mut Vec<
     ui.scope_builder(UiBuilder::new().max_rect(plane_room), |ui| plane::show(ui, session, index, actions));
     let inspector_room = if beside { inspector_room.with_min_x(inspector_room.left() + GAP) } else { inspector_room };
     ui.scope_builder(UiBuilder::new().max_rect(inspector_room), |ui| {
-        ScrollArea::vertical().id_salt(("inspector", index)).show(ui, |ui| inspector(ui, session, index));
+        let height = ui.available_height();
+        ScrollArea::vertical().id_salt(("inspector", index)).show(ui, |ui| inspector(ui, session, index, height));
     });
 }
 
@@ -263,7 +265,7 @@ fn header(ui: &mut Ui, session: &Session, index: usize) {
         ui.label(RichText::new(name).heading().strong());
         match &pane.failure {
             Some(reason) => ui.label(RichText::new("stopped").color(theme::WARNING).strong()).on_hover_text(reason),
-            None => ui.label(RichText::new(meaning).color(theme::quiet(ui))),
+            None => ui.add(Label::new(RichText::new(meaning).color(theme::quiet(ui))).truncate()),
         };
     });
     if let Some(reason) = &pane.failure {
@@ -271,13 +273,13 @@ fn header(ui: &mut Ui, session: &Session, index: usize) {
     }
 }
 
-fn inspector(ui: &mut Ui, session: &mut Session, index: usize) {
+fn inspector(ui: &mut Ui, session: &mut Session, index: usize, height: f32) {
     let cursor = session.cursor_in(index);
     let image = session.image_at_cursor(index);
     let dark = ui.visuals().dark_mode;
     let ctx = ui.ctx().clone();
     caption(ui, "decoded at the cursor", "x̂ = decoder(z): the mean of each pixel, in [0, 1]");
-    let side = (INSPECTOR_WIDTH - GAP - 12.0).min(ui.available_width());
+    let side = (INSPECTOR_WIDTH - GAP - 12.0).min(ui.available_width()).min(IMAGE_SHARE * height);
     if let Some(texture) = session.panes[index].pictures.cursor_texture(&ctx) {
         let [w, h] = texture.size();
         let scale = side / w.max(h) as f32;

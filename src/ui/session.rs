@@ -14,7 +14,7 @@ use super::pane::{Pane, View};
 use super::settings::{Link, Settings};
 use crate::config::Code;
 use crate::engine::{Ask, Command, Decoder, Engine, Event, Live, LiveRun, Stage};
-use crate::explore::{nearest, path, stack};
+use crate::explore::{nearest, neighbour, path, stack};
 use crate::model::Checkpoint;
 
 /// What a person can do, besides changing settings.
@@ -79,6 +79,8 @@ pub struct Session {
     active_pane: usize,
     /// The runs to go back to, if the window was opened on some.
     trained: Vec<Arc<Checkpoint>>,
+    /// The person's own settings for training, which those of opened runs stand in for.
+    own: Settings,
     stale_tickets: u64,
     engine: Engine,
     decoder: Decoder,
@@ -92,7 +94,7 @@ impl Session {
             let ctx = ctx.clone();
             move || ctx.request_repaint()
         };
-        let mut trained = Vec::new();
+        let (mut trained, own) = (Vec::new(), settings.clone());
         match start {
             Start::Fresh { data: Some(data) } => settings.data = data,
             Start::Fresh { data: None } => {}
@@ -119,6 +121,7 @@ impl Session {
             frames: FrameRate::default(),
             active_pane: 0,
             trained,
+            own,
             stale_tickets: 0,
             engine: Engine::spawn(wake())?,
             decoder: Decoder::spawn(wake())?,
@@ -180,6 +183,9 @@ impl Session {
                 }
             }
             Event::CommandFailed(text) | Event::Died(text) => {
+                if let Some(stage) = &self.stage {
+                    self.settings.data = stage.dataset.name.clone();
+                }
                 self.training = false;
                 self.complain(text);
             }
@@ -199,15 +205,7 @@ impl Session {
                 self.active_pane = pane;
                 self.point(pane, z);
             }
-            Action::Nudge { right, up } => {
-                let pane = self.active_pane.min(self.panes.len().saturating_sub(1));
-                let Some(view) = self.panes.get(pane).map(|pane| pane.view) else { return };
-                let [x, y] = self.cursor_in(pane);
-                let z = [x + right * view.height(), y + up * view.height()];
-                // By image, a small step would snap back to where it came from.
-                self.settings.link = Link::SameCode;
-                self.point(pane, z);
-            }
+            Action::Nudge { right, up } => self.nudge(right, up),
             Action::Look { pane, view } => {
                 if let Some(pane) = self.panes.get_mut(pane) {
                     pane.view = view;
@@ -241,7 +239,7 @@ impl Session {
                 Link::SameImage => self.point(self.active_pane, self.cursor),
             }
         }
-        if self.settings.data != old.data || self.settings.probe != old.probe {
+        if self.settings.data != old.data {
             self.start();
         }
     }
@@ -285,12 +283,22 @@ impl Session {
 
     /// Whether settings have been changed that only a reset puts in force.
     pub fn reset_pending(&self) -> bool {
-        let Some(run) = self.run(0) else { return false };
+        let (Some(run), Some(stage)) = (self.run(0), &self.stage) else { return false };
         let (train, model) = (&run.checkpoint.progress.train, &run.checkpoint.model);
         let now = &self.settings.train;
         let hidden = crate::config::parse_hidden(&self.settings.hidden);
-        self.trained.is_empty()
-            && (train.batch != now.batch || train.seed != now.seed || hidden.is_ok_and(|h| h != model.hidden))
+        let probe = stage.probe.len() != self.settings.probe.min(stage.dataset.test.len());
+        let model = train.batch != now.batch || train.seed != now.seed || hidden.is_ok_and(|h| h != model.hidden);
+        probe || (self.trained.is_empty() && model)
+    }
+
+    /// What is worth keeping for the next time.
+    pub fn settings_to_save(&self) -> Settings {
+        let Settings { data, train, kl_on, .. } = self.own.clone();
+        match self.trained.is_empty() {
+            true => self.settings.clone(),
+            false => Settings { data, train, kl_on, ..self.settings.clone() },
+        }
     }
 
     /// Whether the window was opened on trained runs.
@@ -310,6 +318,19 @@ impl Session {
                 self.image = image.map(|(image, _)| image);
                 self.cursor = z;
             }
+        }
+    }
+
+    /// A fine step by code, to the next image in that direction by image.
+    fn nudge(&mut self, right: f32, up: f32) {
+        let pane = self.active_pane.min(self.panes.len().saturating_sub(1));
+        let (Some(run), Some(height)) = (self.run(pane), self.panes.get(pane).map(|pane| pane.view.height())) else {
+            return;
+        };
+        let [x, y] = self.cursor_in(pane);
+        match self.settings.link {
+            Link::SameCode => self.cursor = [x + right * height, y + up * height],
+            Link::SameImage => self.image = neighbour(&run.codes.mu, [x, y], [right, up]).or(self.image),
         }
     }
 

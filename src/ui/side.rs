@@ -132,16 +132,16 @@ fn model(ui: &mut Ui, session: &Session, settings: &mut Settings, actions: &mut 
             .on_hover_text("Where every random number comes from: weights, batches and noise");
         ui.end_row();
     });
+    let label = ui.label("test images shown");
+    ui.add(Slider::new(&mut settings.probe, 100..=10_000).logarithmic(true))
+        .labelled_by(label.id)
+        .on_hover_text("How many test images are encoded for the planes while training");
     if session.reset_pending() {
         let text = RichText::new("in force after a reset").small().color(theme::WARNING);
         if ui.button(text).on_hover_text("Reset now").clicked() {
             actions.push(Action::Reset);
         }
     }
-    let label = ui.label("test images shown");
-    ui.add(Slider::new(&mut settings.probe, 100..=10_000).logarithmic(true))
-        .labelled_by(label.id)
-        .on_hover_text("How many test images are encoded for the planes while training; changing it starts over");
     ui.checkbox(&mut settings.train_at_start, "train at start")
         .on_hover_text("Train as soon as the window opens, rather than open paused");
     ui.checkbox(&mut settings.frame_rate, "frame rate")

@@ -45,7 +45,7 @@ impl Split {
         let mut numbers = Vec::new();
         for index in indices {
             // An image at a time, which becomes vector instructions.
-            numbers.extend(self.image(index).iter().map(|&byte| f32::from(byte) / 255.0));
+            numbers.extend(self.image(index).iter().map(|&byte| f32::from(byte) * (1.0 / 255.0)));
         }
         numbers
     }

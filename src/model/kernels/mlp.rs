@@ -117,6 +117,12 @@ pub struct Sums {
     pub kl_variance: f64,
 }
 
+impl Sums {
+    fn is_finite(&self) -> bool {
+        (self.recon + self.kl_mean + self.kl_variance).is_finite()
+    }
+}
+
 /// images: (n, pixels) in [0, 1] -> mu, logvar: (n, latent); of an AE, logvar is 0.
 pub fn encode(network: &Network, parameters: &[f32], images: &[f32], team: &Team) -> (Vec<f32>, Vec<f32>) {
     let mut workspace = Workspace::default();
@@ -169,15 +175,17 @@ pub fn terms(network: &Network, parameters: &[f32], batch: Batch, team: &Team) -
 pub fn step(network: &Network, parameters: &mut [f32], batch: Batch, step: &mut Step, team: &Team) -> Sums {
     let (mean, square) = (Mat::new(&mut step.mean, 1), Mat::new(&mut step.square, 1));
     let pass = Pass::new(network, Mat::new(parameters, 1), batch, &mut step.workspace, team);
-    // SAFETY: the members go through the phases together; see `Pass`.
-    team.run(|member| unsafe { pass.forward(member) });
-    let sums = pass.sums();
-    if (sums.recon + sums.kl_mean + sums.kl_variance).is_finite() {
-        let learning = Learning { beta: step.beta, adam: step.adam, mean, square };
-        // SAFETY: as above.
-        team.run(|member| unsafe { pass.backward(member, &learning) });
-    }
-    sums
+    let learning = Learning { beta: step.beta, adam: step.adam, mean, square };
+    team.run(|member| {
+        // SAFETY: the members go through the phases together, for all of them see the same sums; see `Pass`.
+        unsafe {
+            pass.forward(member);
+            if pass.sums().is_finite() {
+                pass.backward(member, &learning);
+            }
+        }
+    });
+    pass.sums()
 }
 
 /// The buffers of a batch, kept from step to step.

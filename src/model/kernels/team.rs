@@ -7,7 +7,7 @@ const MOST_PHASES: usize = 64;
 /// Turns of waiting for the others before giving the core away.
 const SPINS: usize = 4_000;
 
-/// A fixed number of threads, the caller's among them in place of one.
+/// A fixed number of threads.
 pub struct Team {
     pool: Option<rayon::ThreadPool>,
     threads: usize,
@@ -29,11 +29,11 @@ struct Phase {
 }
 
 impl Team {
-    /// A team of `threads`; where the system gives no more threads, of the calling one.
+    /// A team of `threads`, the caller's among them; where the system gives no more threads, of the caller's alone.
     pub fn new(threads: usize) -> Self {
-        let named = |i| format!("kernel-{i}");
+        let named = |i| format!("kernel-{}", i + 1);
         let pool = (threads > 1)
-            .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(named).build().ok())
+            .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads - 1).thread_name(named).build().ok())
             .flatten();
         Self { threads: pool.as_ref().map_or(1, |_| threads), pool }
     }
@@ -53,7 +53,10 @@ impl Team {
         let member = |index| Member { index, threads: self.threads, board: &board, phase: 0 };
         match &self.pool {
             None => work(&mut member(0)),
-            Some(pool) => drop(pool.broadcast(|context| work(&mut member(context.index())))),
+            Some(pool) => pool.in_place_scope(|scope| {
+                scope.spawn_broadcast(|_, context| work(&mut member(context.index() + 1)));
+                work(&mut member(0));
+            }),
         }
     }
 }

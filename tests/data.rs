@@ -194,5 +194,14 @@ fn seeking_finds_the_batch_that_stepping_comes_to() {
 fn the_probe_is_spread_over_the_test_set() {
     let set = dataset();
     assert_eq!(set.probe(30).image(1), set.test.image(3));
-    assert_eq!(set.probe(1_000).len(), 90);
+    assert_eq!(set.probe(90), set.test);
+}
+
+#[test]
+fn a_probe_larger_than_the_test_set_goes_on_with_training_images() {
+    let set = dataset();
+    let probe = set.probe(190);
+    assert_eq!(probe.len(), 190);
+    assert_eq!(probe.image(91), set.train.image(3));
+    assert_eq!(set.probe(10_000).len(), 390);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use candle_core::{DType, Device, Tensor};
 use latent_explorer::config::{ModelConfig, ModelKind};
 use latent_explorer::model::kernels::mlp;
-use latent_explorer::model::{Autoencoder, Parameter, Team, Terms, initial_parameters};
+use latent_explorer::model::{Autoencoder, Team, Terms, initial_parameters};
 use latent_explorer::random::{Purpose, standard_normal, stream};
 use latent_explorer::train::adam_step;
 
@@ -19,10 +19,8 @@ fn config(kind: ModelKind, (rows, cols, hidden): (usize, usize, &[usize])) -> Mo
     ModelConfig { kind, rows, cols, hidden: hidden.to_vec() }
 }
 
-fn parameters(config: &ModelConfig, scale: f32) -> Vec<Parameter> {
-    let mut parameters = initial_parameters(config, 11);
-    parameters.iter_mut().for_each(|p| p.values.iter_mut().for_each(|v| *v *= scale));
-    parameters
+fn parameters(config: &ModelConfig, scale: f32) -> Vec<f32> {
+    initial_parameters(config, 11).into_iter().map(|v| v * scale).collect()
 }
 
 fn fused(config: &ModelConfig, scale: f32, threads: usize) -> Autoencoder {
@@ -30,7 +28,7 @@ fn fused(config: &ModelConfig, scale: f32, threads: usize) -> Autoencoder {
 }
 
 fn plain(config: &ModelConfig, scale: f32) -> Autoencoder {
-    let flat: Vec<f64> = parameters(config, scale).iter().flat_map(|p| &p.values).map(|&v| f64::from(v)).collect();
+    let flat: Vec<f64> = parameters(config, scale).into_iter().map(f64::from).collect();
     let flat = Tensor::new(flat, &Device::Cpu).unwrap();
     Autoencoder::from_flat(config, &flat, Arc::new(Team::new(1))).unwrap()
 }
@@ -121,7 +119,7 @@ fn gradients_agree() {
 fn adam_moves_every_parameter_by_its_formula() {
     each(|config, n| {
         let (after, step) = one_step(&config, &images(&config, n), &noise(n));
-        let before: Vec<f32> = parameters(&config, 1.0).iter().flat_map(|p| &p.values).copied().collect();
+        let before = parameters(&config, 1.0);
         for (i, (before, after)) in before.iter().zip(after).enumerate() {
             let (mean, square) = (f64::from(step.mean[i]) / 0.1, f64::from(step.square[i]) / 0.001);
             let expected = f64::from(*before) - 0.01 * mean / (square.sqrt() + 1e-8);
@@ -133,7 +131,7 @@ fn adam_moves_every_parameter_by_its_formula() {
 /// The parameters after one step, and what the step left.
 fn one_step(config: &ModelConfig, images: &[f32], noise: &[f32]) -> (Vec<f32>, mlp::Step) {
     let network = mlp::Network::new(config);
-    let mut flat: Vec<f32> = parameters(config, 1.0).iter().flat_map(|p| &p.values).copied().collect();
+    let mut flat = parameters(config, 1.0);
     let mut step = mlp::Step::new(&network, adam_step(1, 0.01));
     step.beta = 0.7;
     mlp::step(&network, &mut flat, mlp::Batch { images, noise }, &mut step, &Team::new(2));

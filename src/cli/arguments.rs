@@ -51,6 +51,17 @@ pub enum Command {
 pub enum Bench {
     /// Training on MNIST: images a second, and how much of what the machine can do that is
     Train(BenchTrainArguments),
+    /// The window without a display: frames, decoded images and manifolds while both models train
+    Window(BenchWindowArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct BenchWindowArguments {
+    /// Images of MNIST whose codes are shown in each plane
+    #[arg(long, default_value = "5000", value_parser = clap::value_parser!(u32).range(1..=70_000))]
+    pub points: u32,
+    #[arg(long, default_value = "10", value_parser = seconds)]
+    pub seconds: f64,
 }
 
 #[derive(Debug, Args)]

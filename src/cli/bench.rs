@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use serde::Serialize;
 
-use super::arguments::{BenchModel, BenchTrainArguments};
+use super::arguments::{BenchModel, BenchTrainArguments, BenchWindowArguments};
 use super::output;
 use crate::config::{ModelKind, TrainConfig};
 use crate::data::{self, MNIST};
 use crate::model::Team;
 use crate::model::kernels::{limit_gflops, mlp};
 use crate::train::{LockStep, RunSettings};
+use crate::ui;
 
 #[derive(Serialize)]
 struct TrainReport {
@@ -68,4 +69,23 @@ fn steps_for(lockstep: &mut LockStep, time: Duration) -> usize {
         images += lockstep.step();
     }
     images
+}
+
+/// Draws the interface without a display while both models train.
+pub fn window(arguments: &BenchWindowArguments, json: bool) -> Result<()> {
+    let report = ui::measure_window(arguments.points as usize, arguments.seconds)?;
+    output::print(json, &report, || {
+        format!(
+            "{} points, {} frames, {:.0} images/s\n  frame     {:6.2} ms half of them, {:6.2} ms 99 %\n  \
+             decode    {:6.2} ms half of them, {:6.2} ms 99 %\n  manifold                          {:6.2} ms 99 %",
+            report.points,
+            report.frames,
+            report.images_per_second,
+            report.frame_ms_p50,
+            report.frame_ms_p99,
+            report.decode_ms_p50,
+            report.decode_ms_p99,
+            report.manifold_ms_p99,
+        )
+    })
 }

@@ -31,6 +31,7 @@ pub fn run() -> Result<()> {
         None => ui::open(ui::Start::Fresh { data: arguments.data }),
         Some(Command::Open { runs, data }) => open_runs(&runs, data.as_deref()),
         Some(Command::Bench(Bench::Train(train))) => bench::train(&train, json),
+        Some(Command::Bench(Bench::Window(window))) => bench::window(&window, json),
         Some(Command::Train(train)) => train::run(&train, json),
         Some(Command::Eval(eval)) => run_eval(&eval, json),
         Some(Command::Encode(encode)) => run_encode(&encode, json),

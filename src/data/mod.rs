@@ -45,9 +45,16 @@ impl Split {
         let mut numbers = Vec::new();
         for index in indices {
             // An image at a time, which becomes vector instructions.
-            numbers.extend(self.image(index).iter().map(|&byte| f32::from(byte) * (1.0 / 255.0)));
+            numbers.extend(self.image(index).iter().map(|&byte| f32::from(byte) / 255.0));
         }
         numbers
+    }
+
+    /// `count` images at even distances, or all.
+    pub fn spread(&self, count: usize) -> Self {
+        let count = count.min(self.len());
+        let indices: Vec<usize> = (0..count).map(|i| i * self.len() / count).collect();
+        self.subset(&indices)
     }
 
     /// A part of the set: the images at `indices`, in that order.
@@ -72,11 +79,25 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// `count` test images (or all there are) spread evenly over the test set: the images whose codes are shown.
+    /// `count` images (or all there are): the images whose codes are shown. Spread evenly over the test set; those that
+    /// it does not have, spread evenly over the training set.
     pub fn probe(&self, count: usize) -> Split {
-        let (n, count) = (self.test.len(), count.min(self.test.len()));
-        let indices: Vec<usize> = (0..count).map(|i| i * n / count).collect();
-        self.test.subset(&indices)
+        let mut probe = self.test.spread(count);
+        if count > probe.len() {
+            let more = self.train.spread(count - probe.len());
+            probe.images.extend(more.images);
+            probe.labels.extend(more.labels);
+        }
+        probe
+    }
+
+    /// Images in all.
+    pub fn len(&self) -> usize {
+        self.train.len() + self.test.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 }
 

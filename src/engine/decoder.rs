@@ -1,12 +1,13 @@
 //! The decoder thread: pictures for the screen from frozen models. For each place on the screen the newest wish wins.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::rc::Rc;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
 
 use crate::config::Code;
-use crate::explore::{Picture, decode_grid, decode_strip};
+use crate::explore::{Picture, grid, tile};
 use crate::model::{Autoencoder, Checkpoint, ModelError, Team};
 
 /// What a pane can want decoded. The order is that of urgency.
@@ -27,14 +28,20 @@ pub struct Reply {
     /// The number that `Decoder::ask` gave for the wish; it grows with every wish.
     pub ticket: u64,
     pub ask: Ask,
+    /// From the wish to the picture.
+    pub elapsed: Duration,
     pub picture: Result<Picture, ModelError>,
 }
+
+/// Codes that are decoded before looking for more urgent wishes: a millisecond's worth or so.
+const SOME: usize = 64;
 
 /// (urgency, pane): a place on the screen.
 type Place = (u8, usize);
 
 struct Wish {
     ticket: u64,
+    made: Instant,
     checkpoint: Arc<Checkpoint>,
     ask: Ask,
 }
@@ -72,7 +79,7 @@ impl Decoder {
     pub fn ask(&mut self, pane: usize, checkpoint: Arc<Checkpoint>, ask: Ask) -> u64 {
         self.tickets += 1;
         let place = (ask.urgency(), pane);
-        self.shared.lock().wishes.insert(place, Wish { ticket: self.tickets, checkpoint, ask });
+        self.shared.lock().wishes.insert(place, Wish { ticket: self.tickets, made: Instant::now(), checkpoint, ask });
         self.shared.arrival.notify_one();
         self.tickets
     }
@@ -108,7 +115,7 @@ impl Shared {
         let mut models = Models { held: BTreeMap::new(), team: Arc::new(Team::new(1)) };
         loop {
             let mut desk = self.lock();
-            let ((urgency, pane), Wish { ticket, checkpoint, ask }) = loop {
+            let (place, wish) = loop {
                 if desk.closed {
                     return;
                 }
@@ -118,10 +125,43 @@ impl Shared {
                 }
             };
             drop(desk);
-            let picture = models.get(pane, &checkpoint).and_then(|model| ask.decode(model));
-            self.lock().replies.insert((urgency, pane), Reply { pane, ticket, ask, picture });
-            wake();
+            self.fulfil(place, wish, &mut models, wake);
         }
+    }
+
+    fn fulfil(&self, place: Place, wish: Wish, models: &mut Models, wake: &dyn Fn()) {
+        let Wish { ticket, made, checkpoint, ask } = wish;
+        let picture = self.decode(place, &checkpoint, &ask, models, wake);
+        let reply = Reply { pane: place.1, ticket, ask, elapsed: made.elapsed(), picture };
+        self.lock().replies.insert(place, reply);
+        wake();
+    }
+
+    /// Some codes at a time; what is more urgent comes in between.
+    fn decode(
+        &self,
+        (urgency, pane): Place,
+        checkpoint: &Arc<Checkpoint>,
+        ask: &Ask,
+        models: &mut Models,
+        wake: &dyn Fn(),
+    ) -> Result<Picture, ModelError> {
+        let model = models.get(pane, checkpoint)?;
+        let (codes, across) = ask.codes();
+        let mut images = Vec::with_capacity(codes.len() * model.config().pixels());
+        for some in codes.chunks(SOME) {
+            images.extend(model.decode_codes(some)?);
+            while let Some((place, wish)) = self.more_urgent_than(urgency) {
+                self.fulfil(place, wish, models, wake);
+            }
+        }
+        Ok(tile(&images, model.config().rows, model.config().cols, across))
+    }
+
+    fn more_urgent_than(&self, urgency: u8) -> Option<(Place, Wish)> {
+        let mut desk = self.lock();
+        let first = desk.wishes.first_entry().filter(|entry| entry.key().0 < urgency);
+        first.map(|entry| entry.remove_entry())
     }
 }
 
@@ -134,33 +174,32 @@ impl Ask {
         }
     }
 
-    fn decode(&self, model: &Autoencoder) -> Result<Picture, ModelError> {
+    /// What is to be decoded, and how many images go to a row.
+    fn codes(&self) -> (Vec<Code>, usize) {
         match self {
-            Self::Cursor(code) => decode_strip(model, &[*code]),
-            Self::Strip(codes) => decode_strip(model, codes),
-            &Self::Manifold { min, max, across, down } => decode_grid(model, min, max, across, down),
+            Self::Cursor(code) => (vec![*code], 1),
+            Self::Strip(codes) => (codes.clone(), codes.len()),
+            &Self::Manifold { min, max, across, down } => (grid(min, max, across, down), across),
         }
     }
 }
 
 /// The last model of each pane, so that a drag over one checkpoint restores it once.
 struct Models {
-    held: BTreeMap<usize, (Arc<Checkpoint>, Autoencoder)>,
+    held: BTreeMap<usize, (Arc<Checkpoint>, Rc<Autoencoder>)>,
     /// Of one: the other cores train.
     team: Arc<Team>,
 }
 
 impl Models {
-    fn get(&mut self, pane: usize, checkpoint: &Arc<Checkpoint>) -> Result<&Autoencoder, ModelError> {
-        let entry = match self.held.entry(pane) {
-            Entry::Occupied(mut held) => {
-                if !Arc::ptr_eq(&held.get().0, checkpoint) {
-                    held.insert((checkpoint.clone(), checkpoint.restore(self.team.clone())?));
-                }
-                held.into_mut()
+    fn get(&mut self, pane: usize, checkpoint: &Arc<Checkpoint>) -> Result<Rc<Autoencoder>, ModelError> {
+        match self.held.get(&pane) {
+            Some((held, model)) if Arc::ptr_eq(held, checkpoint) => Ok(model.clone()),
+            _ => {
+                let model = Rc::new(checkpoint.restore(self.team.clone())?);
+                self.held.insert(pane, (checkpoint.clone(), model.clone()));
+                Ok(model)
             }
-            Entry::Vacant(free) => free.insert((checkpoint.clone(), checkpoint.restore(self.team.clone())?)),
-        };
-        Ok(&entry.1)
+        }
     }
 }

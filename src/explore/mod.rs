@@ -7,5 +7,5 @@ mod summary;
 
 pub use nearest::{nearest, neighbour};
 pub use path::{Interpolation, path};
-pub use picture::{Picture, PictureError, decode_grid, decode_strip, stack, tile};
+pub use picture::{Picture, PictureError, decode_grid, decode_strip, grid, stack, tile};
 pub use summary::{Summary, log_prior};

@@ -52,7 +52,7 @@ pub fn tile(images: &[f32], rows: usize, cols: usize, across: usize) -> Picture 
         for (y, row) in image.chunks_exact(cols).enumerate() {
             let start = (top + y) * picture.width + left;
             for (to, &from) in picture.pixels[start..start + cols].iter_mut().zip(row) {
-                *to = (from * 255.0).round() as u8;
+                *to = (from * 255.0 + 0.5) as u8;
             }
         }
     }
@@ -80,8 +80,15 @@ pub fn decode_strip(model: &Autoencoder, codes: &[Code]) -> Result<Picture, Mode
     Ok(tile(&model.decode_codes(codes)?, config.rows, config.cols, codes.len()))
 }
 
-/// `across` x `down` images that cover the rectangle from `min` to `max` of the plane: each is decoded at the centre of
-/// its cell, the second coordinate pointing up.
+/// Codes of `across` x `down` images that cover the rectangle from `min` to `max` of the plane, row by row from the top:
+/// each is at the centre of its cell, the second coordinate pointing up.
+pub fn grid(min: Code, max: Code, across: usize, down: usize) -> Vec<Code> {
+    let centre = |low: f32, high: f32, i: usize, n: usize| low + (high - low) * (i as f32 + 0.5) / n as f32;
+    let row = |row| move |col| [centre(min[0], max[0], col, across), centre(max[1], min[1], row, down)];
+    (0..down).flat_map(|y| (0..across).map(row(y))).collect()
+}
+
+/// The images of `grid` laid out as their codes lie in the plane.
 pub fn decode_grid(
     model: &Autoencoder,
     min: Code,
@@ -89,12 +96,6 @@ pub fn decode_grid(
     across: usize,
     down: usize,
 ) -> Result<Picture, ModelError> {
-    let centre = |low: f32, high: f32, i: usize, n: usize| low + (high - low) * (i as f32 + 0.5) / n as f32;
-    let codes: Vec<Code> = (0..down)
-        .flat_map(|row| {
-            (0..across).map(move |col| [centre(min[0], max[0], col, across), centre(max[1], min[1], row, down)])
-        })
-        .collect();
     let config = model.config();
-    Ok(tile(&model.decode_codes(&codes)?, config.rows, config.cols, across))
+    Ok(tile(&model.decode_codes(&grid(min, max, across, down))?, config.rows, config.cols, across))
 }

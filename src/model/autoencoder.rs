@@ -9,7 +9,7 @@ use candle_nn::{Linear, Module, ops};
 
 use super::kernels::{Team, mlp};
 use super::loss::{Kl, Loss, Terms, bernoulli_nll, kl};
-use super::parameters::{Parameter, layout};
+use super::parameters::layout;
 use super::{Codes, ModelError};
 use crate::config::{Code, LATENT, ModelConfig, ModelKind};
 
@@ -39,10 +39,8 @@ pub struct Autoencoder {
 
 impl Autoencoder {
     /// A network with a copy of these parameters, which are in the order of `layout`; it computes on `team`.
-    pub fn new(config: &ModelConfig, parameters: &[Parameter], team: Arc<Team>) -> Result<Self> {
-        let flat: Vec<f32> = parameters.iter().flat_map(|p| &p.values).copied().collect();
-        let flat = Tensor::new(flat, &Device::Cpu)?;
-        Self::from_flat(config, &flat, team)
+    pub fn new(config: &ModelConfig, parameters: &[f32], team: Arc<Team>) -> Result<Self> {
+        Self::from_flat(config, &Tensor::from_slice(parameters, parameters.len(), &Device::Cpu)?, team)
     }
 
     /// The same from one tensor of any float type: (parameters).
@@ -167,18 +165,9 @@ impl Autoencoder {
         self.parameters.device().is_cpu() && self.parameters.dtype() == DType::F32
     }
 
-    /// A copy of the parameters as plain numbers.
-    pub fn parameters(&self) -> std::result::Result<Vec<Parameter>, ModelError> {
-        let flat = numbers(self.parameters.as_tensor())?;
-        let mut rest = flat.as_slice();
-        Ok(layout(&self.config)
-            .into_iter()
-            .map(|(name, shape)| {
-                let (values, after) = rest.split_at(shape.iter().product());
-                rest = after;
-                Parameter { name, shape, values: values.to_vec() }
-            })
-            .collect())
+    /// A copy of the parameters as plain numbers, in the order of `layout`.
+    pub fn parameters(&self) -> std::result::Result<Vec<f32>, ModelError> {
+        Ok(numbers(self.parameters.as_tensor())?)
     }
 
     /// Plain numbers as a tensor of the model's type: (n, width).

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde::{Deserialize, Serialize};
 
-use super::parameters::{Parameter, layout};
+use super::parameters::{layout, named};
 use super::{Autoencoder, ModelError, Team};
 use crate::config::{ModelConfig, TrainConfig};
 use crate::files::{WriteError, write_whole};
@@ -31,8 +31,8 @@ pub struct Progress {
 pub struct Checkpoint {
     pub model: ModelConfig,
     pub progress: Progress,
-    /// In the order of `layout`.
-    pub parameters: Vec<Parameter>,
+    /// One after the other in the order of `layout`.
+    pub parameters: Vec<f32>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -48,7 +48,7 @@ impl Checkpoint {
     }
 
     pub fn is_finite(&self) -> bool {
-        self.parameters.iter().all(|p| p.values.iter().all(|v| v.is_finite()))
+        self.parameters.iter().all(|v| v.is_finite())
     }
 
     /// Writes the file whole or not at all.
@@ -61,13 +61,13 @@ impl Checkpoint {
         let config = serde_json::to_string(&config).map_err(|e| failed(&e))?;
         // One key: with more, their order and so the bytes of the file would be another every time.
         let metadata = HashMap::from([(CONFIG_KEY.to_owned(), config)]);
+        let named = named(&self.model, &self.parameters);
         let bytes: Vec<Vec<u8>> =
-            self.parameters.iter().map(|p| p.values.iter().flat_map(|v| v.to_le_bytes()).collect()).collect();
-        let views = self
-            .parameters
-            .iter()
+            named.iter().map(|(_, _, values)| values.iter().flat_map(|v| v.to_le_bytes()).collect()).collect();
+        let views = named
+            .into_iter()
             .zip(&bytes)
-            .map(|(p, bytes)| Ok((p.name.clone(), TensorView::new(Dtype::F32, p.shape.clone(), bytes)?)))
+            .map(|((name, shape, _), bytes)| Ok((name, TensorView::new(Dtype::F32, shape, bytes)?)))
             .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
             .map_err(|e| failed(&e))?;
         write_whole(path, &serialize(views, Some(metadata)).map_err(|e| failed(&e))?)
@@ -94,16 +94,16 @@ impl Checkpoint {
         if let Some(name) = file.names().into_iter().find(|name| expected.iter().all(|(e, _)| e != name)) {
             return Err(wrong(format!("holds a tensor `{name}` that its configuration has no place for")));
         }
-        let parameters = expected
-            .into_iter()
-            .map(|(name, shape)| read_parameter(&file, name, shape).map_err(wrong))
-            .collect::<Result<_, _>>()?;
+        let mut parameters = Vec::new();
+        for (name, shape) in expected {
+            parameters.extend(read_parameter(&file, &name, &shape).map_err(wrong)?);
+        }
         Ok(Self { model, progress, parameters })
     }
 }
 
-fn read_parameter(file: &SafeTensors, name: String, shape: Vec<usize>) -> Result<Parameter, String> {
-    let tensor = file.tensor(&name).map_err(|_| format!("lacks the tensor `{name}` that its configuration names"))?;
+fn read_parameter(file: &SafeTensors, name: &str, shape: &[usize]) -> Result<Vec<f32>, String> {
+    let tensor = file.tensor(name).map_err(|_| format!("lacks the tensor `{name}` that its configuration names"))?;
     if tensor.dtype() != Dtype::F32 || tensor.shape() != shape {
         return Err(format!(
             "tensor `{name}` is {:?} {:?}, but its configuration asks for F32 {shape:?}",
@@ -115,5 +115,5 @@ fn read_parameter(file: &SafeTensors, name: String, shape: Vec<usize>) -> Result
     if let Some(i) = values.iter().position(|v| !v.is_finite()) {
         return Err(format!("tensor `{name}` holds {} at position {i}; the run that wrote it had diverged", values[i]));
     }
-    Ok(Parameter { name, shape, values })
+    Ok(values)
 }

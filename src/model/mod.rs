@@ -14,7 +14,7 @@ pub use evaluate::{Evaluation, evaluate};
 pub use kernels::Team;
 pub use kernels::mlp::{AdamStep, Step};
 pub use loss::{Kl, Loss, Terms, bernoulli_nll, kl};
-pub use parameters::{Parameter, initial_parameters, layout};
+pub use parameters::{initial_parameters, layout, named};
 
 use std::path::PathBuf;
 

@@ -1,17 +1,9 @@
 //! The parameters of a network: their names and shapes as PyTorch has them, and where they start.
 
-use rand_distr::{Distribution, Uniform};
+use rand_distr::{Distribution, StandardUniform};
 
 use crate::config::{LATENT, ModelConfig, ModelKind};
 use crate::random::{Purpose, stream};
-
-/// One weight (out, in) or bias (out) as plain numbers, row by row.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Parameter {
-    pub name: String,
-    pub shape: Vec<usize>,
-    pub values: Vec<f32>,
-}
 
 /// Names and shapes of all parameters, from the pixels of the input to the pixels of the output.
 pub fn layout(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
@@ -39,22 +31,31 @@ pub fn layout(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
         .collect()
 }
 
-/// Weights and biases from U(-1/√fan_in, 1/√fan_in), PyTorch's default for linear layers. A parameter's values follow
-/// from the seed and its name alone, so that an AE and a VAE of one seed start from the same weights where they share them.
-pub fn initial_parameters(config: &ModelConfig, seed: u64) -> Vec<Parameter> {
+/// Weights and biases from U(-1/√fan_in, 1/√fan_in), PyTorch's default for linear layers, one after the other in the order
+/// of `layout`. A parameter's values follow from the seed and its name alone, so that an AE and a VAE of one seed start from
+/// the same weights where they share them.
+pub fn initial_parameters(config: &ModelConfig, seed: u64) -> Vec<f32> {
     let mut fan_in = 1;
+    let mut all = Vec::new();
+    for (name, shape) in layout(config) {
+        fan_in = *shape.get(1).unwrap_or(&fan_in);
+        let bound = 1.0 / (fan_in as f32).sqrt();
+        let rng = stream(seed, Purpose::Weights, name_index(&name));
+        let unit = StandardUniform.sample_iter(rng).map(|u: f32| bound * (2.0 * u - 1.0));
+        all.extend(unit.take(shape.iter().product()));
+    }
+    all
+}
+
+/// The part of `parameters` that belongs to each name of `layout`.
+pub fn named<'a>(config: &ModelConfig, parameters: &'a [f32]) -> Vec<(String, Vec<usize>, &'a [f32])> {
+    let mut rest = parameters;
     layout(config)
         .into_iter()
         .map(|(name, shape)| {
-            fan_in = *shape.get(1).unwrap_or(&fan_in);
-            let bound = 1.0 / (fan_in as f32).sqrt();
-            let rng = stream(seed, Purpose::Weights, name_index(&name));
-            let n = shape.iter().product();
-            let values = match Uniform::new(-bound, bound) {
-                Ok(uniform) => uniform.sample_iter(rng).take(n).collect(),
-                Err(_) => vec![0.0; n],
-            };
-            Parameter { name, shape, values }
+            let (values, after) = rest.split_at(shape.iter().product());
+            rest = after;
+            (name, shape, values)
         })
         .collect()
 }

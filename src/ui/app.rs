@@ -25,6 +25,26 @@ impl App {
         Ok(Self { session: Session::new(ctx, settings, start)? })
     }
 
+    /// A frame: what is seen, and what it leads to.
+    pub fn draw(&mut self, ui: &mut Ui) {
+        if ui.ctx().options(|options| options.theme_preference) != self.session.settings.theme {
+            ui.ctx().set_theme(self.session.settings.theme);
+        }
+        let (settings, mut actions) = self.panels(ui);
+        keys(ui, &self.session, &mut actions);
+        self.session.pace.frame();
+        if self.session.settings.frame_rate {
+            ui.request_repaint();
+        }
+        if settings != self.session.settings {
+            self.session.change(settings);
+        }
+        for action in actions {
+            self.session.apply(action);
+        }
+        self.session.request_pictures();
+    }
+
     fn panels(&mut self, ui: &mut Ui) -> (Settings, Vec<Action>) {
         let session = &mut self.session;
         let mut settings = session.settings.clone();
@@ -61,22 +81,7 @@ impl eframe::App for App {
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
-        if ui.ctx().options(|options| options.theme_preference) != self.session.settings.theme {
-            ui.ctx().set_theme(self.session.settings.theme);
-        }
-        let (settings, mut actions) = self.panels(ui);
-        keys(ui, &self.session, &mut actions);
-        if self.session.settings.frame_rate {
-            self.session.frames.count();
-            ui.request_repaint();
-        }
-        if settings != self.session.settings {
-            self.session.change(settings);
-        }
-        for action in actions {
-            self.session.apply(action);
-        }
-        self.session.request_pictures();
+        self.draw(ui);
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {

@@ -2,10 +2,12 @@
 //! applies them after the layout.
 
 mod app;
+mod bench;
 mod cloud;
 mod export;
 mod format;
 mod losses;
+mod pace;
 mod pane;
 mod path_tab;
 mod plane;
@@ -18,6 +20,7 @@ mod toolbar;
 mod widgets;
 
 pub use app::App;
+pub use bench::{WindowReport, measure_window};
 pub use cloud::Cloud;
 pub use session::{Action, Notice, Session};
 pub use settings::{Link, Overlays, Settings, Tab};

@@ -60,6 +60,8 @@ pub struct Pane {
     pub view: View,
     /// What the plane showed last: corners, and size in points.
     pub shown: Option<((Code, Code), egui::Vec2)>,
+    /// Where the plane was drawn last.
+    pub plane: Option<egui::Rect>,
     /// The plane's widget, which shares the arrow keys with the window.
     pub plane_id: Option<egui::Id>,
     pub pictures: Pictures,
@@ -74,6 +76,7 @@ impl Pane {
             failure: None,
             view: View::of(&Summary::default()),
             shown: None,
+            plane: None,
             plane_id: None,
             pictures: Pictures::default(),
             cloud: KeyedTexture::default(),
@@ -300,13 +303,13 @@ fn inspector(ui: &mut Ui, session: &mut Session, index: usize, height: f32) {
     ui.add_space(GAP / 2.0);
     let Some(stage) = session.stage.clone() else { return };
     if let Some((i, distance)) = image.filter(|&(i, _)| i < stage.probe.len()) {
-        caption(ui, "nearest test image", "The image of the probe whose code lies nearest the cursor");
+        caption(ui, "nearest image", "The image of the probe whose code lies nearest the cursor");
         ui.horizontal(|ui| {
             let nearest = &mut session.panes[index].nearest;
             let texture = nearest.get(&ctx, (stage.session, i, dark), || {
                 inked(stage.probe.image(i), stage.probe.cols, stage.probe.rows, dark)
             });
-            ui.add(Image::new((texture, vec2(56.0, 56.0))).corner_radius(2.0).alt_text("nearest test image"));
+            ui.add(Image::new((texture, vec2(56.0, 56.0))).corner_radius(2.0).alt_text("nearest image"));
             ui.with_layout(Layout::top_down(Align::Min), |ui| {
                 let label = usize::from(stage.probe.labels[i]);
                 let name = stage.dataset.class_names.get(label).cloned().unwrap_or_default();

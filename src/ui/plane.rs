@@ -68,6 +68,7 @@ pub fn show(ui: &mut Ui, session: &mut Session, index: usize, actions: &mut Vec<
         });
     let (response, transform) = (plot.response, plot.transform);
     let shown = corners(&transform);
+    session.panes[index].plane = Some(*transform.frame());
     session.panes[index].plane_id = Some(response.id);
     session.panes[index].shown = Some((shown, transform.frame().size()));
     draw(ui, session, index, &transform);

@@ -1,15 +1,14 @@
 //! The state of the window and the one place that changes it: messages from the threads come in, actions of the person
 //! are applied, wishes and commands go out. Draws nothing.
 
-use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
 
 use egui::Context;
 
 use super::Start;
 use super::export::Exporter;
+use super::pace::Pace;
 use super::pane::{Pane, View};
 use super::settings::{Link, Settings};
 use crate::config::Code;
@@ -47,24 +46,6 @@ pub struct Notice {
     pub is_error: bool,
 }
 
-/// When the frames of the last two seconds were drawn.
-#[derive(Debug, Default)]
-pub struct FrameRate(VecDeque<Instant>);
-
-impl FrameRate {
-    pub fn count(&mut self) {
-        let now = Instant::now();
-        self.0.push_back(now);
-        while self.0.front().is_some_and(|then| now.duration_since(*then).as_secs() >= 2) {
-            self.0.pop_front();
-        }
-    }
-
-    pub fn per_second(&self) -> f32 {
-        self.0.len() as f32 / 2.0
-    }
-}
-
 pub struct Session {
     pub settings: Settings,
     pub stage: Option<Stage>,
@@ -75,7 +56,7 @@ pub struct Session {
     pub image: Option<usize>,
     pub training: bool,
     pub notice: Option<Notice>,
-    pub frames: FrameRate,
+    pub pace: Pace,
     active_pane: usize,
     /// The runs to go back to, if the window was opened on some.
     trained: Vec<Arc<Checkpoint>>,
@@ -118,7 +99,7 @@ impl Session {
             cursor: [0.0, 0.0],
             image: None,
             notice: None,
-            frames: FrameRate::default(),
+            pace: Pace::default(),
             active_pane: 0,
             trained,
             own,
@@ -150,6 +131,7 @@ impl Session {
             self.live = Some(live);
         }
         for reply in self.decoder.replies() {
+            self.pace.decoded(&reply.ask, reply.elapsed);
             match reply.picture {
                 Ok(picture) if reply.ticket > self.stale_tickets => {
                     if let Some(pane) = self.panes.get_mut(reply.pane) {
@@ -263,6 +245,14 @@ impl Session {
         }
     }
 
+    /// Asks for a picture of the last run that no pane shows; only how long it takes is of interest.
+    pub fn ask_aside(&mut self, ask: Ask) {
+        let last = self.panes.len().saturating_sub(1);
+        if let Some(checkpoint) = self.run(last).map(|run| run.checkpoint.clone()) {
+            self.decoder.ask(usize::MAX, checkpoint, ask);
+        }
+    }
+
     /// The newest state of a pane's run.
     pub fn run(&self, pane: usize) -> Option<&LiveRun> {
         self.live.as_ref()?.runs.get(pane)
@@ -287,7 +277,7 @@ impl Session {
         let (train, model) = (&run.checkpoint.progress.train, &run.checkpoint.model);
         let now = &self.settings.train;
         let hidden = crate::config::parse_hidden(&self.settings.hidden);
-        let probe = stage.probe.len() != self.settings.probe.min(stage.dataset.test.len());
+        let probe = stage.probe.len() != self.settings.probe.min(stage.dataset.len());
         let model = train.batch != now.batch || train.seed != now.seed || hidden.is_ok_and(|h| h != model.hidden);
         probe || (self.trained.is_empty() && model)
     }

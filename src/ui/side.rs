@@ -59,7 +59,7 @@ fn overlays(ui: &mut Ui, settings: &mut Settings) {
         (
             &mut o.points,
             "codes",
-            "The codes of the probe's test images, coloured by class; of a VAE the posterior means",
+            "The codes of the probe's images (test images, as far as they go), coloured by class; of a VAE the posterior means",
         ),
         (&mut o.means, "class means", "The mean code of each class, marked with its name"),
         (
@@ -132,10 +132,10 @@ fn model(ui: &mut Ui, session: &Session, settings: &mut Settings, actions: &mut 
             .on_hover_text("Where every random number comes from: weights, batches and noise");
         ui.end_row();
     });
-    let label = ui.label("test images shown");
-    ui.add(Slider::new(&mut settings.probe, 100..=10_000).logarithmic(true))
+    let label = ui.label("images shown");
+    ui.add(Slider::new(&mut settings.probe, 100..=session.stage.as_ref().map_or(10_000, |stage| stage.dataset.len())).logarithmic(true))
         .labelled_by(label.id)
-        .on_hover_text("How many test images are encoded for the planes while training");
+        .on_hover_text("How many images are encoded for the planes while training: test images first, then training images");
     if session.reset_pending() {
         let text = RichText::new("in force after a reset").small().color(theme::WARNING);
         if ui.button(text).on_hover_text("Reset now").clicked() {

@@ -76,7 +76,7 @@ fn status(ui: &mut Ui, session: &Session) {
                 "   paused".to_owned()
             };
             let frames = match session.settings.frame_rate {
-                true => format!("   {:.0} frames/s", session.frames.per_second()),
+                true => format!("   {:.0} frames/s", session.pace.frames_per_second()),
                 false => String::new(),
             };
             format!("epoch {}   step {}{rate}{frames}", grouped(live.epoch), grouped(live.step))

@@ -85,9 +85,7 @@ pub fn encode(network: &Network, parameters: &[f32], images: &[f32], team: &Team
 /// codes: (n, latent) -> pixels: (n, pixels) in [0, 1].
 pub fn decode(network: &Network, parameters: &[f32], codes: &[f32], team: &Team) -> Vec<f32> {
     let mut workspace = Workspace::default();
-    let images = vec![0.0; codes.len() / LATENT * network.pixels];
-    let batch = Batch { images: &images, noise: codes };
-    let mut pass = Pass::new(network, Mat::read(parameters, 1), batch, &mut workspace, team);
+    let mut pass = Pass::from_codes(network, Mat::read(parameters, 1), codes, &mut workspace, team);
     pass.buffers.z = Mat::read(codes, LATENT);
     team.run(|member| {
         // SAFETY: the members go through the phases together; see `Pass`.

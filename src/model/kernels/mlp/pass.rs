@@ -29,18 +29,32 @@ pub struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    pub fn new(network: &'a Network, parameters: Mat, batch: Batch, workspace: &mut Workspace, team: &Team) -> Self {
+    pub fn new(
+        network: &'a Network,
+        parameters: Mat,
+        batch: Batch,
+        workspace: &mut Workspace,
+        team: &Team,
+    ) -> Self {
         let n = batch.noise.len() / LATENT;
-        assert_eq!(parameters.rows, network.parameters, "parameters of another network");
         assert_eq!(batch.images.len(), n * network.pixels, "images and noise of one batch");
-        Self {
-            network,
-            parameters,
-            images: Mat::read(batch.images, network.pixels),
-            noise: Mat::read(batch.noise, LATENT),
-            batch: n,
-            buffers: workspace.buffers(network, n, team.threads()),
-        }
+        let mut pass = Self::from_codes(network, parameters, batch.noise, workspace, team);
+        pass.images = Mat::read(batch.images, network.pixels);
+        pass
+    }
+
+    /// For decoding alone: the codes stand in for the noise, and there are no images.
+    pub fn from_codes(
+        network: &'a Network,
+        parameters: Mat,
+        codes: &[f32],
+        workspace: &mut Workspace,
+        team: &Team,
+    ) -> Self {
+        assert_eq!(parameters.rows, network.parameters, "parameters of another network");
+        let batch = codes.len() / LATENT;
+        let buffers = workspace.buffers(network, batch, team.threads());
+        Self { network, parameters, images: buffers.logits, noise: Mat::read(codes, LATENT), batch, buffers }
     }
 
     pub fn weight(&self, layer: &Dense) -> Mat {

@@ -33,8 +33,8 @@ pub struct Reply {
     pub picture: Result<Picture, ModelError>,
 }
 
-/// Codes that are decoded before looking for more urgent wishes: a millisecond's worth or so.
-const SOME: usize = 64;
+/// Codes that are decoded before looking for more urgent wishes: a millisecond or two of work.
+const SOME: usize = 128;
 
 /// (urgency, pane): a place on the screen.
 type Place = (u8, usize);

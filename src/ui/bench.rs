@@ -8,9 +8,9 @@ use cpu_time::ThreadTime;
 use egui::{Context, Event, Modifiers, PointerButton, Pos2, RawInput, Rect, pos2, vec2};
 use serde::Serialize;
 
+use super::Start;
 use super::app::App;
 use super::settings::{Overlays, Settings};
-use super::Start;
 use crate::data::MNIST;
 use crate::engine::Ask;
 

@@ -133,9 +133,14 @@ fn model(ui: &mut Ui, session: &Session, settings: &mut Settings, actions: &mut 
         ui.end_row();
     });
     let label = ui.label("images shown");
-    ui.add(Slider::new(&mut settings.probe, 100..=session.stage.as_ref().map_or(10_000, |stage| stage.dataset.len())).logarithmic(true))
-        .labelled_by(label.id)
-        .on_hover_text("How many images are encoded for the planes while training: test images first, then training images");
+    ui.add(
+        Slider::new(&mut settings.probe, 100..=session.stage.as_ref().map_or(10_000, |stage| stage.dataset.len()))
+            .logarithmic(true),
+    )
+    .labelled_by(label.id)
+    .on_hover_text(
+        "How many images are encoded for the planes while training: test images first, then training images",
+    );
     if session.reset_pending() {
         let text = RichText::new("in force after a reset").small().color(theme::WARNING);
         if ui.button(text).on_hover_text("Reset now").clicked() {

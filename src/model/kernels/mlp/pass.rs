@@ -29,13 +29,7 @@ pub struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    pub fn new(
-        network: &'a Network,
-        parameters: Mat,
-        batch: Batch,
-        workspace: &mut Workspace,
-        team: &Team,
-    ) -> Self {
+    pub fn new(network: &'a Network, parameters: Mat, batch: Batch, workspace: &mut Workspace, team: &Team) -> Self {
         let n = batch.noise.len() / LATENT;
         assert_eq!(batch.images.len(), n * network.pixels, "images and noise of one batch");
         let mut pass = Self::from_codes(network, parameters, batch.noise, workspace, team);

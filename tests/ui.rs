@@ -214,6 +214,28 @@ fn arrow_keys_move_the_cursor_in_fine_steps() {
 }
 
 #[test]
+fn scrolling_zooms_one_plane_about_the_pointer() {
+    let mut window = Window::open(settings());
+    let shown = |window: &Window, pane: usize| window.harness.state().session.panes[pane].shown.expect("a plane").0;
+    let (before, other) = (shown(&window, 1), shown(&window, 0));
+    let pointer = window.plane("VAE").left_top() + vec2(5.0, 5.0);
+    window.harness.hover_at(pointer);
+    window.harness.event(Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: vec2(0.0, 120.0),
+        phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Wheel,
+        modifiers: egui::Modifiers::NONE,
+    });
+    window.harness.run_steps(20);
+    let after = shown(&window, 1);
+    let height = |view: ([f32; 2], [f32; 2])| view.1[1] - view.0[1];
+    assert!(height(after) < 0.8 * height(before), "{before:?} {after:?}");
+    assert!((after.1[1] - before.1[1]).abs() < 0.03 * height(before), "the pointer is near the top");
+    assert_eq!(shown(&window, 0), other);
+}
+
+#[test]
 fn linked_by_image_each_plane_shows_that_images_own_code() {
     let mut window = Window::open(Settings { link: Link::SameImage, ..settings() });
     let plane = window.plane("AE");

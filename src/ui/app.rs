@@ -64,13 +64,7 @@ impl App {
             // The panel keeps its height whatever the tab fills.
             ui.take_available_space();
         });
-        CentralPanel::default().frame(frame).show(ui, |ui| {
-            let path_before = session.settings.path.clone();
-            panes(ui, session, &mut actions);
-            if session.settings.path != path_before {
-                (settings.path.from, settings.path.to) = (session.settings.path.from, session.settings.path.to);
-            }
-        });
+        CentralPanel::default().frame(frame).show(ui, |ui| panes(ui, session, &mut actions));
         (settings, actions)
     }
 }

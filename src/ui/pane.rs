@@ -40,6 +40,12 @@ impl View {
         self.max[1] - self.min[1]
     }
 
+    /// Closer by `factor`, with `about` where it was.
+    pub fn zoomed(self, factor: f32, about: Code) -> Self {
+        let corner = |c: Code| [0, 1].map(|d| about[d] + (c[d] - about[d]) / factor);
+        Self { min: corner(self.min), max: corner(self.max), follows: false }
+    }
+
     fn of(summary: &Summary) -> Self {
         let (mut min, mut max) = ([-SMALLEST_VIEW; 2], [SMALLEST_VIEW; 2]);
         if let Some((low, high)) = summary.bounds {

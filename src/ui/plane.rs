@@ -13,7 +13,7 @@ use super::pane::View;
 use super::session::{Action, Session};
 use super::settings::Tab;
 use super::{format, theme};
-use crate::config::{Code, ModelKind};
+use crate::config::Code;
 use crate::engine::LiveRun;
 use crate::explore::path;
 use crate::model::Codes;
@@ -21,6 +21,8 @@ use crate::model::Codes;
 /// How near, in points, the pointer must come to an end of the path to take hold of it.
 const REACH: f32 = 14.0;
 const POINT_RADIUS: f32 = 1.9;
+/// What scrolling by a point does to the logarithm of the scale.
+const ZOOM_A_POINT: f32 = 0.004;
 
 /// What a drawn cloud of points depends on.
 #[derive(Clone)]
@@ -54,7 +56,9 @@ pub fn show(ui: &mut Ui, session: &mut Session, index: usize, actions: &mut Vec<
         .auto_bounds(false)
         .allow_double_click_reset(false)
         .allow_boxed_zoom(false)
+        .allow_zoom(false)
         .allow_axis_zoom_drag(false)
+        .allow_scroll(false)
         .pan_pointer_button(PointerButton::Secondary)
         .show_x(false)
         .show_y(false)
@@ -252,7 +256,7 @@ fn outlined(painter: &Painter, at: Pos2, anchor: Align2, text: &str, color: Colo
 
 fn interact(
     ui: &Ui,
-    session: &mut Session,
+    session: &Session,
     index: usize,
     response: &Response,
     transform: &PlotTransform,
@@ -265,9 +269,16 @@ fn interact(
         actions.push(Action::Look { pane: index, view: View { follows: true, ..session.panes[index].view } });
         return;
     }
-    let zoomed = response.hovered() && ui.input(|i| i.zoom_delta() != 1.0 || i.smooth_scroll_delta().y != 0.0);
-    if response.dragged_by(PointerButton::Secondary) || zoomed {
+    if response.dragged_by(PointerButton::Secondary) {
         actions.push(Action::Look { pane: index, view: shown });
+    }
+    if let Some(pointer) = response.hover_pos() {
+        let factor = ui.input(|i| i.zoom_delta() * (i.smooth_scroll_delta().y * ZOOM_A_POINT).exp());
+        if factor != 1.0 {
+            let about = transform.value_from_position(pointer);
+            let view = shown.zoomed(factor, [about.x as f32, about.y as f32]);
+            actions.push(Action::Look { pane: index, view });
+        }
     }
     let memory = Id::unique("grip");
     let pressed = response.is_pointer_button_down_on() && ui.input(|i| i.pointer.primary_down());
@@ -293,8 +304,8 @@ fn interact(
     let z = [point.x as f32, point.y as f32];
     match grip {
         Grip::Cursor => actions.push(Action::Cursor { pane: index, z }),
-        Grip::PathFrom => session.settings.path.from = z,
-        Grip::PathTo => session.settings.path.to = z,
+        Grip::PathFrom => actions.push(Action::PathFrom(z)),
+        Grip::PathTo => actions.push(Action::PathTo(z)),
     }
     if !pressed {
         ui.data_mut(|data| data.remove::<Grip>(memory));
@@ -305,10 +316,7 @@ fn interact(
 fn describe(ui: &Ui, session: &Session, index: usize, response: &Response) {
     let arrows = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..Default::default() };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
-    let kind = match session.panes[index].kind {
-        ModelKind::Ae => "AE",
-        ModelKind::Vae => "VAE",
-    };
+    let kind = session.panes[index].kind;
     let z = session.cursor_in(index);
     response.widget_info(|| {
         let label = format!("{kind} latent plane, cursor at {}", format::code(z));

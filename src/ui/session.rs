@@ -26,13 +26,27 @@ pub enum Action {
     /// Start over from the settings, or from the opened runs.
     Reset,
     /// Put the cursor where it was pointed at in a pane.
-    Cursor { pane: usize, z: Code },
+    Cursor {
+        pane: usize,
+        z: Code,
+    },
     /// Move it by a fraction of what the pane last pointed at shows.
-    Nudge { right: f32, up: f32 },
+    Nudge {
+        right: f32,
+        up: f32,
+    },
+    /// Move an end of the path.
+    PathFrom(Code),
+    PathTo(Code),
     /// Change what a pane shows of its plane.
-    Look { pane: usize, view: View },
+    Look {
+        pane: usize,
+        view: View,
+    },
     /// Write the strips to the path's file, or to one that is asked for.
-    ExportStrip { file: Option<PathBuf> },
+    ExportStrip {
+        file: Option<PathBuf>,
+    },
     /// Put all settings back to where a new user finds them.
     RestoreDefaults,
     /// Take the message away.
@@ -188,6 +202,8 @@ impl Session {
                 self.point(pane, z);
             }
             Action::Nudge { right, up } => self.nudge(right, up),
+            Action::PathFrom(z) => self.settings.path.from = z,
+            Action::PathTo(z) => self.settings.path.to = z,
             Action::Look { pane, view } => {
                 if let Some(pane) = self.panes.get_mut(pane) {
                     pane.view = view;

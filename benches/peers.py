@@ -1,0 +1,97 @@
+"""The same training in JAX or PyTorch: a VAE 784-512-256-2 on MNIST, whole steps (forward, Bernoulli likelihood + KL,
+backward, Adam), in images a second.
+
+    pip install "jax[cpu]" optax numpy      # or: pip install torch numpy
+    python benches/peers.py jax --batch 128
+
+JAX runs an epoch as one compiled scan; PyTorch runs eagerly with its fused Adam: each in its fastest way on a CPU. The
+first epoch warms up; the best of the others is printed.
+"""
+import argparse
+import gzip
+import json
+import pathlib
+import time
+
+import numpy as np
+
+SIZES = [(784, 512), (512, 256), (256, 2), (256, 2), (2, 256), (256, 512), (512, 784)]
+IMAGES = pathlib.Path(__file__).parents[1] / "assets/mnist/train-images-idx3-ubyte.gz"
+
+
+def images(batch):
+    """(batches, batch, 784) in [0, 1]"""
+    pixels = np.frombuffer(gzip.open(IMAGES).read(), np.uint8, offset=16).reshape(-1, 784)
+    whole = len(pixels) // batch * batch
+    return (pixels[:whole] / 255).astype(np.float32).reshape(-1, batch, 784)
+
+
+def jax_epochs(batch):
+    import jax
+    import jax.numpy as jnp
+    import optax
+
+    data, adam = jnp.asarray(images(batch)), optax.adam(1e-3)
+    keys = jax.random.split(jax.random.key(0), len(SIZES))
+    bound = [n ** -0.5 for n, _ in SIZES]
+    weights = [jax.random.uniform(k, s, minval=-b, maxval=b) for k, s, b in zip(keys, SIZES, bound)]
+    weights = [(w, jnp.zeros(w.shape[1])) for w in weights]
+
+    def loss(weights, x, key):
+        e1, e2, head_mu, head_logvar, d1, d2, out = [lambda h, w=w, b=b: h @ w + b for w, b in weights]
+        h = jax.nn.relu(e2(jax.nn.relu(e1(x))))
+        mu, logvar = head_mu(h), head_logvar(h)
+        z = mu + jnp.exp(logvar / 2) * jax.random.normal(key, mu.shape)
+        logits = out(jax.nn.relu(d2(jax.nn.relu(d1(z)))))
+        recon = jnp.sum(jax.nn.softplus(logits) - x * logits) / batch
+        return recon + jnp.sum(mu**2 + jnp.exp(logvar) - 1 - logvar) / (2 * batch)
+
+    def step(state, x):
+        weights, moments, key = state
+        key, noise = jax.random.split(key)
+        value, gradient = jax.value_and_grad(loss)(weights, x, noise)
+        change, moments = adam.update(gradient, moments)
+        return (optax.apply_updates(weights, change), moments, key), value
+
+    epoch = jax.jit(lambda state: jax.lax.scan(step, state, data), donate_argnums=0)
+    state = (weights, adam.init(weights), jax.random.key(1))
+    while True:
+        state, values = epoch(state)
+        yield data.shape[0] * batch, float(values.mean())
+
+
+def torch_epochs(batch):
+    import torch
+    from torch.nn import Linear, functional as F
+
+    data, layers = torch.from_numpy(images(batch)), [Linear(*size) for size in SIZES]
+    e1, e2, head_mu, head_logvar, d1, d2, out = layers
+    adam = torch.optim.Adam([p for layer in layers for p in layer.parameters()], lr=1e-3, fused=True)
+    while True:
+        total = 0.0
+        for x in data:
+            h = F.relu(e2(F.relu(e1(x))))
+            mu, logvar = head_mu(h), head_logvar(h)
+            z = mu + torch.exp(logvar / 2) * torch.randn_like(mu)
+            logits = out(F.relu(d2(F.relu(d1(z)))))
+            recon = F.binary_cross_entropy_with_logits(logits, x, reduction="sum")
+            loss = (recon + (mu**2 + logvar.exp() - 1 - logvar).sum() / 2) / batch
+            adam.zero_grad()
+            loss.backward()
+            adam.step()
+            total += loss.item()
+        yield data.shape[0] * batch, total / len(data)
+
+
+parser = argparse.ArgumentParser()
+parser.add_argument("peer", choices=["jax", "torch"])
+parser.add_argument("--batch", type=int, default=128)
+parser.add_argument("--epochs", type=int, default=4)
+arguments = parser.parse_args()
+epochs = {"jax": jax_epochs, "torch": torch_epochs}[arguments.peer](arguments.batch)
+rates = []
+for number in range(arguments.epochs):
+    start = time.perf_counter()
+    seen, value = next(epochs)
+    rates.append(seen / (time.perf_counter() - start))
+print(json.dumps({"peer": arguments.peer, "batch": arguments.batch, "images_per_second": round(max(rates[1:])), "loss": round(value, 2)}))

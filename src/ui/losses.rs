@@ -53,7 +53,7 @@ pub fn show(ui: &mut Ui, session: &Session, settings: &mut Settings) {
         .label_spacing(56.0..=90.0)
         .formatter(|mark, _| format::grouped(mark.value.max(0.0) as u64));
     let nats = theme::ticks(ui, AxisHints::new_y())
-        .label_spacing(18.0..=32.0)
+        .label_spacing(12.0..=26.0)
         .formatter(move |mark, _| format::tick(back(mark.value)));
     Plot::new("losses")
         .custom_x_axes(vec![steps])

@@ -150,6 +150,15 @@ fn space_trains_and_pauses() {
 }
 
 #[test]
+fn space_still_trains_after_another_control_was_clicked() {
+    let mut window = Window::open(settings());
+    window.click("manifold");
+    window.press(Key::Space);
+    window.wait_for_step(2);
+    assert!(window.harness.state().session.settings.overlays.manifold);
+}
+
+#[test]
 fn step_takes_one_step_and_reset_starts_over() {
     let mut window = Window::open(settings());
     window.click("⏭ Step");

@@ -11,7 +11,7 @@ use crate::train::Curve;
 
 pub fn show(ui: &mut Ui, session: &Session, settings: &mut Settings) {
     ui.horizontal(|ui| {
-        let label = ui.label("term").on_hover_text("Which term of the loss is drawn, in nats per image");
+        let label = ui.label("term");
         let losses = &mut settings.losses;
         ComboBox::from_id_salt("term")
             .selected_text(losses.quantity.name())
@@ -21,7 +21,8 @@ pub fn show(ui: &mut Ui, session: &Session, settings: &mut Settings) {
                 }
             })
             .response
-            .labelled_by(label.id);
+            .labelled_by(label.id)
+            .on_hover_text("Which term of the loss is drawn, in nats per image");
         ui.checkbox(&mut losses.logarithmic, "logarithmic").on_hover_text("A logarithmic vertical axis");
         let runs = session.live.iter().flat_map(|live| &live.runs).enumerate();
         for (i, run) in runs {

@@ -72,6 +72,8 @@ pub struct Session {
     pub notice: Option<Notice>,
     pub pace: Pace,
     active_pane: usize,
+    /// The runs of this session that have stopped, and why.
+    failures: Vec<(usize, String)>,
     /// The runs to go back to, if the window was opened on some.
     trained: Vec<Arc<Checkpoint>>,
     /// The person's own settings for training, which those of opened runs stand in for.
@@ -115,6 +117,7 @@ impl Session {
             notice: None,
             pace: Pace::default(),
             active_pane: 0,
+            failures: Vec::new(),
             trained,
             own,
             stale_tickets: 0,
@@ -144,6 +147,12 @@ impl Session {
             }
             self.live = Some(live);
         }
+        // A run can fail before its pane is there.
+        for (run, reason) in &self.failures {
+            if let Some(pane) = self.panes.get_mut(*run) {
+                pane.failure = Some(reason.clone());
+            }
+        }
         for reply in self.decoder.replies() {
             self.pace.decoded(&reply.ask, reply.elapsed);
             match reply.picture {
@@ -170,14 +179,11 @@ impl Session {
                 self.image = self.image.filter(|&image| image < stage.probe.len());
                 self.stage = Some(stage);
                 self.live = None;
+                self.failures.clear();
                 self.panes.clear();
                 self.stale_tickets = self.decoder.newest_ticket();
             }
-            Event::RunFailed { run, reason } => {
-                if let Some(pane) = self.panes.get_mut(run) {
-                    pane.failure = Some(reason);
-                }
-            }
+            Event::RunFailed { run, reason } => self.failures.push((run, reason)),
             Event::CommandFailed(text) | Event::Died(text) => {
                 if let Some(stage) = &self.stage {
                     self.settings.data = stage.dataset.name.clone();

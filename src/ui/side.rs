@@ -18,7 +18,8 @@ pub fn show(ui: &mut Ui, session: &Session, settings: &mut Settings, actions: &m
     ui.separator();
     legend(ui, session);
     ui.separator();
-    CollapsingHeader::new("Model and session").show(ui, |ui| model(ui, session, settings, actions));
+    let header = CollapsingHeader::new("Model and session").show(ui, |ui| model(ui, session, settings, actions));
+    header.header_response.on_hover_text("What a reset puts in force, and how the window behaves");
 }
 
 fn kl(ui: &mut Ui, settings: &mut Settings) {

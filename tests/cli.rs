@@ -170,6 +170,7 @@ fn wrong_arguments_are_usage_errors() {
     let out = "/tmp/never-written";
     for arguments in [
         &["frobnicate"][..],
+        &["--data", "fashion-mnist", "train", "--model", "vae", "--out", out],
         &["train", "--model", "gan", "--out", out],
         &["train", "--model", "vae"],
         &["train", "--model", "vae", "--beta", "-1", "--out", out],

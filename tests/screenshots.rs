@@ -7,7 +7,7 @@ use latent_explorer::ui::{Settings, Tab};
 
 use egui_kittest::kittest::Queryable;
 
-use crate::ui::Window;
+use crate::support::window::Window;
 
 fn settings() -> Settings {
     Settings { theme: ThemePreference::Dark, ..Settings::default() }

@@ -2,116 +2,14 @@
 
 use std::path::Path;
 
-use egui::{Event, Key, PointerButton, Pos2, Rect, ThemePreference, Vec2, vec2};
-use egui_kittest::Harness;
+use egui::{Event, Key, Pos2, Rect, ThemePreference, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
 use image::RgbaImage;
-use latent_explorer::engine::LiveRun;
 use latent_explorer::ui::{App, Link, Settings, Start, Tab};
 use tempfile::TempDir;
 
-use crate::support::renderer::SoftRenderer;
-use crate::support::{SIDE, dataset_folder, wait_for};
-
-const SIZE: Vec2 = vec2(1440.0, 900.0);
-
-pub struct Window {
-    pub harness: Harness<'static, App>,
-    _data: Option<TempDir>,
-}
-
-fn settings() -> Settings {
-    Settings { hidden: "16,8".to_owned(), train_at_start: false, theme: ThemePreference::Dark, ..Settings::default() }
-}
-
-impl Window {
-    /// On MNIST.
-    pub fn open_on_mnist(settings: Settings) -> Self {
-        let mut window = Self { harness: harness(settings, Start::Fresh { data: None }), _data: None };
-        window.wait(|app| app.session.live.is_some().then_some(()));
-        window
-    }
-
-    fn open(settings: Settings) -> Self {
-        let data = dataset_folder();
-        let start = Start::Fresh { data: Some(data.path().display().to_string()) };
-        let mut window = Self { harness: harness(settings, start), _data: Some(data) };
-        window.wait(|app| app.session.live.is_some().then_some(()));
-        window.harness.run_steps(2);
-        window
-    }
-
-    /// Draws frames until `ready` gives something.
-    pub fn wait<T>(&mut self, mut ready: impl FnMut(&App) -> Option<T>) -> T {
-        wait_for(|| {
-            self.harness.step();
-            ready(self.harness.state())
-        })
-    }
-
-    pub fn wait_for_step(&mut self, step: u64) {
-        self.wait(|app| app.session.live.as_ref().filter(|live| live.step >= step).map(|_| ()));
-    }
-
-    pub fn click(&mut self, label: &str) {
-        self.harness.get_by_label(label).click();
-        self.harness.run_steps(2);
-    }
-
-    pub fn press(&mut self, key: Key) {
-        self.harness.key_press(key);
-        self.harness.run_steps(2);
-    }
-
-    /// The plane of a model, on the screen.
-    pub fn plane(&self, model: &str) -> Rect {
-        let start = format!("{model} latent plane");
-        self.harness.get_by(|node| node.label().is_some_and(|label| label.starts_with(&start))).rect()
-    }
-
-    pub fn drag(&mut self, from: Pos2, to: Pos2) {
-        self.harness.hover_at(from);
-        self.harness.step();
-        self.button(from, true);
-        for i in 1..=4 {
-            self.harness.hover_at(from + (to - from) * (i as f32 / 4.0));
-            self.harness.step();
-        }
-        self.button(to, false);
-        self.harness.step();
-    }
-
-    fn button(&mut self, pos: Pos2, pressed: bool) {
-        let (button, modifiers) = (PointerButton::Primary, egui::Modifiers::NONE);
-        self.harness.event(Event::PointerButton { pos, button, pressed, modifiers });
-        self.harness.step();
-    }
-
-    fn step(&self) -> u64 {
-        self.harness.state().session.live.as_ref().expect("a session").step
-    }
-
-    fn run(&self, pane: usize) -> &LiveRun {
-        self.harness.state().session.run(pane).expect("a run")
-    }
-
-    fn beta(&self) -> f64 {
-        self.run(1).checkpoint.progress.train.beta
-    }
-
-    pub fn picture(&mut self) -> RgbaImage {
-        self.harness.run_steps(2);
-        self.harness.render().expect("a picture")
-    }
-}
-
-fn harness(settings: Settings, start: Start) -> Harness<'static, App> {
-    Harness::builder()
-        .with_size(SIZE)
-        .with_step_dt(0.02)
-        .renderer(SoftRenderer::default())
-        .build_eframe(move |cc| App::with_settings(&cc.egui_ctx, settings, start).expect("a window"))
-}
+use crate::support::window::{Window, settings};
+use crate::support::{SIDE, wait_for};
 
 /// Pixels of `picture` within `rect` that are near `color`.
 fn count(picture: &RgbaImage, rect: Rect, color: [u8; 3]) -> usize {
@@ -280,7 +178,7 @@ fn opened_runs_leave_the_persons_own_settings_alone() {
     checkpoint.progress.train.beta = 77.0;
     let own = settings();
     let start = Start::Trained { checkpoints: vec![checkpoint], data: None };
-    let mut second = Window { harness: harness(own.clone(), start), _data: None };
+    let mut second = Window::start(own.clone(), start, None);
     second.wait(|app| app.session.live.is_some().then_some(()));
     let session = &second.harness.state().session;
     assert_eq!(session.settings.train.beta, 77.0);
@@ -400,7 +298,7 @@ fn a_run_that_diverges_is_said_in_its_pane_and_the_window_lives() {
     let calm = (*first.run(0).checkpoint).clone();
     first.harness.step();
     let start = Start::Trained { checkpoints: vec![calm, wild], data: None };
-    let mut window = Window { harness: harness(settings(), start), _data: first._data };
+    let mut window = Window::start(settings(), start, first.data);
     window.wait(|app| app.session.live.is_some().then_some(()));
     window.press(Key::Space);
     window.wait(|app| app.session.panes.iter().any(|pane| pane.failure.is_some()).then_some(()));
@@ -412,7 +310,8 @@ fn a_run_that_diverges_is_said_in_its_pane_and_the_window_lives() {
 
 #[test]
 fn data_that_cannot_be_read_are_said_in_the_window() {
-    let mut harness = harness(settings(), Start::Fresh { data: Some("/nowhere".to_owned()) });
+    let start = Start::Fresh { data: Some("/nowhere".to_owned()) };
+    let mut harness = Window::start(settings(), start, None).harness;
     wait_for(|| {
         harness.step();
         harness.state().session.notice.clone()
@@ -428,7 +327,7 @@ fn a_trained_run_opens_paused_with_its_own_weights_and_data() {
     first.wait_for_step(1);
     let checkpoint = (*first.run(1).checkpoint).clone();
     let start = Start::Trained { checkpoints: vec![checkpoint.clone()], data: None };
-    let mut second = Window { harness: harness(settings(), start), _data: None };
+    let mut second = Window::start(settings(), start, None);
     second.wait(|app| app.session.live.is_some().then_some(()));
     assert_eq!(second.harness.state().session.panes.len(), 1);
     assert_eq!(second.run(0).checkpoint.parameters, checkpoint.parameters);

@@ -11,7 +11,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 use serde_json::json;
 
 use crate::data::{self, Dataset};
@@ -27,6 +28,10 @@ const MODEL_FILE: &str = "model.safetensors";
 pub fn run() -> Result<()> {
     let arguments = Arguments::parse();
     let json = arguments.json;
+    if arguments.command.is_some() && arguments.data.is_some() {
+        let what = "--data before a command is for the window; give it after the command";
+        Arguments::command().error(ErrorKind::ArgumentConflict, what).exit();
+    }
     match arguments.command {
         None => ui::open(ui::Start::Fresh { data: arguments.data }),
         Some(Command::Open { runs, data }) => open_runs(&runs, data.as_deref()),

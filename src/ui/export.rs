@@ -5,8 +5,8 @@ use std::thread::{Builder, JoinHandle};
 
 use crate::explore::Picture;
 
-/// The file that was written, or one sentence about why it was not; `None` where the person thought better of it.
-type Outcome = Option<Result<PathBuf, String>>;
+/// The file that was written, or one sentence about why it was not; `None` where no file was named.
+type Outcome = Result<Option<PathBuf>, String>;
 
 /// At most one export at a time.
 pub struct Exporter {
@@ -27,23 +27,22 @@ impl Exporter {
         }
         let wake = (self.wake)();
         let job = Builder::new().name("export".to_owned()).spawn(move || {
-            let outcome = file.or_else(ask).map(|file| match picture.save_png(&file, scale) {
-                Ok(()) => Ok(file),
-                Err(error) => Err(error.to_string()),
-            });
+            let file = file.or_else(ask);
+            let outcome = match &file {
+                Some(file) => picture.save_png(file, scale).map_err(|error| error.to_string()),
+                None => Ok(()),
+            };
             wake();
-            outcome
+            outcome.map(|()| file)
         });
         self.job = Some(job.map_err(|error| format!("cannot start the export: {error}"))?);
         Ok(())
     }
 
     /// How an export ended, once.
-    pub fn outcome(&mut self) -> Outcome {
-        self.job
-            .take_if(|job| job.is_finished())?
-            .join()
-            .unwrap_or_else(|_| Some(Err("the export ended unexpectedly".to_owned())))
+    pub fn outcome(&mut self) -> Option<Outcome> {
+        let job = self.job.take_if(|job| job.is_finished())?;
+        Some(job.join().unwrap_or_else(|_| Err("the export ended unexpectedly".to_owned())))
     }
 }
 

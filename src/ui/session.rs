@@ -166,10 +166,15 @@ impl Session {
             }
         }
         if let Some(outcome) = self.exporter.outcome() {
-            self.notice = Some(match outcome {
-                Ok(file) => Notice { text: format!("Saved {}", file.display()), is_error: false },
-                Err(text) => Notice { text, is_error: true },
-            });
+            let (text, is_error) = match outcome {
+                Ok(Some(file)) => (format!("Saved {}", file.display()), false),
+                // A desktop without a portal opens no dialog and does not say so.
+                Ok(None) => {
+                    ("Nothing was saved. If no dialog opened, type a path beside the button.".to_owned(), false)
+                }
+                Err(text) => (text, true),
+            };
+            self.notice = Some(Notice { text, is_error });
         }
     }
 

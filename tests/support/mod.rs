@@ -1,6 +1,7 @@
 //! What several tests build on: a small set of images, and waiting.
 
 pub mod renderer;
+pub mod window;
 
 use std::fs;
 use std::path::Path;

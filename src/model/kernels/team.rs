@@ -1,6 +1,7 @@
 //! Threads that go through one computation together, phase by phase.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// Enough for the deepest network that the configuration allows.
 const MOST_PHASES: usize = 64;
@@ -11,6 +12,8 @@ const SPINS: usize = 4_000;
 pub struct Team {
     pool: Option<rayon::ThreadPool>,
     threads: usize,
+    /// Held during a run: the threads of two runs at once would wait for each other.
+    running: Mutex<()>,
 }
 
 /// One thread's part in a run.
@@ -35,7 +38,7 @@ impl Team {
         let pool = (threads > 1)
             .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads - 1).thread_name(named).build().ok())
             .flatten();
-        Self { threads: pool.as_ref().map_or(1, |_| threads), pool }
+        Self { threads: pool.as_ref().map_or(1, |_| threads), pool, running: Mutex::new(()) }
     }
 
     /// As many threads as the machine has cores.
@@ -49,6 +52,7 @@ impl Team {
 
     /// Has every thread go through `work`, which must come to the same phases in the same order in each of them.
     pub fn run(&self, work: impl Fn(&mut Member) + Sync) {
+        let _running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         let board: [Phase; MOST_PHASES] = std::array::from_fn(|_| Phase::default());
         let member = |index| Member { index, threads: self.threads, board: &board, phase: 0 };
         match &self.pool {

@@ -70,11 +70,13 @@ pub fn softplus_and_sigmoid(l: f32) -> (f32, f32) {
 }
 
 vectorised! {
-    /// values += bias, then max(·, 0) if `relu`; NaN stays.
-    pub fn add_bias<'a>(values: &'a mut [f32], bias: &'a [f32], relu: bool) -> () {
-        for (value, b) in values.iter_mut().zip(bias) {
-            let sum = *value + b;
-            *value = if relu && sum < 0.0 { 0.0 } else { sum };
+    /// Rows of `width` values: max(value + bias of the row, 0); NaN stays.
+    pub fn bias_and_relu<'a>(values: &'a mut [f32], bias: &'a [f32], width: usize) -> () {
+        for (row, b) in values.chunks_exact_mut(width).zip(bias) {
+            for value in row {
+                let sum = *value + b;
+                *value = if sum < 0.0 { 0.0 } else { sum };
+            }
         }
     }
 
@@ -92,53 +94,54 @@ vectorised! {
         }
     }
 
-    /// Each unit from the two coordinates of a code: max(b + z · w, 0), w having two numbers a unit; NaN stays.
-    pub fn from_code<'a>(units: &'a mut [f32], z: [f32; 2], weight: &'a [f32], bias: &'a [f32]) -> () {
-        for ((unit, w), b) in units.iter_mut().zip(weight.as_chunks::<2>().0).zip(bias) {
-            let sum = b + z[0] * w[0] + z[1] * w[1];
+    /// A unit of the first layer after the code, for several codes: max(bias + z · w, 0); NaN stays.
+    pub fn from_code<'a>(unit: &'a mut [f32], z: [&'a [f32]; 2], weight: [f32; 2], bias: f32) -> () {
+        for ((unit, z0), z1) in unit.iter_mut().zip(z[0]).zip(z[1]) {
+            let sum = bias + z0 * weight[0] + z1 * weight[1];
             *unit = if sum < 0.0 { 0.0 } else { sum };
         }
     }
 
-    pub fn dot<'a>(a: &'a [f32], b: &'a [f32]) -> f32 {
-        let mut sums = [0.0; LANES];
-        let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-        for (a, b) in a.iter().zip(b) {
-            for k in 0..LANES {
-                sums[k] += a[k] * b[k];
+    /// sums += the sum of each row of `width` values
+    pub fn add_row_sums<'a>(sums: &'a mut [f32], values: &'a [f32], width: usize) -> () {
+        for (sum, row) in sums.iter_mut().zip(values.chunks_exact(width)) {
+            let mut lanes = [0.0; LANES];
+            let (chunks, rest) = row.as_chunks::<LANES>();
+            for chunk in chunks {
+                for k in 0..LANES {
+                    lanes[k] += chunk[k];
+                }
+            }
+            *sum += lanes.iter().chain(rest).sum::<f32>();
+        }
+    }
+
+    /// Rows of `width` logits to pixels, after the bias of the row.
+    pub fn pixels<'a>(logits: &'a mut [f32], bias: &'a [f32], width: usize) -> () {
+        for (row, b) in logits.chunks_exact_mut(width).zip(bias) {
+            for logit in row {
+                *logit = softplus_and_sigmoid(*logit + b).1;
             }
         }
-        for (k, (a, b)) in a_rest.iter().zip(b_rest).enumerate() {
-            sums[k] += a * b;
-        }
-        sums.iter().sum()
     }
 
-    /// Logits to pixels, after the bias.
-    pub fn pixels<'a>(logits: &'a mut [f32], bias: &'a [f32]) -> () {
-        for (logit, b) in logits.iter_mut().zip(bias) {
-            *logit = softplus_and_sigmoid(*logit + b).1;
-        }
-    }
-
-    /// Σ softplus(l) − l·x, the bias being added to the logits first; replaces each by its gradient,
-    /// (sigmoid(l) − x) · `scale`.
-    pub fn bernoulli<'a>(logits: &'a mut [f32], bias: &'a [f32], x: &'a [f32], scale: f32) -> f32 {
+    /// Σ softplus(l) − l·x over rows of `width` logits, the bias of the row being added first; replaces each by its
+    /// gradient, (sigmoid(l) − x) · `scale`.
+    pub fn bernoulli<'a>(logits: &'a mut [f32], bias: &'a [f32], x: &'a [f32], width: usize, scale: f32) -> f32 {
         let mut sums = [0.0; LANES];
-        let (logits, logits_rest) = logits.as_chunks_mut::<LANES>();
-        let ((bias, bias_rest), (x, x_rest)) = (bias.as_chunks::<LANES>(), x.as_chunks::<LANES>());
-        for ((logits, bias), x) in logits.iter_mut().zip(bias).zip(x) {
-            bernoulli_lanes(logits, bias, x, scale, &mut sums);
-        }
-        if !logits_rest.is_empty() {
-            // A logit of −100 for an x of 0 adds nothing.
-            let (mut l, mut b, mut t) = ([-100.0; LANES], [0.0; LANES], [0.0; LANES]);
-            let n = logits_rest.len();
-            l[..n].copy_from_slice(logits_rest);
-            b[..n].copy_from_slice(bias_rest);
-            t[..n].copy_from_slice(x_rest);
-            bernoulli_lanes(&mut l, &b, &t, scale, &mut sums);
-            logits_rest.copy_from_slice(&l[..n]);
+        for ((logits, x), &bias) in logits.chunks_exact_mut(width).zip(x.chunks_exact(width)).zip(bias) {
+            let ((logits, logits_rest), (x, x_rest)) = (logits.as_chunks_mut::<LANES>(), x.as_chunks::<LANES>());
+            for (logits, x) in logits.iter_mut().zip(x) {
+                bernoulli_lanes(logits, bias, x, scale, &mut sums);
+            }
+            if !logits_rest.is_empty() {
+                // A logit of −100 for an x of 0 adds nothing.
+                let (mut l, mut t) = ([-100.0 - bias; LANES], [0.0; LANES]);
+                l[..logits_rest.len()].copy_from_slice(logits_rest);
+                t[..x_rest.len()].copy_from_slice(x_rest);
+                bernoulli_lanes(&mut l, bias, &t, scale, &mut sums);
+                logits_rest.copy_from_slice(&l[..x_rest.len()]);
+            }
         }
         sums.iter().sum()
     }
@@ -164,13 +167,13 @@ vectorised! {
 #[inline(always)]
 fn bernoulli_lanes(
     logits: &mut [f32; LANES],
-    bias: &[f32; LANES],
+    bias: f32,
     x: &[f32; LANES],
     scale: f32,
     sums: &mut [f32; LANES],
 ) {
     for k in 0..LANES {
-        let l = logits[k] + bias[k];
+        let l = logits[k] + bias;
         let (softplus, sigmoid) = softplus_and_sigmoid(l);
         logits[k] = (sigmoid - x[k]) * scale;
         sums[k] += softplus - l * x[k];

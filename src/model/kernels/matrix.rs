@@ -92,6 +92,12 @@ impl Mat {
         unsafe { std::slice::from_raw_parts_mut(self.start, self.rows * self.cols) }
     }
 
+    /// Where one number is.
+    fn place(&self, row: usize, col: usize) -> *mut f32 {
+        debug_assert!(row < self.rows && col < self.cols);
+        self.start.wrapping_offset(row as isize * self.row_stride + col as isize * self.col_stride)
+    }
+
     fn assert_dense(&self) {
         debug_assert!(self.col_stride == 1 && (self.rows == 1 || self.row_stride == self.cols as isize));
     }
@@ -103,10 +109,40 @@ impl Mat {
 /// Nothing else uses `target`, and nothing writes to `a` or `b`, while this runs.
 pub unsafe fn product(target: Mat, a: Mat, b: Mat) {
     // SAFETY: as the caller promises.
-    unsafe { product_on(target, a, b, Parallelism::None) }
+    unsafe { product_on(target, false, a, b, Parallelism::None) }
 }
 
-unsafe fn product_on(target: Mat, a: Mat, b: Mat, parallelism: Parallelism) {
+/// target += a · b, on the calling thread.
+///
+/// # Safety
+/// As for `product`.
+pub unsafe fn add_product(target: Mat, a: Mat, b: Mat) {
+    // SAFETY: as the caller promises.
+    unsafe { product_on(target, true, a, b, Parallelism::None) }
+}
+
+/// target = source, whose rows lie across the target's: both dense along one side of the other.
+///
+/// # Safety
+/// Nothing else uses `target`, and nothing writes to `source`, while this runs.
+pub unsafe fn transpose(target: Mat, source: Mat) {
+    /// Rows and columns that stay in the nearest cache together.
+    const BLOCK: usize = 16;
+    assert!(target.rows == source.cols && target.cols == source.rows, "shapes of a transposition");
+    for top in (0..source.rows).step_by(BLOCK) {
+        for left in (0..source.cols).step_by(BLOCK) {
+            let rows = top..(top + BLOCK).min(source.rows);
+            for col in left..(left + BLOCK).min(source.cols) {
+                for row in rows.clone() {
+                    // SAFETY: within both rectangles; used as the caller promises.
+                    unsafe { *target.place(col, row) = *source.place(row, col) };
+                }
+            }
+        }
+    }
+}
+
+unsafe fn product_on(target: Mat, add: bool, a: Mat, b: Mat, parallelism: Parallelism) {
     assert!(a.cols == b.rows && target.rows == a.rows && target.cols == b.cols, "shapes of a product");
     // SAFETY: the rectangles have the shapes of a product, and the caller promises the rest.
     unsafe {
@@ -117,14 +153,14 @@ unsafe fn product_on(target: Mat, a: Mat, b: Mat, parallelism: Parallelism) {
             target.start,
             target.col_stride,
             target.row_stride,
-            false,
+            add,
             a.start.cast_const(),
             a.col_stride,
             a.row_stride,
             b.start.cast_const(),
             b.col_stride,
             b.row_stride,
-            0.0,
+            1.0,
             1.0,
             false,
             false,
@@ -143,7 +179,7 @@ pub fn limit_gflops(threads: usize) -> f64 {
     let best = (0..10).map(|_| {
         let start = std::time::Instant::now();
         // SAFETY: three buffers of this function.
-        unsafe { product_on(target, a, b, parallelism) };
+        unsafe { product_on(target, false, a, b, parallelism) };
         start.elapsed().as_secs_f64()
     });
     2.0 * (N * N * N) as f64 / best.fold(f64::INFINITY, f64::min) / 1e9

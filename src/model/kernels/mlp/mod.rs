@@ -75,28 +75,29 @@ pub fn encode(network: &Network, parameters: &[f32], images: &[f32], team: &Team
         // SAFETY: the members go through the phases together; see `Pass`.
         unsafe {
             pass.encode(member);
-            pass.sample(member);
+            member.phase(pass.strips(), |task| pass.sample(&pass.strip(task)));
         }
     });
-    // SAFETY: the run is over.
-    unsafe { (pass.buffers.mu.whole().to_vec(), pass.buffers.logvar.whole().to_vec()) }
+    (pass.by_image(pass.buffers.mu), pass.by_image(pass.buffers.logvar))
 }
 
 /// codes: (n, latent) -> pixels: (n, pixels) in [0, 1].
 pub fn decode(network: &Network, parameters: &[f32], codes: &[f32], team: &Team) -> Vec<f32> {
     let mut workspace = Workspace::default();
-    let mut pass = Pass::from_codes(network, Mat::read(parameters, 1), codes, &mut workspace, team);
-    pass.buffers.z = Mat::read(codes, LATENT);
+    let pass = Pass::from_codes(network, Mat::read(parameters, 1), codes, &mut workspace, team);
     team.run(|member| {
         // SAFETY: the members go through the phases together; see `Pass`.
         unsafe {
-            pass.decode_first(member);
+            member.phase(pass.strips(), |task| {
+                pass.take_codes(&pass.strip(task));
+                pass.decode_first(&pass.strip(task));
+            });
             pass.decode(member);
             pass.output(member);
         }
     });
     // SAFETY: the run is over.
-    unsafe { pass.buffers.logits.whole().to_vec() }
+    unsafe { pass.buffers.pixels.whole().to_vec() }
 }
 
 /// The terms of a batch, summed over its images.

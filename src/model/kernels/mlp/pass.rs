@@ -4,20 +4,23 @@
 use std::ops::Range;
 
 use super::network::{Dense, Network};
-use super::workspace::{Buffers, Workspace};
+use super::workspace::{Buffers, Units, Workspace};
 use super::{Batch, Sums};
 use crate::config::LATENT;
 use crate::model::kernels::math;
-use crate::model::kernels::matrix::{Mat, product};
+use crate::model::kernels::matrix::{Mat, product, transpose};
 use crate::model::kernels::team::{Member, Team};
 
-/// Outputs of a layer that one task computes: wide enough for a fast product, narrow enough to share out.
-pub const TILE: usize = 128;
-/// Images that one task takes through the middle of the network.
-pub const ROWS: usize = 16;
+/// Images that lie side by side in a layer: one side of a product that is fast and fits the nearest caches.
+const BLOCK: usize = 128;
+/// Units of a layer that one task computes: so few that the product need not copy its operands, a multiple of six because
+/// its innermost loop takes six at a time.
+pub const TILE: usize = 48;
+/// Images that one task takes through the middle of the network; divides `BLOCK`.
+pub const STRIP: usize = 32;
 
 /// One batch on its way through the network. Every method is one or more phases that all members of the team enter
-/// together. Within a phase each task writes its own tile, chunk of rows or scratch row and reads only what earlier
+/// together. Within a phase each task writes its own tile, strip of images or scratch row and reads only what earlier
 /// phases wrote: that is what makes the methods sound, and why they are unsafe to call in any other way.
 pub struct Pass<'a> {
     pub network: &'a Network,
@@ -26,6 +29,22 @@ pub struct Pass<'a> {
     pub noise: Mat,
     pub batch: usize,
     pub buffers: Buffers,
+}
+
+/// A few images of one block.
+pub struct Strip {
+    pub index: usize,
+    /// Of the batch.
+    pub images: Range<usize>,
+    block: Range<usize>,
+}
+
+impl Strip {
+    /// These images of a layer: (units, images).
+    pub fn of(&self, units: Units) -> Mat {
+        let start = self.images.start - self.block.start;
+        units.block(self.block.clone()).cols(start..start + self.images.len())
+    }
 }
 
 impl<'a> Pass<'a> {
@@ -48,7 +67,7 @@ impl<'a> Pass<'a> {
         assert_eq!(parameters.rows, network.parameters, "parameters of another network");
         let batch = codes.len() / LATENT;
         let buffers = workspace.buffers(network, batch, team.threads());
-        Self { network, parameters, images: buffers.logits, noise: Mat::read(codes, LATENT), batch, buffers }
+        Self { network, parameters, images: buffers.pixels, noise: Mat::read(codes, LATENT), batch, buffers }
     }
 
     pub fn weight(&self, layer: &Dense) -> Mat {
@@ -59,11 +78,40 @@ impl<'a> Pass<'a> {
         self.parameters.rows(layer.bias()).reshaped(layer.outputs)
     }
 
+    /// The images of each block.
+    pub fn blocks(&self) -> impl Iterator<Item = Range<usize>> {
+        let batch = self.batch;
+        (0..batch.div_ceil(BLOCK)).map(move |i| part(i, BLOCK, batch))
+    }
+
+    /// Tasks that cut a layer of `width` units into tiles for each block.
+    pub fn tiles(&self, width: usize) -> usize {
+        width.div_ceil(TILE) * self.batch.div_ceil(BLOCK)
+    }
+
+    /// The units and the images of one of these tasks.
+    pub fn tile(&self, task: usize, width: usize) -> (Range<usize>, Range<usize>) {
+        let tiles = width.div_ceil(TILE);
+        (part(task % tiles, TILE, width), part(task / tiles, BLOCK, self.batch))
+    }
+
+    pub fn strips(&self) -> usize {
+        self.batch.div_ceil(STRIP)
+    }
+
+    pub fn strip(&self, index: usize) -> Strip {
+        let images = part(index, STRIP, self.batch);
+        let block = part(images.start / BLOCK, BLOCK, self.batch);
+        Strip { index, images, block }
+    }
+
     pub unsafe fn forward(&self, member: &mut Member) {
         unsafe {
             self.encode(member);
-            self.sample(member);
-            self.decode_first(member);
+            member.phase(self.strips(), |task| {
+                self.sample(&self.strip(task));
+                self.decode_first(&self.strip(task));
+            });
             self.decode(member);
             self.loss(member);
         }
@@ -71,110 +119,124 @@ impl<'a> Pass<'a> {
 
     /// Through the hidden layers of the encoder.
     pub unsafe fn encode(&self, member: &mut Member) {
-        let mut input = self.images;
-        for (layer, &output) in self.network.encoder.iter().zip(&self.buffers.encoder) {
-            unsafe { self.hidden(member, layer, input, output) };
-            input = output;
+        let pixels = self.network.pixels;
+        member.phase(self.tiles(pixels), |task| {
+            let (tile, images) = self.tile(task, pixels);
+            let target = self.buffers.x.block(images.clone()).rows(tile.clone());
+            unsafe { transpose(target, self.images.rows(images).cols(tile)) };
+        });
+        let mut input = self.buffers.x;
+        for (layer, hidden) in self.network.encoder.iter().zip(&self.buffers.encoder) {
+            unsafe { self.hidden(member, layer, input, hidden.units) };
+            input = hidden.units;
         }
     }
 
     /// Through the hidden layers of the decoder, from the second on.
     pub unsafe fn decode(&self, member: &mut Member) {
-        for (i, layer) in self.network.decoder.iter().enumerate().skip(1) {
-            unsafe { self.hidden(member, layer, self.buffers.decoder[i - 1], self.buffers.decoder[i]) };
+        let hidden = &self.buffers.decoder;
+        for (layer, pair) in self.network.decoder[1..].iter().zip(hidden.windows(2)) {
+            unsafe { self.hidden(member, layer, pair[0].units, pair[1].units) };
         }
     }
 
-    unsafe fn hidden(&self, member: &mut Member, layer: &Dense, input: Mat, output: Mat) {
-        member.phase(layer.outputs.div_ceil(TILE), |task| {
-            let tile = part(task, TILE, layer.outputs);
-            let target = output.cols(tile.clone());
-            unsafe { product(target, input, self.weight(layer).rows(tile.clone()).transposed()) };
-            let bias = unsafe { &self.bias(layer).whole()[tile] };
-            for row in 0..self.batch {
-                math::add_bias(unsafe { target.row_mut(row) }, bias, true);
-            }
+    unsafe fn hidden(&self, member: &mut Member, layer: &Dense, input: Units, output: Units) {
+        let finish = |_: usize, target: Mat, bias: &[f32], _: &_| {
+            math::bias_and_relu(unsafe { target.whole_mut() }, bias, target.cols);
+        };
+        unsafe { self.dense(member, layer, input, output, finish) };
+    }
+
+    /// The product of a layer tile by tile, then `finish` on each: (task, target, its bias, (its units, its images)).
+    unsafe fn dense(
+        &self,
+        member: &mut Member,
+        layer: &Dense,
+        input: Units,
+        output: Units,
+        finish: impl Fn(usize, Mat, &[f32], &(Range<usize>, Range<usize>)),
+    ) {
+        member.phase(self.tiles(layer.outputs), |task| {
+            let place = self.tile(task, layer.outputs);
+            let (tile, images) = place.clone();
+            let target = output.block(images.clone()).rows(tile.clone());
+            unsafe { product(target, self.weight(layer).rows(tile.clone()), input.block(images)) };
+            finish(task, target, unsafe { &self.bias(layer).whole()[tile] }, &place);
         });
     }
 
     /// The heads of the encoder, the KL, and z = μ + σ·ε.
-    pub unsafe fn sample(&self, member: &mut Member) {
+    pub unsafe fn sample(&self, strip: &Strip) {
         let (network, b) = (self.network, &self.buffers);
-        let last = b.encoder[b.encoder.len() - 1];
-        member.phase(self.batch.div_ceil(ROWS), |task| {
-            let kl = unsafe { b.kl.row_mut(task) };
-            kl.fill(0.0);
-            for row in part(task, ROWS, self.batch) {
-                let (h, mu, z) = unsafe { (last.row(row), b.mu.row_mut(row), b.z.row_mut(row)) };
-                unsafe { self.head(&network.mu, h, mu) };
-                let Some(layer) = &network.logvar else {
-                    z.copy_from_slice(mu);
-                    continue;
-                };
-                let (logvar, noise) = unsafe { (b.logvar.row_mut(row), self.noise.row(row)) };
-                unsafe { self.head(layer, h, logvar) };
-                for d in 0..LATENT {
-                    z[d] = mu[d] + math::exp(0.5 * logvar[d]) * noise[d];
-                    kl[0] += 0.5 * mu[d] * mu[d];
-                    kl[1] += 0.5 * (math::exp(logvar[d]) - 1.0 - logvar[d]);
-                }
+        let last = strip.of(b.encoder[b.encoder.len() - 1].units);
+        let (mu, logvar, z) = (strip.of(b.mu), strip.of(b.logvar), strip.of(b.z));
+        unsafe { self.head(&network.mu, last, mu) };
+        if let Some(layer) = &network.logvar {
+            unsafe { self.head(layer, last, logvar) };
+        }
+        let kl = unsafe { b.kl.row_mut(strip.index) };
+        kl.fill(0.0);
+        for d in 0..LATENT {
+            let (mu, logvar, z) = unsafe { (mu.row(d), logvar.row(d), z.row_mut(d)) };
+            if network.logvar.is_none() {
+                z.copy_from_slice(mu);
+                continue;
             }
-        });
-    }
-
-    unsafe fn head(&self, layer: &Dense, input: &[f32], output: &mut [f32]) {
-        let (weight, bias) = (self.weight(layer), unsafe { self.bias(layer).whole() });
-        for (d, value) in output.iter_mut().enumerate() {
-            *value = bias[d] + math::dot(input, unsafe { weight.row(d) });
+            for (i, image) in strip.images.clone().enumerate() {
+                z[i] = mu[i] + math::exp(0.5 * logvar[i]) * unsafe { self.noise.row(image)[d] };
+                kl[0] += 0.5 * mu[i] * mu[i];
+                kl[1] += 0.5 * (math::exp(logvar[i]) - 1.0 - logvar[i]);
+            }
         }
     }
 
+    unsafe fn head(&self, layer: &Dense, input: Mat, output: Mat) {
+        let (weight, bias) = (self.weight(layer), unsafe { self.bias(layer).whole() });
+        for (d, &bias) in bias.iter().enumerate() {
+            let (weight, output) = unsafe { (weight.row(d), output.row_mut(d)) };
+            output.fill(bias);
+            for (unit, &w) in weight.iter().enumerate() {
+                math::add_scaled(output, w, unsafe { input.row(unit) });
+            }
+        }
+    }
+
+    /// The codes given in place of the noise.
+    pub unsafe fn take_codes(&self, strip: &Strip) {
+        unsafe { transpose(strip.of(self.buffers.z), self.noise.rows(strip.images.clone())) };
+    }
+
     /// The first layer of the decoder, whose inputs are too few for a product to pay.
-    pub unsafe fn decode_first(&self, member: &mut Member) {
+    pub unsafe fn decode_first(&self, strip: &Strip) {
         let layer = &self.network.decoder[0];
-        let (weight, bias) = unsafe { (self.weight(layer).whole(), self.bias(layer).whole()) };
-        member.phase(self.batch.div_ceil(ROWS), |task| {
-            for row in part(task, ROWS, self.batch) {
-                let (z, output) = unsafe { (self.buffers.z.row(row), self.buffers.decoder[0].row_mut(row)) };
-                math::from_code(output, [z[0], z[1]], weight, bias);
-            }
-        });
+        let (z, output) = (strip.of(self.buffers.z), strip.of(self.buffers.decoder[0].units));
+        let z = unsafe { [z.row(0), z.row(1)] };
+        for (unit, &bias) in unsafe { self.bias(layer).whole() }.iter().enumerate() {
+            let (output, weight) = unsafe { (output.row_mut(unit), self.weight(layer).row(unit)) };
+            math::from_code(output, z, [weight[0], weight[1]], bias);
+        }
     }
 
-    /// The logits tile by tile, then whatever `finish` does to each row of a tile: (tile, row, logits).
-    unsafe fn last_layer(&self, member: &mut Member, finish: impl Fn(usize, &[Mat; 2], &[f32])) {
-        let (layer, input) = (&self.network.out, self.buffers.decoder[self.buffers.decoder.len() - 1]);
-        member.phase(layer.outputs.div_ceil(TILE), |task| {
-            let tile = part(task, TILE, layer.outputs);
-            let target = self.buffers.logits.cols(tile.clone());
-            unsafe { product(target, input, self.weight(layer).rows(tile.clone()).transposed()) };
-            let bias = unsafe { &self.bias(layer).whole()[tile.clone()] };
-            finish(task, &[target, self.images.cols(tile)], bias);
-        });
-    }
-
-    /// The pixels.
+    /// The pixels, image by image.
     pub unsafe fn output(&self, member: &mut Member) {
-        let finish = |_: usize, [target, _]: &[Mat; 2], bias: &[f32]| {
-            for row in 0..self.batch {
-                math::pixels(unsafe { target.row_mut(row) }, bias);
-            }
+        let input = self.buffers.decoder[self.buffers.decoder.len() - 1].units;
+        let finish = |_: usize, target: Mat, bias: &[f32], (tile, images): &(Range<usize>, Range<usize>)| {
+            math::pixels(unsafe { target.whole_mut() }, bias, target.cols);
+            unsafe { transpose(self.buffers.pixels.rows(images.clone()).cols(tile.clone()), target) };
         };
-        unsafe { self.last_layer(member, finish) };
+        unsafe { self.dense(member, &self.network.out, input, self.buffers.logits, finish) };
     }
 
     /// The Bernoulli likelihood, and its gradient in place of the logits.
     unsafe fn loss(&self, member: &mut Member) {
         let scale = 1.0 / self.batch as f32;
-        let finish = |task: usize, [target, images]: &[Mat; 2], bias: &[f32]| {
-            let mut sum = 0.0;
-            for row in 0..self.batch {
-                let (logits, x) = unsafe { (target.row_mut(row), images.row(row)) };
-                sum += math::bernoulli(logits, bias, x, scale);
-            }
+        let input = self.buffers.decoder[self.buffers.decoder.len() - 1].units;
+        let finish = |task: usize, target: Mat, bias: &[f32], (tile, images): &(Range<usize>, Range<usize>)| {
+            let x = unsafe { self.buffers.x.block(images.clone()).rows(tile.clone()).whole() };
+            let sum = math::bernoulli(unsafe { target.whole_mut() }, bias, x, target.cols, scale);
             unsafe { self.buffers.recon.cols(task..task + 1).whole_mut()[0] = sum };
         };
-        unsafe { self.last_layer(member, finish) };
+        unsafe { self.dense(member, &self.network.out, input, self.buffers.logits, finish) };
     }
 
     /// After `forward` is over.
@@ -187,6 +249,12 @@ impl<'a> Pass<'a> {
             kl_mean: sum(&mut kl.iter().step_by(2)),
             kl_variance: sum(&mut kl.iter().skip(1).step_by(2)),
         }
+    }
+
+    /// One number a unit from (units, images) of the whole batch, image by image: (batch, width). After the run is over.
+    pub fn by_image(&self, units: Units) -> Vec<f32> {
+        let read = |mat: Mat| unsafe { (0..mat.cols).flat_map(move |i| (0..mat.rows).map(move |unit| mat.row(unit)[i])) };
+        self.blocks().flat_map(|images| read(units.block(images))).collect()
     }
 }
 

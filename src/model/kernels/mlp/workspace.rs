@@ -1,7 +1,9 @@
 //! The memory of a batch on its way through the network.
 
+use std::ops::Range;
+
 use super::network::{Dense, Network};
-use super::pass::{ROWS, TILE};
+use super::pass::{STRIP, TILE};
 use crate::config::LATENT;
 use crate::model::kernels::matrix::Mat;
 
@@ -13,25 +15,49 @@ pub struct Workspace {
     buffers: Option<Buffers>,
 }
 
-/// Where the activations of each layer and their gradients are: (batch, width).
+/// The units of one layer for a batch, block after block of images. Within a block the images lie side by side:
+/// (units, images), as the products like their operands best.
+#[derive(Clone, Copy)]
+pub struct Units(Mat);
+
+impl Units {
+    /// Of one block of images: (units, images).
+    pub fn block(self, images: Range<usize>) -> Mat {
+        let n = images.len();
+        self.0.rows(images).reshaped(n)
+    }
+}
+
+/// A hidden layer: its units, their gradient, and the units image by image, (batch, units), which the gradient of the
+/// layer above is a product with.
+#[derive(Clone, Copy)]
+pub struct Hidden {
+    pub units: Units,
+    pub gradient: Units,
+    pub by_image: Mat,
+}
+
+/// Where the activations of each layer and their gradients are.
 #[derive(Clone)]
 pub struct Buffers {
-    pub encoder: Vec<Mat>,
-    pub encoder_gradient: Vec<Mat>,
-    pub mu: Mat,
-    pub logvar: Mat,
-    pub mu_gradient: Mat,
-    pub logvar_gradient: Mat,
-    pub z: Mat,
-    pub decoder: Vec<Mat>,
-    pub decoder_gradient: Vec<Mat>,
-    /// After the loss their gradient, after the output the pixels.
-    pub logits: Mat,
+    pub x: Units,
+    pub encoder: Vec<Hidden>,
+    pub mu: Units,
+    pub logvar: Units,
+    pub mu_gradient: Units,
+    pub logvar_gradient: Units,
+    pub z: Units,
+    pub z_by_image: Mat,
+    pub decoder: Vec<Hidden>,
+    /// After the loss their gradient.
+    pub logits: Units,
+    /// Decoded images: (batch, pixels).
+    pub pixels: Mat,
     /// A row for each thread: the gradient of a tile.
     pub scratch: Mat,
-    /// A sum for each tile of the output.
+    /// A sum for each tile and block of the output.
     pub recon: Mat,
-    /// Sums of kl_mean and kl_variance for each chunk of rows.
+    /// Sums of kl_mean and kl_variance for each strip of images.
     pub kl: Mat,
 }
 
@@ -47,24 +73,30 @@ impl Workspace {
             memory.push(values);
             mat
         };
-        let layers = |layers: &[Dense], new: &mut dyn FnMut(usize, usize) -> Mat| -> Vec<Mat> {
-            layers.iter().map(|layer| new(batch, layer.outputs)).collect()
+        let hidden = |layers: &[Dense], new: &mut dyn FnMut(usize, usize) -> Mat| -> Vec<Hidden> {
+            let mut layer = |width| Hidden {
+                units: Units(new(batch, width)),
+                gradient: Units(new(batch, width)),
+                by_image: new(batch, width),
+            };
+            layers.iter().map(|l| layer(l.outputs)).collect()
         };
         let widest = network.encoder.iter().chain(&network.decoder).chain([&network.out]).map(|l| l.inputs).max();
         let buffers = self.buffers.get_or_insert_with(|| Buffers {
-            encoder: layers(&network.encoder, &mut new),
-            encoder_gradient: layers(&network.encoder, &mut new),
-            decoder: layers(&network.decoder, &mut new),
-            decoder_gradient: layers(&network.decoder, &mut new),
-            mu: new(batch, LATENT),
-            logvar: new(batch, LATENT),
-            mu_gradient: new(batch, LATENT),
-            logvar_gradient: new(batch, LATENT),
-            z: new(batch, LATENT),
-            logits: new(batch, network.pixels),
+            encoder: hidden(&network.encoder, &mut new),
+            decoder: hidden(&network.decoder, &mut new),
+            x: Units(new(batch, network.pixels)),
+            mu: Units(new(batch, LATENT)),
+            logvar: Units(new(batch, LATENT)),
+            mu_gradient: Units(new(batch, LATENT)),
+            logvar_gradient: Units(new(batch, LATENT)),
+            z: Units(new(batch, LATENT)),
+            z_by_image: new(batch, LATENT),
+            logits: Units(new(batch, network.pixels)),
+            pixels: new(batch, network.pixels),
             scratch: new(threads, TILE * (widest.unwrap_or(0) + 1)),
-            recon: new(1, network.pixels.div_ceil(TILE)),
-            kl: new(batch.div_ceil(ROWS), 2),
+            recon: new(1, network.pixels.div_ceil(TILE) * batch),
+            kl: new(batch.div_ceil(STRIP), 2),
         });
         buffers.clone()
     }

@@ -167,7 +167,7 @@ fn an_epoch_shows_every_image_once_in_an_order_of_its_own() {
     let mut batches = Batches::new(100, 32, 1);
     let mut epoch = || -> Vec<u8> {
         (0..batches.steps_an_epoch())
-            .flat_map(|_| batches.next(&split).images)
+            .flat_map(|_| batches.next(&split).images.clone())
             .map(|pixel| (pixel * 255.0).round() as u8)
             .collect()
     };
@@ -183,7 +183,7 @@ fn an_epoch_shows_every_image_once_in_an_order_of_its_own() {
 fn seeking_finds_the_batch_that_stepping_comes_to() {
     let split = split(100);
     let mut stepped = Batches::new(100, 32, 1);
-    (0..6).for_each(|_| drop(stepped.next(&split)));
+    (0..6).for_each(|_| _ = stepped.next(&split));
     let mut sought = Batches::new(100, 32, 1);
     sought.seek(6);
     assert_eq!(stepped.next(&split).images, sought.next(&split).images);

@@ -77,10 +77,10 @@ fn beta_and_learning_rate_change_from_the_next_step_on() {
     let run = |beta: f64, rate: f64| {
         let mut trainer = Trainer::new(&model_config(ModelKind::Vae), TrainConfig::default(), team()).unwrap();
         let mut batches = Batches::new(set.train.len(), 32, 0);
-        trainer.step(&batches.next(&set.train)).unwrap();
+        trainer.step(batches.next(&set.train)).unwrap();
         trainer.set_beta(beta);
         trainer.set_learning_rate(rate);
-        trainer.step(&batches.next(&set.train)).unwrap();
+        trainer.step(batches.next(&set.train)).unwrap();
         trainer.checkpoint(0, "bars").unwrap().parameters
     };
     let base = run(1.0, 1e-3);
@@ -92,7 +92,7 @@ fn beta_and_learning_rate_change_from_the_next_step_on() {
 fn a_loss_that_is_not_finite_names_the_step_and_leaves_the_weights() {
     let set = dataset();
     let mut trainer = Trainer::new(&model_config(ModelKind::Vae), TrainConfig::default(), team()).unwrap();
-    let mut batch = Batches::new(set.train.len(), 32, 0).next(&set.train);
+    let mut batch = Batches::new(set.train.len(), 32, 0).next(&set.train).clone();
     trainer.step(&batch).unwrap();
     let before = trainer.checkpoint(0, "bars").unwrap();
     batch.images[0] = f32::NAN;

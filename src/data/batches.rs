@@ -6,7 +6,7 @@ use super::Split;
 use crate::random::{Purpose, stream};
 
 /// Images for one step.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Batch {
     /// (len, pixels) in [0, 1], row by row.
     pub images: Vec<f32>,
@@ -22,11 +22,13 @@ pub struct Batches {
     epoch: u64,
     seen: usize,
     order: Vec<usize>,
+    /// Its memory serves from step to step.
+    current: Batch,
 }
 
 impl Batches {
     pub fn new(images: usize, batch: usize, seed: u64) -> Self {
-        let mut batches = Self { batch, seed, epoch: 0, seen: 0, order: (0..images).collect() };
+        let mut batches = Self { batch, seed, epoch: 0, seen: 0, order: (0..images).collect(), current: Batch::default() };
         batches.shuffle();
         batches
     }
@@ -39,17 +41,18 @@ impl Batches {
         self.shuffle();
     }
 
-    pub fn next(&mut self, split: &Split) -> Batch {
+    pub fn next(&mut self, split: &Split) -> &Batch {
         let end = (self.seen + self.batch).min(self.order.len());
         let indices = &self.order[self.seen..end];
-        let batch = Batch { images: split.gather(indices.iter().copied()), len: indices.len() };
+        split.gather_into(indices.iter().copied(), &mut self.current.images);
+        self.current.len = indices.len();
         self.seen = end;
         if self.seen == self.order.len() {
             self.epoch += 1;
             self.seen = 0;
             self.shuffle();
         }
-        batch
+        &self.current
     }
 
     pub fn steps_an_epoch(&self) -> u64 {

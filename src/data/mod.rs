@@ -43,11 +43,17 @@ impl Split {
     /// The named images as numbers in [0, 1]: (indices, pixels), row by row.
     pub fn gather(&self, indices: impl IntoIterator<Item = usize>) -> Vec<f32> {
         let mut numbers = Vec::new();
+        self.gather_into(indices, &mut numbers);
+        numbers
+    }
+
+    /// The same in place of what `numbers` holds.
+    pub fn gather_into(&self, indices: impl IntoIterator<Item = usize>, numbers: &mut Vec<f32>) {
+        numbers.clear();
         for index in indices {
             // An image at a time, which becomes vector instructions.
             numbers.extend(self.image(index).iter().map(|&byte| f32::from(byte) / 255.0));
         }
-        numbers
     }
 
     /// `count` images at even distances, or all.

@@ -74,7 +74,7 @@ impl LockStep {
         let batch = self.batches.next(&self.dataset.train);
         let mut images = 0;
         for run in self.runs.iter_mut().filter(|run| run.failure.is_none()) {
-            match run.trainer.step(&batch) {
+            match run.trainer.step(batch) {
                 Ok(terms) => {
                     let count = run.trainer.steps().clamp(1, RUNNING_MEAN) as f64;
                     run.last = Some(terms);

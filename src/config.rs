@@ -33,13 +33,38 @@ impl fmt::Display for ModelKind {
     }
 }
 
-/// The network: `rows * cols` pixels, the hidden layers of the encoder (the decoder mirrors them), two latent dimensions.
+/// What the layers of a network are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Arch {
+    /// Fully connected: the sizes of the encoder's hidden layers, which the decoder mirrors.
+    Mlp(Vec<usize>),
+    /// Two strided convolutions and a dense layer, which the decoder mirrors.
+    Conv,
+}
+
+impl Default for Arch {
+    fn default() -> Self {
+        Self::Mlp(vec![512, 256])
+    }
+}
+
+impl fmt::Display for Arch {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Mlp(hidden) => f.write_str(&hidden.iter().map(usize::to_string).collect::<Vec<_>>().join(",")),
+            Self::Conv => f.write_str("conv"),
+        }
+    }
+}
+
+/// The network: `rows * cols` pixels, its layers, two latent dimensions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelConfig {
     pub kind: ModelKind,
     pub rows: usize,
     pub cols: usize,
-    pub hidden: Vec<usize>,
+    pub arch: Arch,
 }
 
 impl ModelConfig {
@@ -51,7 +76,10 @@ impl ModelConfig {
         if self.rows == 0 || self.cols == 0 || self.rows.saturating_mul(self.cols) > 1 << 20 {
             return Err(ConfigError::ImageSize { rows: self.rows, cols: self.cols });
         }
-        validate_hidden(&self.hidden)
+        match &self.arch {
+            Arch::Mlp(hidden) => validate_hidden(hidden),
+            Arch::Conv => Ok(()),
+        }
     }
 }
 
@@ -99,7 +127,7 @@ pub fn validate_hidden(hidden: &[usize]) -> Result<(), ConfigError> {
     if wrong { Err(ConfigError::Hidden(hidden.to_vec())) } else { Ok(()) }
 }
 
-/// Reads `512,256` as hidden layer sizes.
+/// Reads `512,256` as the sizes of hidden layers.
 pub fn parse_hidden(text: &str) -> Result<Vec<usize>, ConfigError> {
     let sizes: Result<Vec<usize>, _> = text.split(',').map(|part| part.trim().parse()).collect();
     let sizes = sizes.map_err(|_| ConfigError::HiddenText(text.to_owned()))?;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use candle_core::{DType, Device, Tensor};
-use latent_explorer::config::{ModelConfig, ModelKind};
-use latent_explorer::model::kernels::mlp;
-use latent_explorer::model::{Autoencoder, Team, Terms, initial_parameters};
+use latent_explorer::config::{Arch, ModelConfig, ModelKind};
+use latent_explorer::model::kernels::{Batch, Network};
+use latent_explorer::model::{Architecture, Autoencoder, Step, Team, Terms, initial_parameters};
 use latent_explorer::random::{Purpose, standard_normal, stream};
 use latent_explorer::train::adam_step;
 
@@ -16,7 +16,7 @@ const SHAPES: [(usize, usize, &[usize]); 5] =
     [(1, 1, &[1]), (3, 5, &[7, 3]), (8, 16, &[128, 128]), (12, 11, &[131, 17, 5]), (17, 19, &[300])];
 
 fn config(kind: ModelKind, (rows, cols, hidden): (usize, usize, &[usize])) -> ModelConfig {
-    ModelConfig { kind, rows, cols, hidden: hidden.to_vec() }
+    ModelConfig { kind, rows, cols, arch: Arch::Mlp(hidden.to_vec()) }
 }
 
 fn parameters(config: &ModelConfig, scale: f32) -> Vec<f32> {
@@ -57,6 +57,12 @@ fn each(mut check: impl FnMut(ModelConfig, usize)) {
         for shape in SHAPES {
             for batch in [1, 15, 33] {
                 check(config(kind, shape), batch);
+            }
+        }
+        // Convolutions halve even sides, odd ones and single pixels.
+        for (rows, cols) in [(1, 1), (4, 4), (7, 6), (12, 9)] {
+            for batch in [1, 15, 33] {
+                check(ModelConfig { kind, rows, cols, arch: Arch::Conv }, batch);
             }
         }
     }
@@ -129,12 +135,12 @@ fn adam_moves_every_parameter_by_its_formula() {
 }
 
 /// The parameters after one step, and what the step left.
-fn one_step(config: &ModelConfig, images: &[f32], noise: &[f32]) -> (Vec<f32>, mlp::Step) {
-    let network = mlp::Network::new(config);
+fn one_step(config: &ModelConfig, images: &[f32], noise: &[f32]) -> (Vec<f32>, Step) {
+    let network = Network::new(&Architecture::new(config));
     let mut flat = parameters(config, 1.0);
-    let mut step = mlp::Step::new(&network, adam_step(1, 0.01));
+    let mut step = network.new_step(adam_step(1, 0.01));
     step.beta = 0.7;
-    mlp::step(&network, &mut flat, mlp::Batch { images, noise }, &mut step, &Team::new(2));
+    network.step(&mut flat, Batch { images, noise }, &mut step, &Team::new(2));
     (flat, step)
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use candle_core::{DType, Device, Tensor};
-use latent_explorer::config::{ModelConfig, ModelKind};
+use latent_explorer::config::{Arch, ModelConfig, ModelKind};
 use latent_explorer::model::{Autoencoder, Team, layout};
 use latent_explorer::train::Adam;
 use serde_json::Value;
@@ -19,7 +19,7 @@ impl Oracle {
     }
 
     fn config(kind: ModelKind) -> ModelConfig {
-        ModelConfig { kind, rows: 3, cols: 4, hidden: vec![8, 5] }
+        ModelConfig { kind, rows: 3, cols: 4, arch: Arch::Mlp(vec![8, 5]) }
     }
 
     fn model(&self, kind: ModelKind) -> Autoencoder {

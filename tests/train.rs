@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use latent_explorer::config::{ModelKind, TrainConfig};
+use latent_explorer::config::{Arch, ModelKind, TrainConfig};
 use latent_explorer::data::Batches;
 use latent_explorer::model::{Kl, Team, Terms};
 use latent_explorer::train::{Curve, LockStep, StepError, Trainer};
@@ -47,7 +47,7 @@ fn a_seed_gives_the_same_weights() {
 fn the_number_of_threads_changes_no_bit() {
     let weights = |threads| {
         let mut settings = run_settings(ModelKind::Vae);
-        settings.hidden = vec![300, 140];
+        settings.arch = Arch::Mlp(vec![300, 140]);
         let mut lockstep = LockStep::new(Arc::new(dataset()), &[settings], Arc::new(Team::new(threads))).unwrap();
         steps(&mut lockstep, 20);
         lockstep.checkpoint().unwrap();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::{self, Code, ModelKind};
+use crate::config::{self, Arch, Code, ModelKind};
 use crate::data::MNIST;
 
 /// See why an autoencoder cannot generate and a variational autoencoder can. Without a command: opens the window.
@@ -69,6 +69,8 @@ pub struct BenchTrainArguments {
     /// One model, or both in lock-step
     #[arg(long, value_enum, default_value = "vae")]
     pub model: BenchModel,
+    #[arg(long, value_enum, default_value = "mlp")]
+    pub arch: ArchName,
     /// Images a step
     #[arg(long, default_value = "128", value_parser = batch)]
     pub batch: usize,
@@ -84,6 +86,24 @@ pub enum BenchModel {
     Ae,
     Vae,
     Both,
+}
+
+/// The layers of a network.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ArchName {
+    /// Fully connected
+    Mlp,
+    /// Two strided convolutions and a dense layer, mirrored by the decoder
+    Conv,
+}
+
+impl From<ArchName> for Arch {
+    fn from(name: ArchName) -> Self {
+        match name {
+            ArchName::Mlp => Self::default(),
+            ArchName::Conv => Self::Conv,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -119,9 +139,11 @@ pub struct TrainArguments {
     /// Adam's step size
     #[arg(long, default_value = "0.001", value_parser = learning_rate)]
     pub lr: f64,
-    /// Sizes of the encoder's hidden layers; the decoder mirrors them
-    #[arg(long, default_value = "512,256", value_parser = hidden)]
-    pub hidden: Hidden,
+    #[arg(long, value_enum, default_value = "mlp")]
+    pub arch: ArchName,
+    /// Sizes of the encoder's hidden layers in an mlp; the decoder mirrors them [default: 512,256]
+    #[arg(long, value_parser = hidden)]
+    pub hidden: Option<Hidden>,
     /// Where every random number comes from
     #[arg(long, default_value = "0")]
     pub seed: u64,
@@ -131,6 +153,17 @@ pub struct TrainArguments {
     /// The folder of the run; a run that is there already is replaced
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+}
+
+impl TrainArguments {
+    /// The layers asked for.
+    pub fn arch(&self) -> Result<Arch, &'static str> {
+        match (self.arch, &self.hidden) {
+            (ArchName::Conv, Some(_)) => Err("--hidden is for --arch mlp; the layers of conv are fixed"),
+            (ArchName::Mlp, Some(Hidden(hidden))) => Ok(Arch::Mlp(hidden.clone())),
+            (name, None) => Ok(name.into()),
+        }
+    }
 }
 
 #[derive(Debug, Args)]

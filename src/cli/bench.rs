@@ -10,8 +10,8 @@ use super::arguments::{BenchModel, BenchTrainArguments, BenchWindowArguments};
 use super::output;
 use crate::config::{ModelKind, TrainConfig};
 use crate::data::{self, MNIST};
-use crate::model::Team;
-use crate::model::kernels::{limit_gflops, mlp};
+use crate::model::kernels::limit_gflops;
+use crate::model::{Architecture, Team};
 use crate::train::{LockStep, RunSettings};
 use crate::ui;
 
@@ -36,12 +36,12 @@ pub fn train(arguments: &BenchTrainArguments, json: bool) -> Result<()> {
     };
     let train = TrainConfig { batch: arguments.batch, ..TrainConfig::default() };
     let settings: Vec<RunSettings> =
-        kinds.iter().map(|&kind| RunSettings { kind, hidden: vec![512, 256], train: train.clone() }).collect();
+        kinds.iter().map(|&kind| RunSettings { kind, arch: arguments.arch.into(), train: train.clone() }).collect();
     let team = Arc::new(arguments.threads.map_or_else(Team::of_all_cores, Team::new));
     let threads = team.threads();
     let before = limit_gflops(threads);
     let mut lockstep = LockStep::new(Arc::new(data::load(MNIST)?), &settings, team)?;
-    let flops = lockstep.runs.iter().map(|run| mlp::Network::new(run.trainer.model().config()).flops_an_image());
+    let flops = lockstep.runs.iter().map(|run| Architecture::new(run.trainer.model().config()).flops_an_image());
     let flops = flops.sum::<f64>() / kinds.len() as f64;
 
     let warm_up = Duration::from_secs_f64(arguments.seconds / 5.0);

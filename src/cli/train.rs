@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Error, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
@@ -35,12 +35,13 @@ struct Epoch {
 }
 
 pub fn run(arguments: &TrainArguments, json: bool) -> Result<()> {
+    let arch = arguments.arch().map_err(Error::msg)?;
     let dataset = Arc::new(data::load(&arguments.data)?);
     make_folder(&arguments.out)?;
     let train =
         TrainConfig { batch: arguments.batch, learning_rate: arguments.lr, beta: arguments.beta, seed: arguments.seed };
     let team = arguments.threads.map_or_else(Team::of_all_cores, Team::new);
-    let settings = RunSettings { kind: arguments.model.into(), hidden: arguments.hidden.0.clone(), train };
+    let settings = RunSettings { kind: arguments.model.into(), arch, train };
     let mut lockstep = LockStep::new(dataset, &[settings], Arc::new(team))?;
     let bar = progress_bar(arguments.epochs * lockstep.steps_an_epoch());
     let mut metrics = String::new();

@@ -28,7 +28,8 @@ pub struct Batches {
 
 impl Batches {
     pub fn new(images: usize, batch: usize, seed: u64) -> Self {
-        let mut batches = Self { batch, seed, epoch: 0, seen: 0, order: (0..images).collect(), current: Batch::default() };
+        let mut batches =
+            Self { batch, seed, epoch: 0, seen: 0, order: (0..images).collect(), current: Batch::default() };
         batches.shuffle();
         batches
     }

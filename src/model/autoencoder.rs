@@ -1,17 +1,18 @@
-//! The autoencoder of Kingma and Welling (2014) with fully connected layers; without its `logvar` head and its noise it
+//! The autoencoder of Kingma and Welling (2014), fully connected or convolutional; without its `logvar` head and its noise it
 //! is a plain autoencoder, so that one network serves both. This is the plain formula, on any device and float type; on
 //! the CPU in single precision the same work is done by `kernels`, which the tests hold against it.
 
 use std::sync::Arc;
 
 use candle_core::{CpuStorage, DType, Device, InplaceOp1, Layout, Result, Storage, Tensor, Var};
-use candle_nn::{Linear, Module, ops};
+use candle_nn::ops;
 
-use super::kernels::{Team, mlp};
+use super::architecture::Architecture;
+use super::kernels::{self, Network, Team};
+use super::layer::PlainLayer;
 use super::loss::{Kl, Loss, Terms, bernoulli_nll, kl};
-use super::parameters::layout;
 use super::{Codes, ModelError};
-use crate::config::{Code, LATENT, ModelConfig, ModelKind};
+use crate::config::{Code, LATENT, ModelConfig};
 
 /// Images encoded or codes decoded in one go; bounds the memory of the hidden layers.
 const CHUNK: usize = 1_000;
@@ -28,12 +29,12 @@ pub struct Autoencoder {
     config: ModelConfig,
     /// All parameters, one after the other in the order of `layout`: (parameters). The layers are views of it.
     parameters: Var,
-    encoder: Vec<Linear>,
-    mu: Linear,
-    logvar: Option<Linear>,
-    decoder: Vec<Linear>,
-    out: Linear,
-    network: mlp::Network,
+    encoder: Vec<PlainLayer>,
+    mu: PlainLayer,
+    logvar: Option<PlainLayer>,
+    decoder: Vec<PlainLayer>,
+    out: PlainLayer,
+    network: Network,
     team: Arc<Team>,
 }
 
@@ -46,26 +47,23 @@ impl Autoencoder {
     /// The same from one tensor of any float type: (parameters).
     pub fn from_flat(config: &ModelConfig, parameters: &Tensor, team: Arc<Team>) -> Result<Self> {
         let parameters = Var::from_tensor(parameters)?;
-        let mut start = 0;
-        let mut views = Vec::new();
-        for (_, shape) in layout(config) {
-            let size = shape.iter().product();
-            views.push(parameters.narrow(0, start, size)?.reshape(shape)?);
-            start += size;
+        let architecture = Architecture::new(config);
+        if architecture.parameters != parameters.elem_count() {
+            let (all, given) = (architecture.parameters, parameters.elem_count());
+            candle_core::bail!("a network of {all} parameters cannot be made of {given}");
         }
-        if start != parameters.elem_count() {
-            candle_core::bail!("a network of {start} parameters cannot be made of {}", parameters.elem_count());
-        }
-        let mut layers = views.chunks_exact(2).map(|pair| Linear::new(pair[0].clone(), Some(pair[1].clone())));
-        let mut layer = || layers.next().ok_or_else(|| candle_core::Error::Msg("a network lacks a layer".to_owned()));
-        let depth = config.hidden.len();
-        let encoder = (0..depth).map(|_| layer()).collect::<Result<_>>()?;
-        let mu = layer()?;
-        let logvar = if config.kind == ModelKind::Vae { Some(layer()?) } else { None };
-        let decoder = (0..depth).map(|_| layer()).collect::<Result<_>>()?;
-        let out = layer()?;
-        let network = mlp::Network::new(config);
-        Ok(Self { config: config.clone(), parameters, encoder, mu, logvar, decoder, out, network, team })
+        let layer = |place| PlainLayer::new(place, parameters.as_tensor());
+        Ok(Self {
+            config: config.clone(),
+            encoder: architecture.encoder.iter().map(layer).collect::<Result<_>>()?,
+            mu: layer(&architecture.mu)?,
+            logvar: architecture.logvar.as_ref().map(layer).transpose()?,
+            decoder: architecture.decoder.iter().map(layer).collect::<Result<_>>()?,
+            out: layer(&architecture.out)?,
+            network: Network::new(&architecture),
+            parameters,
+            team,
+        })
     }
 
     pub fn config(&self) -> &ModelConfig {
@@ -110,7 +108,7 @@ impl Autoencoder {
         let mut codes = Codes { mu: Vec::new(), logvar: self.logvar.as_ref().map(|_| Vec::new()) };
         for chunk in images.chunks(CHUNK * self.config.pixels()) {
             let (mu, logvar) = if self.is_fused() {
-                self.with_parameters(|parameters| mlp::encode(&self.network, parameters, chunk, &self.team))?
+                self.with_parameters(|parameters| self.network.encode(parameters, chunk, &self.team))?
             } else {
                 let Posterior { mu, logvar } = self.encode(&self.rows(chunk, self.config.pixels())?)?;
                 (numbers(&mu)?, logvar.map_or(Ok(Vec::new()), |logvar| numbers(&logvar))?)
@@ -129,7 +127,7 @@ impl Autoencoder {
         for chunk in codes.chunks(CHUNK) {
             let codes = chunk.as_flattened();
             images.extend(if self.is_fused() {
-                self.with_parameters(|parameters| mlp::decode(&self.network, parameters, codes, &self.team))?
+                self.with_parameters(|parameters| self.network.decode(parameters, codes, &self.team))?
             } else {
                 numbers(&ops::sigmoid(&self.decode(&self.rows(codes, LATENT)?)?)?)?
             });
@@ -142,22 +140,22 @@ impl Autoencoder {
         if !self.is_fused() {
             return Ok(self.loss(&self.rows(images, self.config.pixels())?, &self.rows(noise, LATENT)?, 1.0)?.terms);
         }
-        let batch = mlp::Batch { images, noise };
-        let sums = self.with_parameters(|parameters| mlp::terms(&self.network, parameters, batch, &self.team))?;
+        let batch = kernels::Batch { images, noise };
+        let sums = self.with_parameters(|parameters| self.network.terms(parameters, batch, &self.team))?;
         Ok(self.average(sums, noise.len() / LATENT))
     }
 
     /// One fused step on a batch. The parameters stay as they were if a term is not finite.
-    pub(crate) fn fused_step(&self, batch: mlp::Batch, step: &mut mlp::Step) -> Result<Terms> {
-        let sums = std::cell::RefCell::new((step, mlp::Sums::default()));
+    pub(crate) fn fused_step(&self, batch: kernels::Batch, step: &mut kernels::Step) -> Result<Terms> {
+        let sums = std::cell::RefCell::new((step, kernels::Sums::default()));
         self.parameters.inplace_op1(&FusedStep { model: self, batch, sums: &sums })?;
         let (_, sums) = sums.into_inner();
         Ok(self.average(sums, batch.noise.len() / LATENT))
     }
 
     /// The state of a run of fused steps, where the kernels can do them.
-    pub(crate) fn new_step(&self, adam: mlp::AdamStep) -> Option<mlp::Step> {
-        self.is_fused().then(|| mlp::Step::new(&self.network, adam))
+    pub(crate) fn new_step(&self, adam: kernels::AdamStep) -> Option<kernels::Step> {
+        self.is_fused().then(|| self.network.new_step(adam))
     }
 
     /// Whether the kernels do the work.
@@ -176,7 +174,7 @@ impl Autoencoder {
         Tensor::from_slice(values, (values.len() / width, width), like.device())?.to_dtype(like.dtype())
     }
 
-    fn average(&self, sums: mlp::Sums, images: usize) -> Terms {
+    fn average(&self, sums: kernels::Sums, images: usize) -> Terms {
         let n = images as f64;
         let kl = self.logvar.as_ref().map(|_| Kl { mean: sums.kl_mean / n, variance: sums.kl_variance / n });
         Terms { recon: sums.recon / n, kl }
@@ -194,8 +192,8 @@ impl Autoencoder {
 /// The step as a candle operation on the parameters.
 struct FusedStep<'a, 'b> {
     model: &'a Autoencoder,
-    batch: mlp::Batch<'a>,
-    sums: &'a std::cell::RefCell<(&'b mut mlp::Step, mlp::Sums)>,
+    batch: kernels::Batch<'a>,
+    sums: &'a std::cell::RefCell<(&'b mut kernels::Step, kernels::Sums)>,
 }
 
 impl InplaceOp1 for FusedStep<'_, '_> {
@@ -206,12 +204,12 @@ impl InplaceOp1 for FusedStep<'_, '_> {
     fn cpu_fwd(&self, storage: &mut CpuStorage, _: &Layout) -> Result<()> {
         let CpuStorage::F32(parameters) = storage else { candle_core::bail!("the kernels work in single precision") };
         let (step, sums) = &mut *self.sums.borrow_mut();
-        *sums = mlp::step(&self.model.network, parameters, self.batch, step, &self.model.team);
+        *sums = self.model.network.step(parameters, self.batch, step, &self.model.team);
         Ok(())
     }
 }
 
-fn hidden(layers: &[Linear], x: &Tensor) -> Result<Tensor> {
+fn hidden(layers: &[PlainLayer], x: &Tensor) -> Result<Tensor> {
     layers.iter().try_fold(x.clone(), |h, layer| layer.forward(&h)?.relu())
 }
 

@@ -1,18 +1,20 @@
 //! The mathematics, in candle: an autoencoder, its loss, its weights as plain numbers. Nothing above `train` sees a
 //! tensor: a model takes and gives slices of numbers.
 
+mod architecture;
 mod autoencoder;
 mod checkpoint;
 mod evaluate;
 pub mod kernels;
+mod layer;
 mod loss;
 mod parameters;
 
+pub use architecture::Architecture;
 pub use autoencoder::{Autoencoder, Posterior};
 pub use checkpoint::{Checkpoint, Progress};
 pub use evaluate::{Evaluation, evaluate};
-pub use kernels::Team;
-pub use kernels::mlp::{AdamStep, Step};
+pub use kernels::{AdamStep, Step, Team};
 pub use loss::{Kl, Loss, Terms, bernoulli_nll, kl};
 pub use parameters::{initial_parameters, layout, named};
 

@@ -1,48 +1,36 @@
-//! The parameters of a network: their names and shapes as PyTorch has them, and where they start.
+//! The parameters of a network: their names and shapes, and what they start from.
 
 use rand_distr::{Distribution, StandardUniform};
 
-use crate::config::{LATENT, ModelConfig, ModelKind};
+use super::architecture::Architecture;
+use crate::config::ModelConfig;
 use crate::random::{Purpose, stream};
 
-/// Names and shapes of all parameters, from the pixels of the input to the pixels of the output.
+/// Names and shapes of all parameters, from the pixels of the input to the pixels of the output: dense layers as PyTorch
+/// has them, convolutions as Keras has them.
 pub fn layout(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
-    let mut layers = Vec::new();
-    let mut width = config.pixels();
-    for (i, &next) in config.hidden.iter().enumerate() {
-        layers.push((format!("encoder.{i}"), width, next));
-        width = next;
-    }
-    layers.push(("encoder.mu".to_owned(), width, LATENT));
-    if config.kind == ModelKind::Vae {
-        layers.push(("encoder.logvar".to_owned(), width, LATENT));
-    }
-    width = LATENT;
-    for (i, &next) in config.hidden.iter().rev().enumerate() {
-        layers.push((format!("decoder.{i}"), width, next));
-        width = next;
-    }
-    layers.push(("decoder.out".to_owned(), width, config.pixels()));
-    layers
-        .into_iter()
-        .flat_map(|(name, fan_in, out)| {
-            [(format!("{name}.weight"), vec![out, fan_in]), (format!("{name}.bias"), vec![out])]
-        })
-        .collect()
+    let pair = |place: &super::architecture::Place| {
+        let layer = place.layer;
+        [
+            (format!("{}.weight", place.name), layer.weight_shape()),
+            (format!("{}.bias", place.name), vec![layer.biases()]),
+        ]
+    };
+    Architecture::new(config).places().flat_map(pair).collect()
 }
 
 /// Weights and biases from U(-1/√fan_in, 1/√fan_in), PyTorch's default for linear layers, one after the other in the order
 /// of `layout`. A parameter's values follow from the seed and its name alone, so that an AE and a VAE of one seed start from
 /// the same weights where they share them.
 pub fn initial_parameters(config: &ModelConfig, seed: u64) -> Vec<f32> {
-    let mut fan_in = 1;
     let mut all = Vec::new();
-    for (name, shape) in layout(config) {
-        fan_in = *shape.get(1).unwrap_or(&fan_in);
-        let bound = 1.0 / (fan_in as f32).sqrt();
-        let rng = stream(seed, Purpose::Weights, name_index(&name));
-        let unit = StandardUniform.sample_iter(rng).map(|u: f32| bound * (2.0 * u - 1.0));
-        all.extend(unit.take(shape.iter().product()));
+    for place in Architecture::new(config).places() {
+        let bound = 1.0 / (place.layer.fan_in() as f32).sqrt();
+        for (what, size) in [("weight", place.weight.len()), ("bias", place.bias.len())] {
+            let rng = stream(seed, Purpose::Weights, name_index(&format!("{}.{what}", place.name)));
+            let unit = StandardUniform.sample_iter(rng).map(|u: f32| bound * (2.0 * u - 1.0));
+            all.extend(unit.take(size));
+        }
     }
     all
 }

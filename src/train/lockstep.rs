@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{History, StepError, Trainer};
-use crate::config::{ModelConfig, ModelKind, TrainConfig};
+use crate::config::{Arch, ModelConfig, ModelKind, TrainConfig};
 use crate::data::{Batches, Dataset};
 use crate::model::{Checkpoint, Evaluation, ModelError, Team, Terms};
 
@@ -14,7 +14,7 @@ const RUNNING_MEAN: u64 = 50;
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunSettings {
     pub kind: ModelKind,
-    pub hidden: Vec<usize>,
+    pub arch: Arch,
     pub train: TrainConfig,
 }
 
@@ -48,7 +48,7 @@ impl LockStep {
             .iter()
             .map(|s| {
                 let (rows, cols) = (dataset.train.rows, dataset.train.cols);
-                let model = ModelConfig { kind: s.kind, rows, cols, hidden: s.hidden.clone() };
+                let model = ModelConfig { kind: s.kind, rows, cols, arch: s.arch.clone() };
                 Run::new(Trainer::new(&model, s.train.clone(), team.clone())?, 0, &dataset.name)
             })
             .collect::<Result<_, _>>()?;

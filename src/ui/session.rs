@@ -303,9 +303,10 @@ impl Session {
         let (Some(run), Some(stage)) = (self.run(0), &self.stage) else { return false };
         let (train, model) = (&run.checkpoint.progress.train, &run.checkpoint.model);
         let now = &self.settings.train;
-        let hidden = crate::config::parse_hidden(&self.settings.hidden);
         let probe = stage.probe.len() != self.settings.probe.min(stage.dataset.len());
-        let model = train.batch != now.batch || train.seed != now.seed || hidden.is_ok_and(|h| h != model.hidden);
+        let model = train.batch != now.batch
+            || train.seed != now.seed
+            || self.settings.arch().is_ok_and(|arch| arch != model.arch);
         probe || (self.trained.is_empty() && model)
     }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use egui::ThemePreference;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Code, ConfigError, ModelKind, TrainConfig, parse_hidden};
+use crate::config::{Arch, Code, ConfigError, ModelKind, TrainConfig, parse_hidden};
 use crate::data::MNIST;
 use crate::explore::Interpolation;
 use crate::model::Terms;
@@ -18,7 +18,9 @@ pub const LARGEST_BETA: f64 = 100.0;
 #[serde(default)]
 pub struct Settings {
     pub data: String,
-    /// Sizes of the hidden layers, as typed.
+    /// Whether the layers are convolutions.
+    pub conv: bool,
+    /// Otherwise the sizes of the hidden layers, as typed.
     pub hidden: String,
     pub train: TrainConfig,
     /// Off trains with a KL weight of 0 and keeps β for later.
@@ -39,7 +41,8 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             data: MNIST.to_owned(),
-            hidden: "512,256".to_owned(),
+            conv: false,
+            hidden: Arch::default().to_string(),
             train: TrainConfig::default(),
             kl_on: true,
             train_at_start: true,
@@ -61,13 +64,18 @@ impl Settings {
         if self.kl_on { self.train.beta } else { 0.0 }
     }
 
+    /// The layers chosen.
+    pub fn arch(&self) -> Result<Arch, ConfigError> {
+        if self.conv { Ok(Arch::Conv) } else { parse_hidden(&self.hidden).map(Arch::Mlp) }
+    }
+
     /// The runs of a fresh session: an AE and a VAE from the same seed.
     pub fn runs(&self) -> Result<Vec<RunSettings>, ConfigError> {
-        let hidden = parse_hidden(&self.hidden)?;
+        let arch = self.arch()?;
         let train = TrainConfig { beta: self.beta(), ..self.train.clone() };
         train.validate()?;
         Ok([ModelKind::Ae, ModelKind::Vae]
-            .map(|kind| RunSettings { kind, hidden: hidden.clone(), train: train.clone() })
+            .map(|kind| RunSettings { kind, arch: arch.clone(), train: train.clone() })
             .to_vec())
     }
 }

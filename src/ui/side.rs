@@ -117,10 +117,21 @@ fn legend(ui: &mut Ui, session: &Session) {
 
 fn model(ui: &mut Ui, session: &Session, settings: &mut Settings, actions: &mut Vec<Action>) {
     egui::Grid::new("model").num_columns(2).show(ui, |ui| {
+        ui.label("layers");
+        ui.horizontal(|ui| {
+            ui.selectable_value(&mut settings.conv, false, "dense")
+                .on_hover_text("Every unit sees all units of the layer below");
+            ui.selectable_value(&mut settings.conv, true, "conv").on_hover_text(
+                "Convolutions: two that halve the image, with 32 and 64 channels, and a dense layer of 16",
+            );
+        });
+        ui.end_row();
         let label = ui.label("hidden layers");
-        ui.add(TextEdit::singleline(&mut settings.hidden).desired_width(84.0))
-            .labelled_by(label.id)
-            .on_hover_text("Sizes of the encoder's hidden layers, separated by commas; the decoder mirrors them");
+        ui.add_enabled_ui(!settings.conv, |ui| {
+            ui.add(TextEdit::singleline(&mut settings.hidden).desired_width(84.0))
+                .labelled_by(label.id)
+                .on_hover_text("Sizes of the encoder's hidden layers, separated by commas; the decoder mirrors them");
+        });
         ui.end_row();
         let label = ui.label("batch");
         ui.add(DragValue::new(&mut settings.train.batch).range(1..=4096))

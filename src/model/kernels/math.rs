@@ -2,9 +2,7 @@
 
 use std::f32::consts::{LN_2, LOG2_E};
 
-use pulp::{Arch, Simd, WithSimd};
-
-use super::mlp::AdamStep;
+use super::AdamStep;
 
 /// Numbers that a sum is spread over, so that vectors can follow its order.
 const LANES: usize = 16;
@@ -12,22 +10,24 @@ const LANES: usize = 16;
 /// Defines functions whose loops are compiled for AVX-512, AVX2, NEON and plain instructions; the widest that the machine
 /// has is picked at run time. What they call must be `#[inline(always)]`, and a closure would be compiled apart.
 macro_rules! vectorised {
-    ($($(#[$meta:meta])* pub fn $name:ident<$life:lifetime>($($arg:ident: $type:ty),* $(,)?) -> $out:ty $body:block)*) => {$(
+    ($($(#[$meta:meta])* $vis:vis fn $name:ident<$life:lifetime>($($arg:ident: $type:ty),* $(,)?) -> $out:ty $body:block)*) => {$(
         $(#[$meta])*
-        pub fn $name<$life>($($arg: $type),*) -> $out {
+        $vis fn $name<$life>($($arg: $type),*) -> $out {
             struct Loop<$life> { $($arg: $type),* }
-            impl<$life> WithSimd for Loop<$life> {
+            impl<$life> pulp::WithSimd for Loop<$life> {
                 type Output = $out;
                 #[inline(always)]
-                fn with_simd<S: Simd>(self, _: S) -> $out {
+                fn with_simd<S: pulp::Simd>(self, _: S) -> $out {
                     let Self { $($arg),* } = self;
                     $body
                 }
             }
-            Arch::new().dispatch(Loop { $($arg),* })
+            pulp::Arch::new().dispatch(Loop { $($arg),* })
         }
     )*};
 }
+
+pub(super) use vectorised;
 
 /// e^x to two units in the last place; 0 below −87, e^88 above 88, NaN for NaN. Cody and Waite's reduction to |r| ≤ ln 2 / 2,
 /// then the Taylor polynomial of degree 6.
@@ -76,6 +76,25 @@ vectorised! {
             for value in row {
                 let sum = *value + b;
                 *value = if sum < 0.0 { 0.0 } else { sum };
+            }
+        }
+    }
+
+    /// The same where the values of a place have a bias each: max(·, 0) only if `relu`.
+    pub fn bias_by_place<'a>(values: &'a mut [f32], bias: &'a [f32], relu: bool) -> () {
+        for place in values.chunks_exact_mut(bias.len()) {
+            for (value, b) in place.iter_mut().zip(bias) {
+                let sum = *value + b;
+                *value = if relu && sum < 0.0 { 0.0 } else { sum };
+            }
+        }
+    }
+
+    /// sums += the values of every place
+    pub fn add_by_place<'a>(sums: &'a mut [f32], values: &'a [f32]) -> () {
+        for place in values.chunks_exact(sums.len()) {
+            for (sum, value) in sums.iter_mut().zip(place) {
+                *sum += value;
             }
         }
     }
@@ -165,13 +184,7 @@ vectorised! {
 }
 
 #[inline(always)]
-fn bernoulli_lanes(
-    logits: &mut [f32; LANES],
-    bias: f32,
-    x: &[f32; LANES],
-    scale: f32,
-    sums: &mut [f32; LANES],
-) {
+fn bernoulli_lanes(logits: &mut [f32; LANES], bias: f32, x: &[f32; LANES], scale: f32, sums: &mut [f32; LANES]) {
     for k in 0..LANES {
         let l = logits[k] + bias;
         let (softplus, sigmoid) = softplus_and_sigmoid(l);

@@ -12,11 +12,13 @@
 //! Work is cut into tiles whose size follows from the shapes alone, each computed whole by one thread of a [`team`], so
 //! that the numbers do not depend on how many threads there are.
 
+mod conv;
 mod math;
 mod matrix;
-pub mod mlp;
+mod mlp;
+mod network;
 mod team;
 
 pub use matrix::limit_gflops;
-pub use mlp::Batch;
+pub use network::{AdamStep, Batch, Network, Step, Sums};
 pub use team::Team;

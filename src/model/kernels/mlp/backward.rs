@@ -1,11 +1,11 @@
 //! Backward: from the gradient of the logits to updated parameters.
 #![allow(unsafe_code, reason = "threads write disjoint tiles of shared buffers; see `Pass`")]
 
-use super::AdamStep;
 use super::network::Dense;
 use super::pass::{Pass, STRIP, Strip, TILE, part};
 use super::workspace::{Hidden, Units};
 use crate::config::LATENT;
+use crate::model::kernels::AdamStep;
 use crate::model::kernels::math;
 use crate::model::kernels::matrix::{Mat, add_product, product, transpose};
 use crate::model::kernels::team::Member;

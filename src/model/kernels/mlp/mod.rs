@@ -8,65 +8,15 @@ mod workspace;
 
 use super::matrix::Mat;
 use super::team::Team;
+use super::{Batch, Step, Sums};
 use crate::config::LATENT;
 use backward::Learning;
-pub use network::Network;
+pub use network::Mlp;
 use pass::Pass;
-use workspace::Workspace;
-
-/// Adam's constants for one step.
-#[derive(Clone, Copy, Debug)]
-pub struct AdamStep {
-    pub beta_1: f32,
-    pub beta_2: f32,
-    pub epsilon: f32,
-    /// Learning rate over the bias correction of the mean.
-    pub rate: f32,
-    /// One over the bias correction of the square.
-    pub square_scale: f32,
-}
-
-/// What a step needs besides the batch, and what it leaves for the next one.
-pub struct Step {
-    pub beta: f32,
-    pub adam: AdamStep,
-    /// Running means of the gradient and of its square, as flat as the parameters.
-    pub mean: Vec<f32>,
-    pub square: Vec<f32>,
-    workspace: Workspace,
-}
-
-impl Step {
-    /// Before the first step.
-    pub fn new(network: &Network, adam: AdamStep) -> Self {
-        let zeros = vec![0.0; network.parameters];
-        Self { beta: 1.0, adam, mean: zeros.clone(), square: zeros, workspace: Workspace::default() }
-    }
-}
-
-/// A batch: pixels (n, pixels) in [0, 1] and noise (n, latent).
-#[derive(Clone, Copy)]
-pub struct Batch<'a> {
-    pub images: &'a [f32],
-    pub noise: &'a [f32],
-}
-
-/// Sums over a batch, in nats.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Sums {
-    pub recon: f64,
-    pub kl_mean: f64,
-    pub kl_variance: f64,
-}
-
-impl Sums {
-    fn is_finite(&self) -> bool {
-        (self.recon + self.kl_mean + self.kl_variance).is_finite()
-    }
-}
+pub use workspace::Workspace;
 
 /// images: (n, pixels) in [0, 1] -> mu, logvar: (n, latent); of an AE, logvar is 0.
-pub fn encode(network: &Network, parameters: &[f32], images: &[f32], team: &Team) -> (Vec<f32>, Vec<f32>) {
+pub fn encode(network: &Mlp, parameters: &[f32], images: &[f32], team: &Team) -> (Vec<f32>, Vec<f32>) {
     let mut workspace = Workspace::default();
     let n = images.len() / network.pixels;
     let noise = vec![0.0; n * LATENT];
@@ -82,7 +32,7 @@ pub fn encode(network: &Network, parameters: &[f32], images: &[f32], team: &Team
 }
 
 /// codes: (n, latent) -> pixels: (n, pixels) in [0, 1].
-pub fn decode(network: &Network, parameters: &[f32], codes: &[f32], team: &Team) -> Vec<f32> {
+pub fn decode(network: &Mlp, parameters: &[f32], codes: &[f32], team: &Team) -> Vec<f32> {
     let mut workspace = Workspace::default();
     let pass = Pass::from_codes(network, Mat::read(parameters, 1), codes, &mut workspace, team);
     team.run(|member| {
@@ -101,7 +51,7 @@ pub fn decode(network: &Network, parameters: &[f32], codes: &[f32], team: &Team)
 }
 
 /// The terms of a batch, summed over its images.
-pub fn terms(network: &Network, parameters: &[f32], batch: Batch, team: &Team) -> Sums {
+pub fn terms(network: &Mlp, parameters: &[f32], batch: Batch, team: &Team) -> Sums {
     let mut workspace = Workspace::default();
     let pass = Pass::new(network, Mat::read(parameters, 1), batch, &mut workspace, team);
     team.run(|member| {
@@ -113,9 +63,9 @@ pub fn terms(network: &Network, parameters: &[f32], batch: Batch, team: &Team) -
 
 /// One step of Adam down the mean over the batch of recon + beta · kl. Parameters and moments stay as they were if a term
 /// of the loss is not finite.
-pub fn step(network: &Network, parameters: &mut [f32], batch: Batch, step: &mut Step, team: &Team) -> Sums {
+pub fn step(network: &Mlp, parameters: &mut [f32], batch: Batch, step: &mut Step, team: &Team) -> Sums {
     let (mean, square) = (Mat::new(&mut step.mean, 1), Mat::new(&mut step.square, 1));
-    let pass = Pass::new(network, Mat::new(parameters, 1), batch, &mut step.workspace, team);
+    let pass = Pass::new(network, Mat::new(parameters, 1), batch, &mut step.workspace.mlp, team);
     let learning = Learning { beta: step.beta, adam: step.adam, mean, square };
     team.run(|member| {
         // SAFETY: the members go through the phases together, for all of them see the same sums; see `Pass`.

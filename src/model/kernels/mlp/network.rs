@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::config::{LATENT, ModelConfig, ModelKind};
+use crate::model::architecture::{Architecture, Layer, Place};
 
 /// Where a layer is in the flat parameters: weight (outputs, inputs), then bias (outputs).
 #[derive(Clone, Copy, Debug)]
@@ -22,43 +22,34 @@ impl Dense {
     }
 }
 
-/// The layers of a network.
+/// The layers of a fully connected network.
 #[derive(Clone, Debug)]
-pub struct Network {
-    pub(super) pixels: usize,
-    pub(super) encoder: Vec<Dense>,
-    pub(super) mu: Dense,
-    pub(super) logvar: Option<Dense>,
-    pub(super) decoder: Vec<Dense>,
-    pub(super) out: Dense,
-    pub(super) parameters: usize,
+pub struct Mlp {
+    pub pixels: usize,
+    pub encoder: Vec<Dense>,
+    pub mu: Dense,
+    pub logvar: Option<Dense>,
+    pub decoder: Vec<Dense>,
+    pub out: Dense,
+    pub parameters: usize,
 }
 
-impl Network {
-    /// Layers one after the other, in the order of `parameters::layout`.
-    pub fn new(config: &ModelConfig) -> Self {
-        let mut end = 0;
-        let mut dense = |inputs, outputs| {
-            let layer = Dense { start: end, inputs, outputs };
-            end = layer.bias().end;
-            layer
+impl Mlp {
+    /// None if a layer is of another kind.
+    pub fn new(architecture: &Architecture) -> Option<Self> {
+        let dense = |place: &Place| match place.layer {
+            Layer::Dense { inputs, outputs } => Some(Dense { start: place.weight.start, inputs, outputs }),
+            _ => None,
         };
-        let widths: Vec<usize> = std::iter::once(config.pixels()).chain(config.hidden.iter().copied()).collect();
-        let last = widths[widths.len() - 1];
-        let encoder = widths.windows(2).map(|w| dense(w[0], w[1])).collect();
-        let mu = dense(last, LATENT);
-        let logvar = (config.kind == ModelKind::Vae).then(|| dense(last, LATENT));
-        let mut decoder = vec![dense(LATENT, last)];
-        decoder.extend(widths[1..].windows(2).rev().map(|w| dense(w[1], w[0])));
-        let out = dense(widths[1], config.pixels());
-        Self { pixels: config.pixels(), encoder, mu, logvar, decoder, out, parameters: end }
-    }
-
-    /// Multiplications and additions in the products of one step: forward, weight gradients, and the gradients of all
-    /// inputs but the pixels.
-    pub fn flops_an_image(&self) -> f64 {
-        let layers = self.encoder.iter().chain([&self.mu]).chain(&self.logvar).chain(&self.decoder).chain([&self.out]);
-        let weights: usize = layers.map(|layer| layer.weight().len()).sum();
-        (6 * weights - 2 * self.encoder[0].weight().len()) as f64
+        let out = dense(&architecture.out)?;
+        Some(Self {
+            pixels: out.outputs,
+            encoder: architecture.encoder.iter().map(dense).collect::<Option<_>>()?,
+            mu: dense(&architecture.mu)?,
+            logvar: architecture.logvar.as_ref().and_then(dense),
+            decoder: architecture.decoder.iter().map(dense).collect::<Option<_>>()?,
+            out,
+            parameters: architecture.parameters,
+        })
     }
 }

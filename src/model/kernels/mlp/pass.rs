@@ -3,13 +3,13 @@
 
 use std::ops::Range;
 
-use super::network::{Dense, Network};
+use super::network::{Dense, Mlp};
 use super::workspace::{Buffers, Units, Workspace};
-use super::{Batch, Sums};
 use crate::config::LATENT;
 use crate::model::kernels::math;
 use crate::model::kernels::matrix::{Mat, product, transpose};
 use crate::model::kernels::team::{Member, Team};
+use crate::model::kernels::{Batch, Sums};
 
 /// Images that lie side by side in a layer: one side of a product that is fast and fits the nearest caches.
 const BLOCK: usize = 128;
@@ -23,7 +23,7 @@ pub const STRIP: usize = 32;
 /// together. Within a phase each task writes its own tile, strip of images or scratch row and reads only what earlier
 /// phases wrote: that is what makes the methods sound, and why they are unsafe to call in any other way.
 pub struct Pass<'a> {
-    pub network: &'a Network,
+    pub network: &'a Mlp,
     pub parameters: Mat,
     pub images: Mat,
     pub noise: Mat,
@@ -48,7 +48,7 @@ impl Strip {
 }
 
 impl<'a> Pass<'a> {
-    pub fn new(network: &'a Network, parameters: Mat, batch: Batch, workspace: &mut Workspace, team: &Team) -> Self {
+    pub fn new(network: &'a Mlp, parameters: Mat, batch: Batch, workspace: &mut Workspace, team: &Team) -> Self {
         let n = batch.noise.len() / LATENT;
         assert_eq!(batch.images.len(), n * network.pixels, "images and noise of one batch");
         let mut pass = Self::from_codes(network, parameters, batch.noise, workspace, team);
@@ -58,7 +58,7 @@ impl<'a> Pass<'a> {
 
     /// For decoding alone: the codes stand in for the noise, and there are no images.
     pub fn from_codes(
-        network: &'a Network,
+        network: &'a Mlp,
         parameters: Mat,
         codes: &[f32],
         workspace: &mut Workspace,
@@ -253,7 +253,8 @@ impl<'a> Pass<'a> {
 
     /// One number a unit from (units, images) of the whole batch, image by image: (batch, width). After the run is over.
     pub fn by_image(&self, units: Units) -> Vec<f32> {
-        let read = |mat: Mat| unsafe { (0..mat.cols).flat_map(move |i| (0..mat.rows).map(move |unit| mat.row(unit)[i])) };
+        let read =
+            |mat: Mat| unsafe { (0..mat.cols).flat_map(move |i| (0..mat.rows).map(move |unit| mat.row(unit)[i])) };
         self.blocks().flat_map(|images| read(units.block(images))).collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::network::{Dense, Network};
+use super::network::{Dense, Mlp};
 use super::pass::{STRIP, TILE};
 use crate::config::LATENT;
 use crate::model::kernels::matrix::Mat;
@@ -62,7 +62,7 @@ pub struct Buffers {
 }
 
 impl Workspace {
-    pub fn buffers(&mut self, network: &Network, batch: usize, threads: usize) -> Buffers {
+    pub fn buffers(&mut self, network: &Mlp, batch: usize, threads: usize) -> Buffers {
         if self.batch != batch {
             *self = Self { batch, ..Self::default() };
         }

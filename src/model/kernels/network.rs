@@ -1,0 +1,113 @@
+//! One face for the kernels of each architecture.
+
+use super::conv::{self, Conv};
+use super::mlp::{self, Mlp};
+use super::team::Team;
+use crate::model::architecture::Architecture;
+
+/// Adam's constants for one step.
+#[derive(Clone, Copy, Debug)]
+pub struct AdamStep {
+    pub beta_1: f32,
+    pub beta_2: f32,
+    pub epsilon: f32,
+    /// Learning rate over the bias correction of the mean.
+    pub rate: f32,
+    /// One over the bias correction of the square.
+    pub square_scale: f32,
+}
+
+/// What a step needs besides the batch, and what it leaves for the next one.
+pub struct Step {
+    pub beta: f32,
+    pub adam: AdamStep,
+    /// Running means of the gradient and of its square, as flat as the parameters.
+    pub mean: Vec<f32>,
+    pub square: Vec<f32>,
+    pub(super) workspace: Workspace,
+}
+
+/// The memory of the kernels in use.
+#[derive(Default)]
+pub(super) struct Workspace {
+    pub mlp: mlp::Workspace,
+    pub conv: conv::Workspace,
+}
+
+/// A batch: pixels (n, pixels) in [0, 1] and noise (n, latent).
+#[derive(Clone, Copy)]
+pub struct Batch<'a> {
+    pub images: &'a [f32],
+    pub noise: &'a [f32],
+}
+
+/// Sums over a batch, in nats.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Sums {
+    pub recon: f64,
+    pub kl_mean: f64,
+    pub kl_variance: f64,
+}
+
+impl Sums {
+    pub(super) fn is_finite(&self) -> bool {
+        (self.recon + self.kl_mean + self.kl_variance).is_finite()
+    }
+}
+
+/// The autoencoder on one flat slice of parameters: encode, decode, the terms of the loss, and a step.
+pub enum Network {
+    Mlp(Mlp),
+    Conv(Conv),
+}
+
+impl Network {
+    pub fn new(architecture: &Architecture) -> Self {
+        Mlp::new(architecture).map_or_else(|| Self::Conv(Conv::new(architecture)), Self::Mlp)
+    }
+
+    /// images: (n, pixels) in [0, 1] -> mu, logvar: (n, latent); of an AE, logvar is 0.
+    pub fn encode(&self, parameters: &[f32], images: &[f32], team: &Team) -> (Vec<f32>, Vec<f32>) {
+        match self {
+            Self::Mlp(network) => mlp::encode(network, parameters, images, team),
+            Self::Conv(network) => conv::encode(network, parameters, images, team),
+        }
+    }
+
+    /// codes: (n, latent) -> pixels: (n, pixels) in [0, 1].
+    pub fn decode(&self, parameters: &[f32], codes: &[f32], team: &Team) -> Vec<f32> {
+        match self {
+            Self::Mlp(network) => mlp::decode(network, parameters, codes, team),
+            Self::Conv(network) => conv::decode(network, parameters, codes, team),
+        }
+    }
+
+    /// The terms of a batch, summed over its images.
+    pub fn terms(&self, parameters: &[f32], batch: Batch, team: &Team) -> Sums {
+        match self {
+            Self::Mlp(network) => mlp::terms(network, parameters, batch, team),
+            Self::Conv(network) => conv::terms(network, parameters, batch, team),
+        }
+    }
+
+    /// Before the first step.
+    pub fn new_step(&self, adam: AdamStep) -> Step {
+        let zeros = vec![
+            0.0;
+            match self {
+                Self::Mlp(network) => network.parameters,
+                Self::Conv(network) => network.parameters(),
+            }
+        ];
+        Step { beta: 1.0, adam, mean: zeros.clone(), square: zeros, workspace: Workspace::default() }
+    }
+
+    /// One step of Adam down the mean over the batch of recon + beta · kl. Parameters and moments stay as they were if a
+    /// term of the loss is not finite.
+    pub fn step(&self, parameters: &mut [f32], batch: Batch, step: &mut Step, team: &Team) -> Sums {
+        match self {
+            Self::Mlp(network) => mlp::step(network, parameters, batch, step, team),
+            Self::Conv(network) => conv::step(network, parameters, batch, step, team),
+        }
+    }
+}

@@ -178,6 +178,8 @@ fn wrong_arguments_are_usage_errors() {
         &["train", "--model", "vae", "--batch", "0", "--out", out],
         &["train", "--model", "vae", "--epochs", "0", "--out", out],
         &["train", "--model", "vae", "--hidden", "512,,2", "--out", out],
+        &["train", "--model", "vae", "--arch", "conv", "--hidden", "8", "--out", out],
+        &["train", "--model", "vae", "--device", "abacus", "--out", out],
         &["strip", "run", "--from", "1", "--to", "0,0", "--out", out],
         &["strip", "run", "--from", "1,2,x", "--to", "0,0", "--out", out],
         &["grid", "run", "--extent", "-3", "--out", out],
@@ -185,6 +187,28 @@ fn wrong_arguments_are_usage_errors() {
         failure(arguments, 2);
     }
     assert!(!Path::new(out).exists());
+}
+
+#[test]
+fn a_device_that_is_not_there_is_refused_by_name() {
+    for (device, built) in [("cuda", cfg!(feature = "cuda")), ("metal", cfg!(feature = "metal"))] {
+        if !built {
+            let text = failure(&["eval", &run("vae"), "--device", device], 1);
+            assert!(text.contains(&format!("--features {device}")), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_convolutional_run_is_saved_and_read_again() {
+    let (folder, data) = (TempDir::new().unwrap(), dataset_folder());
+    let (out, data) = (folder.path().join("conv"), text(data.path()));
+    let common = ["train", "--model", "vae", "--arch", "conv", "--batch", "16", "--epochs", "2"];
+    stdout(&[&common[..], &["--data", data, "--out", text(&out)]].concat());
+    let lines = fs::read_to_string(out.join("metrics.jsonl")).unwrap();
+    let last: Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();
+    let eval: Value = serde_json::from_str(&stdout(&["eval", text(&out), "--json"])).unwrap();
+    assert_eq!(eval["recon"], last["test_recon"]);
 }
 
 #[test]

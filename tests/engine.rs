@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use latent_explorer::config::ModelKind;
 use latent_explorer::engine::{Ask, Command, Decoder, Engine, Event, Live, Slot, Stage};
-use latent_explorer::model::Team;
+use latent_explorer::model::Compute;
 use latent_explorer::train::{RunSettings, Trainer};
 
 use crate::support::{SIDE, dataset_folder, model_config, run_settings, wait_for};
@@ -18,7 +18,7 @@ struct Listener {
 
 impl Listener {
     fn new() -> Self {
-        Self { engine: Engine::spawn(|| ()).unwrap(), live: None, events: Vec::new() }
+        Self { engine: Engine::spawn(Compute::cpu(2), || ()).unwrap(), live: None, events: Vec::new() }
     }
 
     fn start(&mut self, folder: &Path, runs: Vec<RunSettings>) -> Stage {
@@ -157,7 +157,7 @@ fn the_engine_wakes_its_listener() {
     let folder = dataset_folder();
     let wakes = Arc::new(AtomicUsize::new(0));
     let count = wakes.clone();
-    let mut engine = Engine::spawn(move || {
+    let mut engine = Engine::spawn(Compute::cpu(2), move || {
         count.fetch_add(1, Ordering::Relaxed);
     })
     .unwrap();
@@ -167,9 +167,9 @@ fn the_engine_wakes_its_listener() {
 
 #[test]
 fn the_decoder_answers_the_newest_wish_for_each_place() {
-    let trainer = Trainer::new(&model_config(ModelKind::Vae), Default::default(), Arc::new(Team::new(1))).unwrap();
+    let trainer = Trainer::new(&model_config(ModelKind::Vae), Default::default(), Compute::cpu(1)).unwrap();
     let checkpoint = Arc::new(trainer.checkpoint(0, "bars").unwrap());
-    let mut decoder = Decoder::spawn(|| ()).unwrap();
+    let mut decoder = Decoder::spawn(Compute::cpu(1), || ()).unwrap();
     for i in 0..200 {
         decoder.ask(0, checkpoint.clone(), Ask::Cursor([i as f32 / 100.0, 0.0]));
     }

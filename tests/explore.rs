@@ -1,18 +1,17 @@
 use std::f32::consts::TAU;
-use std::sync::Arc;
 
 use latent_explorer::config::ModelKind;
 use latent_explorer::explore::{
     Interpolation, Picture, Summary, decode_grid, decode_strip, log_prior, nearest, neighbour, path, stack, tile,
 };
-use latent_explorer::model::{Autoencoder, Codes, Team, initial_parameters};
+use latent_explorer::model::{Autoencoder, Codes, Compute, initial_parameters};
 use tempfile::TempDir;
 
 use crate::support::{SIDE, model_config};
 
 fn model() -> Autoencoder {
     let config = model_config(ModelKind::Vae);
-    Autoencoder::new(&config, &initial_parameters(&config, 0), Arc::new(Team::new(1))).unwrap()
+    Autoencoder::new(&config, &initial_parameters(&config, 0), Compute::cpu(1)).unwrap()
 }
 
 fn gray(width: usize, height: usize, value: u8) -> Picture {

@@ -1,11 +1,9 @@
 //! The kernels against the plain formulas, which are computed in double precision.
 
-use std::sync::Arc;
-
 use candle_core::{DType, Device, Tensor};
 use latent_explorer::config::{Arch, ModelConfig, ModelKind};
 use latent_explorer::model::kernels::{Batch, Network};
-use latent_explorer::model::{Architecture, Autoencoder, Step, Team, Terms, initial_parameters};
+use latent_explorer::model::{Architecture, Autoencoder, Compute, Step, Team, Terms, initial_parameters};
 use latent_explorer::random::{Purpose, standard_normal, stream};
 use latent_explorer::train::adam_step;
 
@@ -24,13 +22,13 @@ fn parameters(config: &ModelConfig, scale: f32) -> Vec<f32> {
 }
 
 fn fused(config: &ModelConfig, scale: f32, threads: usize) -> Autoencoder {
-    Autoencoder::new(config, &parameters(config, scale), Arc::new(Team::new(threads))).unwrap()
+    Autoencoder::new(config, &parameters(config, scale), Compute::cpu(threads)).unwrap()
 }
 
 fn plain(config: &ModelConfig, scale: f32) -> Autoencoder {
     let flat: Vec<f64> = parameters(config, scale).into_iter().map(f64::from).collect();
     let flat = Tensor::new(flat, &Device::Cpu).unwrap();
-    Autoencoder::from_flat(config, &flat, Arc::new(Team::new(1))).unwrap()
+    Autoencoder::from_flat(config, &flat, Compute::cpu(1)).unwrap()
 }
 
 fn images(config: &ModelConfig, n: usize) -> Vec<f32> {

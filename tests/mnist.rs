@@ -5,14 +5,14 @@ use std::sync::Arc;
 use latent_explorer::config::{Arch, ModelKind, TrainConfig};
 use latent_explorer::data::{self, MNIST};
 use latent_explorer::explore::Summary;
-use latent_explorer::model::{Evaluation, Team};
+use latent_explorer::model::{Compute, Evaluation};
 use latent_explorer::train::{LockStep, RunSettings};
 
 fn train(kind: ModelKind, beta: f64, epochs: u64) -> (LockStep, Evaluation) {
     let dataset = Arc::new(data::load(MNIST).expect("MNIST is embedded"));
     let train = TrainConfig { beta, ..TrainConfig::default() };
     let settings = RunSettings { kind, arch: Arch::Mlp(vec![512, 256]), train };
-    let mut lockstep = LockStep::new(dataset, &[settings], Arc::new(Team::of_all_cores())).expect("a run");
+    let mut lockstep = LockStep::new(dataset, &[settings], Compute::default()).expect("a run");
     for _ in 0..epochs * lockstep.steps_an_epoch() {
         lockstep.step();
     }

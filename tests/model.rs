@@ -1,12 +1,11 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
 use latent_explorer::config::{ModelKind, TrainConfig};
 use latent_explorer::model::{
-    Autoencoder, Checkpoint, Progress, Team, bernoulli_nll, evaluate, initial_parameters, kl, layout, named,
+    Autoencoder, Checkpoint, Compute, Progress, bernoulli_nll, evaluate, initial_parameters, kl, layout, named,
 };
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use tempfile::TempDir;
@@ -202,7 +201,7 @@ fn images_pass_through_in_any_number() {
     let model = Autoencoder::new(
         &model_config(ModelKind::Vae),
         &initial_parameters(&model_config(ModelKind::Vae), 0),
-        Arc::new(Team::new(2)),
+        Compute::cpu(2),
     );
     let model = model.unwrap();
     let images = split(2_300);
@@ -217,7 +216,7 @@ fn images_pass_through_in_any_number() {
 
 #[test]
 fn an_evaluation_follows_from_its_seed() {
-    let model = checkpoint(ModelKind::Vae).restore(Arc::new(Team::new(1))).unwrap();
+    let model = checkpoint(ModelKind::Vae).restore(Compute::cpu(1)).unwrap();
     let images = split(1_200);
     let first = evaluate(&model, &images, 1).unwrap();
     assert_eq!(first, evaluate(&model, &images, 1).unwrap());

@@ -1,10 +1,8 @@
 //! Agreement with float64 JAX; `oracle/make_oracle.py` wrote the values.
 
-use std::sync::Arc;
-
 use candle_core::{DType, Device, Tensor};
 use latent_explorer::config::{Arch, ModelConfig, ModelKind};
-use latent_explorer::model::{Autoencoder, Team, layout};
+use latent_explorer::model::{Autoencoder, Compute, layout};
 use latent_explorer::train::Adam;
 use serde_json::Value;
 
@@ -26,7 +24,7 @@ impl Oracle {
         let config = Self::config(kind);
         let flat: Vec<f64> = layout(&config).iter().flat_map(|(name, _)| parameter(&self.0["params"], name)).collect();
         let flat = Tensor::new(flat, &Device::Cpu).expect("parameters");
-        Autoencoder::from_flat(&config, &flat, Arc::new(Team::new(1))).expect("a model")
+        Autoencoder::from_flat(&config, &flat, Compute::cpu(1)).expect("a model")
     }
 
     fn tensor(&self, name: &str) -> Tensor {

@@ -2,17 +2,17 @@ use std::sync::Arc;
 
 use latent_explorer::config::{Arch, ModelKind, TrainConfig};
 use latent_explorer::data::Batches;
-use latent_explorer::model::{Kl, Team, Terms};
+use latent_explorer::model::{Compute, Kl, Terms};
 use latent_explorer::train::{Curve, LockStep, StepError, Trainer};
 
 use crate::support::{dataset, model_config, run_settings};
 
-fn team() -> Arc<Team> {
-    Arc::new(Team::new(2))
+fn compute() -> Compute {
+    Compute::cpu(2)
 }
 
 fn both() -> LockStep {
-    LockStep::new(Arc::new(dataset()), &[run_settings(ModelKind::Ae), run_settings(ModelKind::Vae)], team()).unwrap()
+    LockStep::new(Arc::new(dataset()), &[run_settings(ModelKind::Ae), run_settings(ModelKind::Vae)], compute()).unwrap()
 }
 
 fn steps(lockstep: &mut LockStep, count: usize) {
@@ -45,22 +45,24 @@ fn a_seed_gives_the_same_weights() {
 
 #[test]
 fn the_number_of_threads_changes_no_bit() {
-    let weights = |threads| {
+    let weights = |arch: &Arch, threads| {
         let mut settings = run_settings(ModelKind::Vae);
-        settings.arch = Arch::Mlp(vec![300, 140]);
-        let mut lockstep = LockStep::new(Arc::new(dataset()), &[settings], Arc::new(Team::new(threads))).unwrap();
+        settings.arch = arch.clone();
+        let mut lockstep = LockStep::new(Arc::new(dataset()), &[settings], Compute::cpu(threads)).unwrap();
         steps(&mut lockstep, 20);
         lockstep.checkpoint().unwrap();
         lockstep.runs.remove(0).last_good.parameters.clone()
     };
-    let one = weights(1);
-    assert!(one == weights(2) && one == weights(3));
+    for arch in [Arch::Mlp(vec![300, 140]), Arch::Conv] {
+        let one = weights(&arch, 1);
+        assert!(one == weights(&arch, 2) && one == weights(&arch, 3), "{arch}");
+    }
 }
 
 #[test]
 fn a_run_does_not_notice_who_learns_beside_it() {
     let alone = || {
-        let mut lockstep = LockStep::new(Arc::new(dataset()), &[run_settings(ModelKind::Vae)], team()).unwrap();
+        let mut lockstep = LockStep::new(Arc::new(dataset()), &[run_settings(ModelKind::Vae)], compute()).unwrap();
         steps(&mut lockstep, 25);
         lockstep.checkpoint().unwrap();
         lockstep.runs.remove(0).last_good
@@ -75,7 +77,7 @@ fn a_run_does_not_notice_who_learns_beside_it() {
 fn beta_and_learning_rate_change_from_the_next_step_on() {
     let set = dataset();
     let run = |beta: f64, rate: f64| {
-        let mut trainer = Trainer::new(&model_config(ModelKind::Vae), TrainConfig::default(), team()).unwrap();
+        let mut trainer = Trainer::new(&model_config(ModelKind::Vae), TrainConfig::default(), compute()).unwrap();
         let mut batches = Batches::new(set.train.len(), 32, 0);
         trainer.step(batches.next(&set.train)).unwrap();
         trainer.set_beta(beta);
@@ -91,7 +93,7 @@ fn beta_and_learning_rate_change_from_the_next_step_on() {
 #[test]
 fn a_loss_that_is_not_finite_names_the_step_and_leaves_the_weights() {
     let set = dataset();
-    let mut trainer = Trainer::new(&model_config(ModelKind::Vae), TrainConfig::default(), team()).unwrap();
+    let mut trainer = Trainer::new(&model_config(ModelKind::Vae), TrainConfig::default(), compute()).unwrap();
     let mut batch = Batches::new(set.train.len(), 32, 0).next(&set.train).clone();
     trainer.step(&batch).unwrap();
     let before = trainer.checkpoint(0, "bars").unwrap();
@@ -105,7 +107,7 @@ fn a_loss_that_is_not_finite_names_the_step_and_leaves_the_weights() {
 fn a_run_that_diverges_stops_alone_and_keeps_its_last_good_weights() {
     let mut wild = run_settings(ModelKind::Vae);
     wild.train.learning_rate = 1e20;
-    let mut lockstep = LockStep::new(Arc::new(dataset()), &[run_settings(ModelKind::Ae), wild], team()).unwrap();
+    let mut lockstep = LockStep::new(Arc::new(dataset()), &[run_settings(ModelKind::Ae), wild], compute()).unwrap();
     let start = lockstep.runs[1].last_good.clone();
     steps(&mut lockstep, 30);
     lockstep.checkpoint().unwrap();
@@ -122,7 +124,7 @@ fn a_resumed_run_sees_the_batches_that_come_next() {
     steps(&mut whole, 13);
     whole.checkpoint().unwrap();
     let kept: Vec<_> = whole.runs.iter().map(|run| run.last_good.clone()).collect();
-    let mut resumed = LockStep::resume(Arc::new(dataset()), &kept, team()).unwrap();
+    let mut resumed = LockStep::resume(Arc::new(dataset()), &kept, compute()).unwrap();
     whole.step();
     resumed.step();
     for (a, b) in whole.runs.iter().zip(&resumed.runs) {

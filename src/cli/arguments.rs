@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::{self, Arch, Code, ModelKind};
+use crate::config::{self, Arch, Code, DeviceName, ModelKind};
 use crate::data::MNIST;
 
 /// See why an autoencoder cannot generate and a variational autoencoder can. Without a command: opens the window.
@@ -16,6 +16,9 @@ pub struct Arguments {
     /// The images the window learns: mnist, fashion-mnist, or a folder with the four IDX files of a set
     #[arg(long)]
     pub data: Option<String>,
+    /// What computes; cuda and metal need a program built with the feature of that name
+    #[arg(long, global = true, value_enum, default_value = "cpu")]
+    pub device: Device,
     /// Print results for machines
     #[arg(long, global = true)]
     pub json: bool,
@@ -86,6 +89,23 @@ pub enum BenchModel {
     Ae,
     Vae,
     Both,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Device {
+    Cpu,
+    Cuda,
+    Metal,
+}
+
+impl From<Device> for DeviceName {
+    fn from(device: Device) -> Self {
+        match device {
+            Device::Cpu => Self::Cpu,
+            Device::Cuda => Self::Cuda,
+            Device::Metal => Self::Metal,
+        }
+    }
 }
 
 /// The layers of a network.

@@ -11,7 +11,7 @@ use super::output;
 use crate::config::{ModelKind, TrainConfig};
 use crate::data::{self, MNIST};
 use crate::model::kernels::limit_gflops;
-use crate::model::{Architecture, Team};
+use crate::model::{Architecture, Compute};
 use crate::train::{LockStep, RunSettings};
 use crate::ui;
 
@@ -28,7 +28,7 @@ struct TrainReport {
 }
 
 /// Trains on MNIST as `train` does, without evaluations, and measures all but the first fifth.
-pub fn train(arguments: &BenchTrainArguments, json: bool) -> Result<()> {
+pub fn train(arguments: &BenchTrainArguments, compute: Compute, json: bool) -> Result<()> {
     let kinds = match arguments.model {
         BenchModel::Ae => vec![ModelKind::Ae],
         BenchModel::Vae => vec![ModelKind::Vae],
@@ -37,10 +37,13 @@ pub fn train(arguments: &BenchTrainArguments, json: bool) -> Result<()> {
     let train = TrainConfig { batch: arguments.batch, ..TrainConfig::default() };
     let settings: Vec<RunSettings> =
         kinds.iter().map(|&kind| RunSettings { kind, arch: arguments.arch.into(), train: train.clone() }).collect();
-    let team = Arc::new(arguments.threads.map_or_else(Team::of_all_cores, Team::new));
-    let threads = team.threads();
+    let compute = match arguments.threads {
+        Some(threads) => compute.with_threads(threads),
+        None => compute,
+    };
+    let threads = compute.team.threads();
     let before = limit_gflops(threads);
-    let mut lockstep = LockStep::new(Arc::new(data::load(MNIST)?), &settings, team)?;
+    let mut lockstep = LockStep::new(Arc::new(data::load(MNIST)?), &settings, compute)?;
     let flops = lockstep.runs.iter().map(|run| Architecture::new(run.trainer.model().config()).flops_an_image());
     let flops = flops.sum::<f64>() / kinds.len() as f64;
 

@@ -8,7 +8,6 @@ mod train;
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::error::ErrorKind;
@@ -17,7 +16,7 @@ use serde_json::json;
 
 use crate::data::{self, Dataset};
 use crate::files::write_whole;
-use crate::model::{Autoencoder, Checkpoint, Team, evaluate};
+use crate::model::{Autoencoder, Checkpoint, Compute, evaluate};
 use crate::ui;
 use arguments::{Arguments, Bench, Command, EncodeArguments, EvalArguments};
 
@@ -30,22 +29,28 @@ pub fn run() -> Result<()> {
     let json = arguments.json;
     if arguments.command.is_some() && arguments.data.is_some() {
         let what = "--data before a command is for the window; give it after the command";
-        Arguments::command().error(ErrorKind::ArgumentConflict, what).exit();
+        usage_error(what);
     }
+    let compute = Compute::on(arguments.device.into())?;
     match arguments.command {
-        None => ui::open(ui::Start::Fresh { data: arguments.data }),
-        Some(Command::Open { runs, data }) => open_runs(&runs, data.as_deref()),
-        Some(Command::Bench(Bench::Train(train))) => bench::train(&train, json),
+        None => ui::open(ui::Start::Fresh { data: arguments.data }, compute),
+        Some(Command::Open { runs, data }) => open_runs(&runs, data.as_deref(), compute),
+        Some(Command::Bench(Bench::Train(train))) => bench::train(&train, compute, json),
         Some(Command::Bench(Bench::Window(window))) => bench::window(&window, json),
-        Some(Command::Train(train)) => train::run(&train, json),
-        Some(Command::Eval(eval)) => run_eval(&eval, json),
-        Some(Command::Encode(encode)) => run_encode(&encode, json),
-        Some(Command::Strip(strip)) => pictures::strip(&strip, json),
-        Some(Command::Grid(grid)) => pictures::grid(&grid, json),
+        Some(Command::Train(train)) => train::run(&train, compute, json),
+        Some(Command::Eval(eval)) => run_eval(&eval, compute, json),
+        Some(Command::Encode(encode)) => run_encode(&encode, compute, json),
+        Some(Command::Strip(strip)) => pictures::strip(&strip, compute, json),
+        Some(Command::Grid(grid)) => pictures::grid(&grid, compute, json),
     }
 }
 
-fn open_runs(runs: &[std::path::PathBuf], data: Option<&str>) -> Result<()> {
+/// Ends the process with 2, as clap does for what it finds itself.
+fn usage_error(what: &str) -> ! {
+    Arguments::command().error(ErrorKind::ArgumentConflict, what).exit()
+}
+
+fn open_runs(runs: &[std::path::PathBuf], data: Option<&str>, compute: Compute) -> Result<()> {
     let checkpoints = runs.iter().map(|run| load_checkpoint(run)).collect::<Result<Vec<_>>>()?;
     for (run, checkpoint) in runs.iter().zip(&checkpoints).skip(1) {
         let (size, first) = (&checkpoint.model, &checkpoints[0].model);
@@ -60,18 +65,18 @@ fn open_runs(runs: &[std::path::PathBuf], data: Option<&str>) -> Result<()> {
             first.cols,
         );
     }
-    ui::open(ui::Start::Trained { checkpoints, data: data.map(str::to_owned) })
+    ui::open(ui::Start::Trained { checkpoints, data: data.map(str::to_owned) }, compute)
 }
 
-fn run_eval(arguments: &EvalArguments, json: bool) -> Result<()> {
-    let (checkpoint, model) = load_run(&arguments.run)?;
+fn run_eval(arguments: &EvalArguments, compute: Compute, json: bool) -> Result<()> {
+    let (checkpoint, model) = load_run(&arguments.run, compute)?;
     let dataset = load_data(&checkpoint, arguments.data.as_deref())?;
     let evaluation = evaluate(&model, &dataset.test, arguments.seed)?;
     output::print(json, &evaluation, || output::describe(&checkpoint, &dataset, &evaluation))
 }
 
-fn run_encode(arguments: &EncodeArguments, json: bool) -> Result<()> {
-    let (checkpoint, model) = load_run(&arguments.run)?;
+fn run_encode(arguments: &EncodeArguments, compute: Compute, json: bool) -> Result<()> {
+    let (checkpoint, model) = load_run(&arguments.run, compute)?;
     let dataset = load_data(&checkpoint, arguments.data.as_deref())?;
     let test = &dataset.test;
     let codes = model.encode_images(&test.gather(0..test.len()))?;
@@ -86,9 +91,9 @@ fn run_encode(arguments: &EncodeArguments, json: bool) -> Result<()> {
 }
 
 /// The checkpoint of a run's folder (or of a file) and the model it holds.
-fn load_run(run: &Path) -> Result<(Checkpoint, Autoencoder)> {
+fn load_run(run: &Path, compute: Compute) -> Result<(Checkpoint, Autoencoder)> {
     let checkpoint = load_checkpoint(run)?;
-    let model = checkpoint.restore(Arc::new(Team::of_all_cores()))?;
+    let model = checkpoint.restore(compute)?;
     Ok((checkpoint, model))
 }
 

@@ -6,16 +6,17 @@ use serde_json::json;
 use super::arguments::{GridArguments, PngArguments, StripArguments};
 use super::{load_run, output};
 use crate::explore::{Interpolation, Picture, decode_grid, decode_strip, path};
+use crate::model::Compute;
 
-pub fn strip(arguments: &StripArguments, json: bool) -> Result<()> {
-    let (_, model) = load_run(&arguments.run)?;
+pub fn strip(arguments: &StripArguments, compute: Compute, json: bool) -> Result<()> {
+    let (_, model) = load_run(&arguments.run, compute)?;
     let interpolation = if arguments.slerp { Interpolation::Spherical } else { Interpolation::Linear };
     let codes = path(arguments.from.0, arguments.to.0, usize::from(arguments.steps), interpolation);
     save(&decode_strip(&model, &codes)?, &arguments.png, json)
 }
 
-pub fn grid(arguments: &GridArguments, json: bool) -> Result<()> {
-    let (_, model) = load_run(&arguments.run)?;
+pub fn grid(arguments: &GridArguments, compute: Compute, json: bool) -> Result<()> {
+    let (_, model) = load_run(&arguments.run, compute)?;
     let (extent, cells) = (arguments.extent, usize::from(arguments.cells));
     save(&decode_grid(&model, [-extent, -extent], [extent, extent], cells, cells)?, &arguments.png, json)
 }

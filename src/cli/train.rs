@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Error, Result, bail};
+use anyhow::{Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::arguments::TrainArguments;
-use super::{MODEL_FILE, output};
+use super::{MODEL_FILE, output, usage_error};
 use crate::config::TrainConfig;
 use crate::data;
 use crate::files::{make_folder, write_whole};
-use crate::model::{Evaluation, Team, Terms};
+use crate::model::{Compute, Evaluation, Terms};
 use crate::train::{LockStep, RunSettings};
 
 const METRICS_FILE: &str = "metrics.jsonl";
@@ -34,15 +34,18 @@ struct Epoch {
     images_per_second: f64,
 }
 
-pub fn run(arguments: &TrainArguments, json: bool) -> Result<()> {
-    let arch = arguments.arch().map_err(Error::msg)?;
+pub fn run(arguments: &TrainArguments, compute: Compute, json: bool) -> Result<()> {
+    let arch = arguments.arch().unwrap_or_else(|what| usage_error(what));
     let dataset = Arc::new(data::load(&arguments.data)?);
     make_folder(&arguments.out)?;
     let train =
         TrainConfig { batch: arguments.batch, learning_rate: arguments.lr, beta: arguments.beta, seed: arguments.seed };
-    let team = arguments.threads.map_or_else(Team::of_all_cores, Team::new);
+    let compute = match arguments.threads {
+        Some(threads) => compute.with_threads(threads),
+        None => compute,
+    };
     let settings = RunSettings { kind: arguments.model.into(), arch, train };
-    let mut lockstep = LockStep::new(dataset, &[settings], Arc::new(team))?;
+    let mut lockstep = LockStep::new(dataset, &[settings], compute)?;
     let bar = progress_bar(arguments.epochs * lockstep.steps_an_epoch());
     let mut metrics = String::new();
     for _ in 0..arguments.epochs {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::config::Code;
 use crate::explore::{Picture, grid, tile};
-use crate::model::{Autoencoder, Checkpoint, ModelError, Team};
+use crate::model::{Autoencoder, Checkpoint, Compute, ModelError};
 
 /// What a pane can want decoded. The order is that of urgency.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,10 +68,11 @@ pub struct Decoder {
 
 impl Decoder {
     /// Starts the thread; it calls `wake` when a picture is ready.
-    pub fn spawn(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
+    pub fn spawn(compute: Compute, wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let desk = shared.clone();
-        let thread = Builder::new().name("decoder".to_owned()).spawn(move || desk.work(&wake))?;
+        let thread =
+            Builder::new().name("decoder".to_owned()).spawn(move || desk.work(compute.with_threads(1), &wake))?;
         Ok(Self { shared, tickets: 0, thread: Some(thread) })
     }
 
@@ -111,8 +112,8 @@ impl Shared {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn work(&self, wake: &dyn Fn()) {
-        let mut models = Models { held: BTreeMap::new(), team: Arc::new(Team::new(1)) };
+    fn work(&self, compute: Compute, wake: &dyn Fn()) {
+        let mut models = Models { held: BTreeMap::new(), compute };
         loop {
             let mut desk = self.lock();
             let (place, wish) = loop {
@@ -188,7 +189,7 @@ impl Ask {
 struct Models {
     held: BTreeMap<usize, (Arc<Checkpoint>, Rc<Autoencoder>)>,
     /// Of one: the other cores train.
-    team: Arc<Team>,
+    compute: Compute,
 }
 
 impl Models {
@@ -196,7 +197,7 @@ impl Models {
         match self.held.get(&pane) {
             Some((held, model)) if Arc::ptr_eq(held, checkpoint) => Ok(model.clone()),
             _ => {
-                let model = Rc::new(checkpoint.restore(self.team.clone())?);
+                let model = Rc::new(checkpoint.restore(self.compute.clone())?);
                 self.held.insert(pane, (checkpoint.clone(), model.clone()));
                 Ok(model)
             }

@@ -13,7 +13,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use crate::data::{Dataset, Split};
 use crate::explore::Summary;
-use crate::model::{Checkpoint, Codes, Terms};
+use crate::model::{Checkpoint, Codes, Compute, Terms};
 use crate::train::{History, RunSettings};
 pub use decoder::{Ask, Decoder, Reply};
 
@@ -114,13 +114,13 @@ pub struct Engine {
 
 impl Engine {
     /// Starts the thread; it calls `wake` after it has put something into a lane.
-    pub fn spawn(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
+    pub fn spawn(compute: Compute, wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
         let (command_sender, commands) = bounded(LANE);
         let (events, event_receiver) = bounded(LANE);
         let live = Arc::new(Slot::default());
         let slot = live.clone();
         let thread = Builder::new().name("trainer".to_owned()).spawn(move || {
-            let run = || trainer_thread::run(&commands, &events, &slot, &wake);
+            let run = || trainer_thread::run(compute, &commands, &events, &slot, &wake);
             if let Err(panic) = catch_unwind(AssertUnwindSafe(run)) {
                 let what = panic.downcast_ref::<String>().map(String::as_str);
                 let what = what.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("unknown reason");

@@ -10,7 +10,7 @@ use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_pr
 use super::{Command, Event, Live, LiveRun, Slot, Stage};
 use crate::data::{self, Dataset};
 use crate::explore::Summary;
-use crate::model::{Codes, ModelError, Team};
+use crate::model::{Codes, Compute, ModelError};
 use crate::train::LockStep;
 
 /// At most twenty states a second.
@@ -24,14 +24,13 @@ const RATE_WINDOW: Duration = Duration::from_millis(500);
 const PRIORITY: u8 = 25;
 
 /// Runs until the other side of a lane is gone.
-pub fn run(commands: &Receiver<Command>, events: &Sender<Event>, live: &Slot<Live>, wake: &dyn Fn()) {
+pub fn run(compute: Compute, commands: &Receiver<Command>, events: &Sender<Event>, live: &Slot<Live>, wake: &dyn Fn()) {
     // Where the system refuses, training is as important as drawing: slower to look at, no more. The team's threads
     // inherit it.
     if let Ok(priority) = ThreadPriorityValue::try_from(PRIORITY) {
         let _ = set_current_thread_priority(ThreadPriority::Crossplatform(priority));
     }
-    let mut worker =
-        Worker { events, live, wake, session: 0, training: false, runs: None, team: Arc::new(Team::of_all_cores()) };
+    let mut worker = Worker { events, live, wake, session: 0, training: false, runs: None, compute };
     while worker.take_commands(commands).is_ok() {
         if worker.training
             && let Err(error) = worker.step()
@@ -49,7 +48,7 @@ struct Worker<'a> {
     session: u64,
     training: bool,
     runs: Option<Runs>,
-    team: Arc<Team>,
+    compute: Compute,
 }
 
 struct Runs {
@@ -93,12 +92,12 @@ impl Worker<'_> {
         match command {
             Command::Start { data, runs, probe } => {
                 let dataset = self.dataset(&data)?;
-                let lockstep = LockStep::new(dataset, &runs, self.team.clone())?;
+                let lockstep = LockStep::new(dataset, &runs, self.compute.clone())?;
                 self.stage(lockstep, probe)?;
             }
             Command::Resume { data, checkpoints, probe } => {
                 let dataset = self.dataset(&data)?;
-                let mut lockstep = LockStep::resume(dataset, &checkpoints, self.team.clone())?;
+                let mut lockstep = LockStep::resume(dataset, &checkpoints, self.compute.clone())?;
                 lockstep.evaluate()?;
                 self.stage(lockstep, probe)?;
             }

@@ -2,13 +2,12 @@
 //! is a plain autoencoder, so that one network serves both. This is the plain formula, on any device and float type; on
 //! the CPU in single precision the same work is done by `kernels`, which the tests hold against it.
 
-use std::sync::Arc;
-
-use candle_core::{CpuStorage, DType, Device, InplaceOp1, Layout, Result, Storage, Tensor, Var};
+use candle_core::{CpuStorage, DType, InplaceOp1, Layout, Result, Storage, Tensor, Var};
 use candle_nn::ops;
 
 use super::architecture::Architecture;
-use super::kernels::{self, Network, Team};
+use super::compute::Compute;
+use super::kernels::{self, Network};
 use super::layer::PlainLayer;
 use super::loss::{Kl, Loss, Terms, bernoulli_nll, kl};
 use super::{Codes, ModelError};
@@ -35,17 +34,17 @@ pub struct Autoencoder {
     decoder: Vec<PlainLayer>,
     out: PlainLayer,
     network: Network,
-    team: Arc<Team>,
+    compute: Compute,
 }
 
 impl Autoencoder {
-    /// A network with a copy of these parameters, which are in the order of `layout`; it computes on `team`.
-    pub fn new(config: &ModelConfig, parameters: &[f32], team: Arc<Team>) -> Result<Self> {
-        Self::from_flat(config, &Tensor::from_slice(parameters, parameters.len(), &Device::Cpu)?, team)
+    /// A network with a copy of these parameters, which are in the order of `layout`; it computes on `compute`.
+    pub fn new(config: &ModelConfig, parameters: &[f32], compute: Compute) -> Result<Self> {
+        Self::from_flat(config, &Tensor::from_slice(parameters, parameters.len(), &compute.device)?, compute)
     }
 
     /// The same from one tensor of any float type: (parameters).
-    pub fn from_flat(config: &ModelConfig, parameters: &Tensor, team: Arc<Team>) -> Result<Self> {
+    pub fn from_flat(config: &ModelConfig, parameters: &Tensor, compute: Compute) -> Result<Self> {
         let parameters = Var::from_tensor(parameters)?;
         let architecture = Architecture::new(config);
         if architecture.parameters != parameters.elem_count() {
@@ -62,7 +61,7 @@ impl Autoencoder {
             out: layer(&architecture.out)?,
             network: Network::new(&architecture),
             parameters,
-            team,
+            compute,
         })
     }
 
@@ -108,7 +107,7 @@ impl Autoencoder {
         let mut codes = Codes { mu: Vec::new(), logvar: self.logvar.as_ref().map(|_| Vec::new()) };
         for chunk in images.chunks(CHUNK * self.config.pixels()) {
             let (mu, logvar) = if self.is_fused() {
-                self.with_parameters(|parameters| self.network.encode(parameters, chunk, &self.team))?
+                self.with_parameters(|parameters| self.network.encode(parameters, chunk, &self.compute.team))?
             } else {
                 let Posterior { mu, logvar } = self.encode(&self.rows(chunk, self.config.pixels())?)?;
                 (numbers(&mu)?, logvar.map_or(Ok(Vec::new()), |logvar| numbers(&logvar))?)
@@ -127,7 +126,7 @@ impl Autoencoder {
         for chunk in codes.chunks(CHUNK) {
             let codes = chunk.as_flattened();
             images.extend(if self.is_fused() {
-                self.with_parameters(|parameters| self.network.decode(parameters, codes, &self.team))?
+                self.with_parameters(|parameters| self.network.decode(parameters, codes, &self.compute.team))?
             } else {
                 numbers(&ops::sigmoid(&self.decode(&self.rows(codes, LATENT)?)?)?)?
             });
@@ -141,7 +140,7 @@ impl Autoencoder {
             return Ok(self.loss(&self.rows(images, self.config.pixels())?, &self.rows(noise, LATENT)?, 1.0)?.terms);
         }
         let batch = kernels::Batch { images, noise };
-        let sums = self.with_parameters(|parameters| self.network.terms(parameters, batch, &self.team))?;
+        let sums = self.with_parameters(|parameters| self.network.terms(parameters, batch, &self.compute.team))?;
         Ok(self.average(sums, noise.len() / LATENT))
     }
 
@@ -204,7 +203,7 @@ impl InplaceOp1 for FusedStep<'_, '_> {
     fn cpu_fwd(&self, storage: &mut CpuStorage, _: &Layout) -> Result<()> {
         let CpuStorage::F32(parameters) = storage else { candle_core::bail!("the kernels work in single precision") };
         let (step, sums) = &mut *self.sums.borrow_mut();
-        *sums = self.model.network.step(parameters, self.batch, step, &self.model.team);
+        *sums = self.model.network.step(parameters, self.batch, step, &self.model.compute.team);
         Ok(())
     }
 }

@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde::{Deserialize, Serialize};
 
 use super::parameters::{layout, named};
-use super::{Autoencoder, ModelError, Team};
+use super::{Autoencoder, Compute, ModelError};
 use crate::config::{ModelConfig, TrainConfig};
 use crate::files::{WriteError, write_whole};
 
@@ -42,9 +41,9 @@ struct Config {
 }
 
 impl Checkpoint {
-    /// The frozen model, which computes on `team`.
-    pub fn restore(&self, team: Arc<Team>) -> Result<Autoencoder, ModelError> {
-        Ok(Autoencoder::new(&self.model, &self.parameters, team)?)
+    /// The frozen model, which computes on `compute`.
+    pub fn restore(&self, compute: Compute) -> Result<Autoencoder, ModelError> {
+        Ok(Autoencoder::new(&self.model, &self.parameters, compute)?)
     }
 
     pub fn is_finite(&self) -> bool {

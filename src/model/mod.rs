@@ -4,6 +4,7 @@
 mod architecture;
 mod autoencoder;
 mod checkpoint;
+mod compute;
 mod evaluate;
 pub mod kernels;
 mod layer;
@@ -13,6 +14,7 @@ mod parameters;
 pub use architecture::Architecture;
 pub use autoencoder::{Autoencoder, Posterior};
 pub use checkpoint::{Checkpoint, Progress};
+pub use compute::Compute;
 pub use evaluate::{Evaluation, evaluate};
 pub use kernels::{AdamStep, Step, Team};
 pub use loss::{Kl, Loss, Terms, bernoulli_nll, kl};
@@ -20,7 +22,7 @@ pub use parameters::{initial_parameters, layout, named};
 
 use std::path::PathBuf;
 
-use crate::config::Code;
+use crate::config::{Code, DeviceName};
 
 /// What an encoder says of n images.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,6 +39,10 @@ pub enum ModelError {
     Candle(#[from] candle_core::Error),
     #[error("cannot read {}: {source}", path.display())]
     Read { path: PathBuf, source: std::io::Error },
+    #[error("this program was built without {0}: build it with `--features {0}`, or take --device cpu")]
+    NotBuilt(DeviceName),
+    #[error("no {name} device answers: {source}; take --device cpu")]
+    NoDevice { name: DeviceName, source: candle_core::Error },
     #[error("{file}: {what}")]
     Checkpoint { file: String, what: String },
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{History, StepError, Trainer};
 use crate::config::{Arch, ModelConfig, ModelKind, TrainConfig};
 use crate::data::{Batches, Dataset};
-use crate::model::{Checkpoint, Evaluation, ModelError, Team, Terms};
+use crate::model::{Checkpoint, Compute, Evaluation, ModelError, Terms};
 
 /// Steps that the running mean of a run's terms looks back on.
 const RUNNING_MEAN: u64 = 50;
@@ -37,35 +37,39 @@ pub struct LockStep {
     pub dataset: Arc<Dataset>,
     pub runs: Vec<Run>,
     batches: Batches,
-    team: Arc<Team>,
+    compute: Compute,
 }
 
 impl LockStep {
-    /// Runs at step 0, which all compute on `team`; batches follow the first run's batch size and seed.
-    pub fn new(dataset: Arc<Dataset>, settings: &[RunSettings], team: Arc<Team>) -> Result<Self, ModelError> {
+    /// Runs at step 0, which all compute on `compute`; batches follow the first run's batch size and seed.
+    pub fn new(dataset: Arc<Dataset>, settings: &[RunSettings], compute: Compute) -> Result<Self, ModelError> {
         let train = settings.first().map(|s| s.train.clone()).unwrap_or_default();
         let runs = settings
             .iter()
             .map(|s| {
                 let (rows, cols) = (dataset.train.rows, dataset.train.cols);
                 let model = ModelConfig { kind: s.kind, rows, cols, arch: s.arch.clone() };
-                Run::new(Trainer::new(&model, s.train.clone(), team.clone())?, 0, &dataset.name)
+                Run::new(Trainer::new(&model, s.train.clone(), compute.clone())?, 0, &dataset.name)
             })
             .collect::<Result<_, _>>()?;
         let batches = Batches::new(dataset.train.len(), train.batch, train.seed);
-        Ok(Self { dataset, runs, batches, team })
+        Ok(Self { dataset, runs, batches, compute })
     }
 
     /// Runs that go on from checkpoints; batches follow the first of them.
-    pub fn resume(dataset: Arc<Dataset>, checkpoints: &[Arc<Checkpoint>], team: Arc<Team>) -> Result<Self, ModelError> {
+    pub fn resume(
+        dataset: Arc<Dataset>,
+        checkpoints: &[Arc<Checkpoint>],
+        compute: Compute,
+    ) -> Result<Self, ModelError> {
         let runs = checkpoints
             .iter()
-            .map(|c| Run::new(Trainer::resume(c, team.clone())?, c.progress.epoch, &dataset.name))
+            .map(|c| Run::new(Trainer::resume(c, compute.clone())?, c.progress.epoch, &dataset.name))
             .collect::<Result<_, _>>()?;
         let train = checkpoints.first().map(|c| c.progress.train.clone()).unwrap_or_default();
         let mut batches = Batches::new(dataset.train.len(), train.batch, train.seed);
         batches.seek(checkpoints.first().map_or(0, |c| c.progress.step));
-        Ok(Self { dataset, runs, batches, team })
+        Ok(Self { dataset, runs, batches, compute })
     }
 
     /// One step of every run that is still well, and how many images that was. A run whose loss is not finite, or whose
@@ -82,7 +86,7 @@ impl LockStep {
                     run.history.train.push(run.trainer.steps(), terms);
                     images += batch.len;
                 }
-                Err(error) => run.fail(&error, &self.team),
+                Err(error) => run.fail(&error, &self.compute),
             }
         }
         images
@@ -132,7 +136,7 @@ impl LockStep {
                 run.last_good = Arc::new(checkpoint);
             } else {
                 let (step, learning_rate) = (run.trainer.steps(), run.trainer.config().learning_rate);
-                run.fail(&StepError::NotFinite { step, loss: f64::NAN, learning_rate }, &self.team);
+                run.fail(&StepError::NotFinite { step, loss: f64::NAN, learning_rate }, &self.compute);
             }
         }
         Ok(())
@@ -145,9 +149,9 @@ impl Run {
         Ok(Self { trainer, history: History::default(), last: None, recent: None, failure: None, last_good })
     }
 
-    fn fail(&mut self, error: &StepError, team: &Arc<Team>) {
+    fn fail(&mut self, error: &StepError, compute: &Compute) {
         self.failure = Some(error.to_string());
-        if let Ok(trainer) = Trainer::resume(&self.last_good, team.clone()) {
+        if let Ok(trainer) = Trainer::resume(&self.last_good, compute.clone()) {
             self.trainer = trainer;
         }
     }

@@ -1,12 +1,11 @@
 //! One run: a model, its optimiser, and a step.
 
-use std::sync::Arc;
-
 use super::adam::{Adam, adam_step};
 use crate::config::{LATENT, ModelConfig, TrainConfig};
 use crate::data::{Batch, Split};
 use crate::model::{
-    Autoencoder, Checkpoint, Evaluation, ModelError, Progress, Step, Team, Terms, evaluate, initial_parameters, kernels,
+    Autoencoder, Checkpoint, Compute, Evaluation, ModelError, Progress, Step, Terms, evaluate, initial_parameters,
+    kernels,
 };
 use crate::random::{Purpose, standard_normal, stream};
 
@@ -37,14 +36,14 @@ pub enum StepError {
 
 impl Trainer {
     /// A run at step 0, with the weights that follow from its seed.
-    pub fn new(model: &ModelConfig, config: TrainConfig, team: Arc<Team>) -> Result<Self, ModelError> {
-        let model = Autoencoder::new(model, &initial_parameters(model, config.seed), team)?;
+    pub fn new(model: &ModelConfig, config: TrainConfig, compute: Compute) -> Result<Self, ModelError> {
+        let model = Autoencoder::new(model, &initial_parameters(model, config.seed), compute)?;
         Self::with_model(model, config, 0)
     }
 
     /// A run that goes on from a checkpoint, with fresh moments in its optimiser.
-    pub fn resume(checkpoint: &Checkpoint, team: Arc<Team>) -> Result<Self, ModelError> {
-        Self::with_model(checkpoint.restore(team)?, checkpoint.progress.train.clone(), checkpoint.progress.step)
+    pub fn resume(checkpoint: &Checkpoint, compute: Compute) -> Result<Self, ModelError> {
+        Self::with_model(checkpoint.restore(compute)?, checkpoint.progress.train.clone(), checkpoint.progress.step)
     }
 
     /// A run of `model`, whatever its device and type, with fresh moments.

@@ -6,6 +6,7 @@ use super::session::{Action, Session};
 use super::settings::{Settings, Tab};
 use super::theme::{self, GAP};
 use super::{Start, losses, pane, path_tab, plane, side, toolbar};
+use crate::model::Compute;
 
 const STORAGE_KEY: &str = "settings";
 
@@ -15,14 +16,14 @@ pub struct App {
 
 impl App {
     /// With the settings of last time, if there was one.
-    pub fn new(cc: &eframe::CreationContext, start: Start) -> std::io::Result<Self> {
+    pub fn new(cc: &eframe::CreationContext, start: Start, compute: Compute) -> std::io::Result<Self> {
         let settings = cc.storage.and_then(|storage| eframe::get_value(storage, STORAGE_KEY)).unwrap_or_default();
-        Self::with_settings(&cc.egui_ctx, settings, start)
+        Self::with_settings(&cc.egui_ctx, settings, start, compute)
     }
 
-    pub fn with_settings(ctx: &Context, settings: Settings, start: Start) -> std::io::Result<Self> {
+    pub fn with_settings(ctx: &Context, settings: Settings, start: Start, compute: Compute) -> std::io::Result<Self> {
         theme::install(ctx);
-        Ok(Self { session: Session::new(ctx, settings, start)? })
+        Ok(Self { session: Session::new(ctx, settings, start, compute)? })
     }
 
     /// A frame: what is seen, and what it leads to.

@@ -13,6 +13,7 @@ use super::app::App;
 use super::settings::{Overlays, Settings};
 use crate::data::MNIST;
 use crate::engine::Ask;
+use crate::model::Compute;
 
 const SIZE: egui::Vec2 = vec2(1440.0, 900.0);
 const FRAME: Duration = Duration::from_micros(16_667);
@@ -39,7 +40,8 @@ pub fn measure_window(points: usize, seconds: f64) -> Result<WindowReport> {
     let ctx = Context::default();
     let overlays = Overlays { manifold: true, ..Overlays::default() };
     let settings = Settings { probe: points, overlays, ..Settings::default() };
-    let mut app = App::with_settings(&ctx, settings, Start::Fresh { data: Some(MNIST.to_owned()) })?;
+    let mut app =
+        App::with_settings(&ctx, settings, Start::Fresh { data: Some(MNIST.to_owned()) }, Compute::default())?;
     let mut input = Input { start: Instant::now(), pressed: false };
     let waiting = Instant::now();
     while app.session.live.as_ref().is_none_or(|live| live.step < 20) {

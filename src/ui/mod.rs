@@ -27,7 +27,7 @@ pub use settings::{Link, Overlays, Settings, Tab};
 
 use anyhow::{Result, anyhow, bail};
 
-use crate::model::Checkpoint;
+use crate::model::{Checkpoint, Compute};
 
 /// The identifier of the window; also names the folder of its saved settings.
 const APP_ID: &str = "latent-explorer";
@@ -42,7 +42,7 @@ pub enum Start {
 }
 
 /// Opens the window and returns when it closes.
-pub fn open(start: Start) -> Result<()> {
+pub fn open(start: Start, compute: Compute) -> Result<()> {
     if cfg!(target_os = "linux") && ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].iter().all(|v| !is_set(v)) {
         bail!(no_window("there is no display"));
     }
@@ -56,7 +56,7 @@ pub fn open(start: Start) -> Result<()> {
         dithering: false,
         ..Default::default()
     };
-    let create: eframe::AppCreator = Box::new(|cc| Ok(Box::new(App::new(cc, start)?)));
+    let create: eframe::AppCreator = Box::new(|cc| Ok(Box::new(App::new(cc, start, compute)?)));
     eframe::run_native(APP_ID, options, create).map_err(|error| anyhow!(no_window(&error.to_string())))
 }
 

@@ -14,7 +14,7 @@ use super::settings::{Link, Settings};
 use crate::config::Code;
 use crate::engine::{Ask, Command, Decoder, Engine, Event, Live, LiveRun, Stage};
 use crate::explore::{nearest, neighbour, path, stack};
-use crate::model::Checkpoint;
+use crate::model::{Checkpoint, Compute};
 
 /// What a person can do, besides changing settings.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,7 +86,7 @@ pub struct Session {
 
 impl Session {
     /// Starts the threads and asks them for the runs that `start` names; `ctx` is what they wake.
-    pub fn new(ctx: &Context, mut settings: Settings, start: Start) -> std::io::Result<Self> {
+    pub fn new(ctx: &Context, mut settings: Settings, start: Start, compute: Compute) -> std::io::Result<Self> {
         let wake = || {
             let ctx = ctx.clone();
             move || ctx.request_repaint()
@@ -121,8 +121,8 @@ impl Session {
             trained,
             own,
             stale_tickets: 0,
-            engine: Engine::spawn(wake())?,
-            decoder: Decoder::spawn(wake())?,
+            engine: Engine::spawn(compute.clone(), wake())?,
+            decoder: Decoder::spawn(compute, wake())?,
             exporter: Exporter::new(wake()),
         };
         session.start();

@@ -5,6 +5,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use image::RgbaImage;
 use latent_explorer::engine::LiveRun;
+use latent_explorer::model::Compute;
 use latent_explorer::ui::{App, Settings, Start};
 use tempfile::TempDir;
 
@@ -115,5 +116,5 @@ fn harness(settings: Settings, start: Start) -> Harness<'static, App> {
         .with_size(SIZE)
         .with_step_dt(0.02)
         .renderer(SoftRenderer::default())
-        .build_eframe(move |cc| App::with_settings(&cc.egui_ctx, settings, start).expect("a window"))
+        .build_eframe(move |cc| App::with_settings(&cc.egui_ctx, settings, start, Compute::cpu(2)).expect("a window"))
 }

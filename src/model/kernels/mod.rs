@@ -3,13 +3,15 @@
 //!
 //! | kernel | fuses | is the same as |
 //! | --- | --- | --- |
-//! | [`mlp`] forward | product, bias and ReLU of every layer; both heads, z = μ + σ·ε, the KL and the decoder's first layer, row by row | `Autoencoder::encode`, `decode`, `loss` |
+//! | [`mlp`] forward | product, bias and ReLU of every layer; both heads, z = μ + σ·ε, the KL and the decoder's first layer, a few images at a time | `Autoencoder::encode`, `decode`, `loss` |
 //! | [`mlp`] loss | the last product, the Bernoulli likelihood from logits, its gradient | `bernoulli_nll` and its derivative |
 //! | [`mlp`] backward | product and ReLU mask of every layer, none for the pixels | `Tensor::backward` |
 //! | [`mlp`] update | weight gradient and Adam, tile by tile: a gradient never leaves the cache | `Adam` |
+//! | [`conv`] step | a few images through all layers and back: windows and their product, bias, ReLU, loss, gradients | `PlainLayer`, `Autoencoder::loss`, `Tensor::backward` |
+//! | [`conv`] update | the sum of all shards' gradients and Adam | `Adam` |
 //! | [`math`] | exp, ln(1 + e^−|l|), sigmoid over slices, with the widest vectors of the machine | the standard functions |
 //!
-//! Work is cut into tiles whose size follows from the shapes alone, each computed whole by one thread of a [`team`], so
+//! Work is cut into tiles and shards whose size follows from the shapes alone, each computed whole by one thread of a [`team`], so
 //! that the numbers do not depend on how many threads there are.
 
 mod conv;

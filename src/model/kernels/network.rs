@@ -58,12 +58,12 @@ impl Sums {
 /// The autoencoder on one flat slice of parameters: encode, decode, the terms of the loss, and a step.
 pub enum Network {
     Mlp(Mlp),
-    Conv(Conv),
+    Conv(Box<Conv>),
 }
 
 impl Network {
     pub fn new(architecture: &Architecture) -> Self {
-        Mlp::new(architecture).map_or_else(|| Self::Conv(Conv::new(architecture)), Self::Mlp)
+        Mlp::new(architecture).map_or_else(|| Self::Conv(Box::new(Conv::new(architecture))), Self::Mlp)
     }
 
     /// images: (n, pixels) in [0, 1] -> mu, logvar: (n, latent); of an AE, logvar is 0.

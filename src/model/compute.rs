@@ -1,0 +1,48 @@
+//! Where models compute.
+
+use std::sync::Arc;
+
+use candle_core::Device;
+
+use super::ModelError;
+use super::kernels::Team;
+use crate::config::DeviceName;
+
+/// A device and, for the kernels of the CPU, a team of threads.
+#[derive(Clone)]
+pub struct Compute {
+    pub team: Arc<Team>,
+    pub device: Device,
+}
+
+impl Default for Compute {
+    /// All cores of the CPU.
+    fn default() -> Self {
+        Self { team: Arc::new(Team::of_all_cores()), device: Device::Cpu }
+    }
+}
+
+impl Compute {
+    pub fn cpu(threads: usize) -> Self {
+        Self { team: Arc::new(Team::new(threads)), device: Device::Cpu }
+    }
+
+    /// The first device of its kind. Fails if the program was built without it or the machine has none.
+    pub fn on(name: DeviceName) -> Result<Self, ModelError> {
+        let (device, built) = match name {
+            DeviceName::Cpu => (Ok(Device::Cpu), true),
+            DeviceName::Cuda => (Device::new_cuda(0), cfg!(feature = "cuda")),
+            DeviceName::Metal => (Device::new_metal(0), cfg!(feature = "metal")),
+        };
+        match device {
+            Ok(device) => Ok(Self { device, ..Self::default() }),
+            Err(_) if !built => Err(ModelError::NotBuilt(name)),
+            Err(source) => Err(ModelError::NoDevice { name, source }),
+        }
+    }
+
+    /// On the same device with another number of threads.
+    pub fn with_threads(self, threads: usize) -> Self {
+        Self { team: Arc::new(Team::new(threads)), ..self }
+    }
+}

@@ -60,8 +60,8 @@ pub enum Bench {
 
 #[derive(Debug, Args)]
 pub struct BenchWindowArguments {
-    /// Images of MNIST whose codes are shown in each plane
-    #[arg(long, default_value = "5000", value_parser = clap::value_parser!(u32).range(1..=70_000))]
+    /// Points in each plane: codes of images of MNIST, or above 70,000 made up and moving
+    #[arg(long, default_value = "5000", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub points: u32,
     #[arg(long, default_value = "10", value_parser = seconds)]
     pub seconds: f64,

@@ -80,7 +80,8 @@ pub fn window(arguments: &BenchWindowArguments, json: bool) -> Result<()> {
     output::print(json, &report, || {
         format!(
             "{} points, {} frames, {:.0} images/s\n  frame     {:6.2} ms half of them, {:6.2} ms 99 %\n  \
-             decode    {:6.2} ms half of them, {:6.2} ms 99 %\n  manifold                          {:6.2} ms 99 %",
+             decode    {:6.2} ms half of them, {:6.2} ms 99 %\n  manifold                          {:6.2} ms 99 %\n  \
+             cloud                             {:6.2} ms 99 %, {:.0} a second in each plane",
             report.points,
             report.frames,
             report.images_per_second,
@@ -89,6 +90,8 @@ pub fn window(arguments: &BenchWindowArguments, json: bool) -> Result<()> {
             report.decode_ms_p50,
             report.decode_ms_p99,
             report.manifold_ms_p99,
+            report.cloud_ms_p99,
+            report.clouds_per_second,
         )
     })
 }

@@ -18,6 +18,13 @@ pub fn neighbour(codes: &[Code], from: Code, direction: [f32; 2]) -> Option<usiz
 }
 
 fn nearest_of(codes: impl Iterator<Item = (usize, Code)>, z: Code) -> Option<(usize, f32)> {
-    let distance = |(i, c): (usize, Code)| (i, (c[0] - z[0]).hypot(c[1] - z[1]));
-    codes.map(distance).min_by(|a, b| a.1.total_cmp(&b.1))
+    let mut nearest = None;
+    let mut least = f32::INFINITY;
+    for (i, code) in codes {
+        let square = (code[0] - z[0]).powi(2) + (code[1] - z[1]).powi(2);
+        if square < least {
+            (nearest, least) = (Some(i), square);
+        }
+    }
+    nearest.map(|i| (i, least.sqrt()))
 }

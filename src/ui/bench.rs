@@ -1,6 +1,7 @@
 //! How quick the window is, measured on the real interface without a display: both runs train at full speed while the
 //! cursor is dragged over the manifold.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -11,9 +12,11 @@ use serde::Serialize;
 use super::Start;
 use super::app::App;
 use super::settings::{Overlays, Settings};
-use crate::data::MNIST;
+use crate::config::Code;
+use crate::data::{MNIST, Split};
 use crate::engine::Ask;
-use crate::model::Compute;
+use crate::model::{Codes, Compute};
+use crate::random::{Purpose, standard_normal, stream};
 
 const SIZE: egui::Vec2 = vec2(1440.0, 900.0);
 const FRAME: Duration = Duration::from_micros(16_667);
@@ -32,14 +35,21 @@ pub struct WindowReport {
     pub decode_ms_p50: f64,
     pub decode_ms_p99: f64,
     pub manifold_ms_p99: f64,
+    /// Of the thread that draws clouds of points: one cloud, and how many a plane was given a second.
+    pub cloud_ms_p99: f64,
+    pub clouds_per_second: f64,
     pub images_per_second: f64,
 }
 
-/// Runs the interface for `seconds` with `points` images of MNIST in each plane.
+/// Images that MNIST has; more points than that are made up.
+const IMAGES: usize = 70_000;
+
+/// Runs the interface for `seconds` with `points` images of MNIST in each plane, or, if there are not so many, with as many
+/// points that are made up and are elsewhere in every frame.
 pub fn measure_window(points: usize, seconds: f64) -> Result<WindowReport> {
     let ctx = Context::default();
     let overlays = Overlays { manifold: true, ..Overlays::default() };
-    let settings = Settings { probe: points, overlays, ..Settings::default() };
+    let settings = Settings { probe: if points > IMAGES { 1 } else { points }, overlays, ..Settings::default() };
     let mut app =
         App::with_settings(&ctx, settings, Start::Fresh { data: Some(MNIST.to_owned()) }, Compute::default())?;
     let mut input = Input { start: Instant::now(), pressed: false };
@@ -54,16 +64,25 @@ pub fn measure_window(points: usize, seconds: f64) -> Result<WindowReport> {
     let plane = app.session.panes.last().and_then(|pane| pane.plane);
     let Some(plane) = plane else { bail!("no plane was drawn") };
 
+    let crowd = (points > IMAGES).then(|| Crowd::new(points));
+    if let (Some(crowd), Some(stage)) = (&crowd, &mut app.session.stage) {
+        stage.probe = crowd.probe.clone();
+    }
+
     let (start, mut seen) = (Instant::now(), Instant::now());
-    let (mut frames, mut decodes, mut manifolds) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut frames, mut decodes, mut manifolds, mut clouds) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     while start.elapsed().as_secs_f64() < seconds {
         let began = Instant::now();
+        if let (Some(crowd), Some(live)) = (&crowd, &mut app.session.live) {
+            live.runs.iter_mut().for_each(|run| run.codes = crowd.at(start.elapsed().as_secs_f32()));
+        }
         frames.push(frame(&ctx, &mut app, input.drag(plane)));
         if frames.len() % 30 == 0 {
             app.session.ask_aside(Ask::Manifold { min: [-3.0; 2], max: [3.0; 2], across: MANIFOLD, down: MANIFOLD });
         }
         decodes.extend(app.session.pace.decodes_since(seen));
         manifolds.extend(app.session.pace.manifolds_since(seen));
+        clouds.extend(app.session.pace.clouds_since(seen));
         seen = Instant::now();
         std::thread::sleep(FRAME.saturating_sub(began.elapsed()));
     }
@@ -75,6 +94,8 @@ pub fn measure_window(points: usize, seconds: f64) -> Result<WindowReport> {
         decode_ms_p50: percentile(&mut decodes, 0.5),
         decode_ms_p99: percentile(&mut decodes, 0.99),
         manifold_ms_p99: percentile(&mut manifolds, 0.99),
+        clouds_per_second: clouds.len() as f64 / app.session.panes.len() as f64 / start.elapsed().as_secs_f64(),
+        cloud_ms_p99: percentile(&mut clouds, 0.99),
         images_per_second: app.session.live.as_ref().map_or(0.0, |live| live.images_per_second),
     })
 }
@@ -89,6 +110,32 @@ fn frame(ctx: &Context, app: &mut App, input: RawInput) -> Duration {
     drop(shapes);
     output.drop_without_applying_deltas();
     elapsed
+}
+
+/// Points that go round the origin, in ten classes.
+struct Crowd {
+    codes: Vec<Code>,
+    probe: Arc<Split>,
+}
+
+impl Crowd {
+    fn new(points: usize) -> Self {
+        let normal = standard_normal(&mut stream(0, Purpose::Evaluation, 0), 2 * points);
+        let labels: Vec<u8> = (0..points).map(|i| (i % 10) as u8).collect();
+        let place = |(z, &label): (&Code, &u8)| {
+            let (sin, cos) = (f32::from(label) * 0.628).sin_cos();
+            [2.0 * cos + 0.4 * z[0], 2.0 * sin + 0.4 * z[1]]
+        };
+        let codes = normal.as_chunks::<2>().0.iter().zip(&labels).map(place).collect();
+        let images = vec![0; points];
+        Self { codes, probe: Arc::new(Split { rows: 1, cols: 1, images, labels }) }
+    }
+
+    fn at(&self, seconds: f32) -> Arc<Codes> {
+        let (sin, cos) = seconds.sin_cos();
+        let turned = self.codes.iter().map(|z| [cos * z[0] - sin * z[1], sin * z[0] + cos * z[1]]);
+        Arc::new(Codes { mu: turned.collect(), logvar: None })
+    }
 }
 
 struct Input {

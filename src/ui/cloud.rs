@@ -1,9 +1,18 @@
-//! Thousands of points as one texture: drawn when the codes or the view change, not with every frame.
+//! Any number of points as one picture that shows how dense they are.
 
 use egui::{Color32, ColorImage};
 
 use super::theme::class_color;
 use crate::config::Code;
+
+/// Radius and opacity of a point among few, in points.
+const RADIUS: f32 = 1.9;
+const OPACITY: f32 = 0.8;
+/// How many are few; more become smaller and more transparent.
+const FEW: f32 = 5_000.0;
+const SMALLEST: f32 = 0.7;
+/// So many that a point is a pixel.
+const MANY: usize = 200_000;
 
 /// The points of a plane, and the part of it that is seen.
 pub struct Cloud<'a> {
@@ -13,46 +22,87 @@ pub struct Cloud<'a> {
     pub view: (Code, Code),
     /// In pixels.
     pub size: [usize; 2],
-    pub radius: f32,
-    pub opacity: f32,
+    pub pixels_per_point: f32,
 }
 
 impl Cloud<'_> {
-    /// Anti-aliased discs, later points over earlier ones, on nothing.
+    /// Anti-aliased discs on nothing. Where several cover a pixel it has the mean of their colours, so that no class hides
+    /// another, and is as opaque as if they lay over each other.
     pub fn draw(&self) -> ColorImage {
         let [width, height] = self.size;
-        let mut image = ColorImage::filled(self.size, Color32::TRANSPARENT);
-        let (min, max) = self.view;
-        let scale = [width as f32 / (max[0] - min[0]), height as f32 / (max[1] - min[1])];
-        let stamps = Stamps::new(self.radius);
-        for (code, &label) in self.codes.iter().zip(self.labels) {
-            let (x, y) = ((code[0] - min[0]) * scale[0], (max[1] - code[1]) * scale[1]);
-            let reach = stamps.side as f32;
-            if !(x > -reach && x < width as f32 + reach && y > -reach && y < height as f32 + reach) {
-                continue;
-            }
-            let color = class_color(usize::from(label)).gamma_multiply(self.opacity);
-            let (left, top, stamp) = stamps.at(x, y);
-            for (row, coverages) in (top..).zip(stamp.chunks_exact(stamps.side)) {
-                let Some(start) = usize::try_from(row).ok().filter(|&row| row < height).map(|row| row * width) else {
-                    continue;
-                };
-                for (column, &coverage) in (left..).zip(coverages) {
-                    if coverage > 0 && column >= 0 && (column as usize) < width {
-                        let pixel = &mut image.pixels[start + column as usize];
-                        *pixel = over(color, coverage, *pixel);
-                    }
-                }
-            }
+        let crowd = (self.codes.len() as f32 / FEW).max(1.0);
+        let transparency = (1.0 - OPACITY * crowd.powf(-0.3)).ln();
+        let colors: Vec<[f32; 3]> =
+            (0..=255).map(|class| class_color(class).to_array()).map(|[r, g, b, _]| [r, g, b].map(f32::from)).collect();
+        // Red, green and blue times the coverage, and the coverage.
+        let mut sums = vec![[0.0f32; 4]; width * height];
+        if self.codes.len() < MANY {
+            let radius = (RADIUS * crowd.powf(-0.25)).max(SMALLEST) * self.pixels_per_point;
+            self.discs(&Stamps::new(radius), &colors, &mut sums);
+        } else {
+            self.pixels(&colors, &mut sums);
         }
-        image
+        let pixel = |[r, g, b, coverage]: [f32; 4]| {
+            if coverage == 0.0 {
+                return Color32::TRANSPARENT;
+            }
+            let opacity = 1.0 - (transparency * coverage).exp();
+            let [r, g, b] = [r, g, b].map(|sum| (sum / coverage * opacity + 0.5) as u8);
+            Color32::from_rgba_premultiplied(r, g, b, (255.0 * opacity + 0.5) as u8)
+        };
+        ColorImage::new(self.size, sums.into_iter().map(pixel).collect())
     }
 }
 
-/// A disc's coverage of the pixels around it, 0 to 255, for a few positions of its centre within a pixel.
+impl Cloud<'_> {
+    /// From codes to pixels: what a code is multiplied with and added to.
+    fn transform(&self) -> ([f32; 2], [f32; 2]) {
+        let (min, max) = self.view;
+        let scale = [self.size[0] as f32 / (max[0] - min[0]), self.size[1] as f32 / (min[1] - max[1])];
+        (scale, [-min[0] * scale[0], -max[1] * scale[1]])
+    }
+
+    /// Adds a disc for each point.
+    fn discs(&self, stamps: &Stamps, colors: &[[f32; 3]], sums: &mut [[f32; 4]]) {
+        let ([width, height], (scale, shift)) = (self.size, self.transform());
+        let reach = stamps.side as f32;
+        for (code, &label) in self.codes.iter().zip(self.labels) {
+            let (x, y) = (code[0] * scale[0] + shift[0], code[1] * scale[1] + shift[1]);
+            if !(x > -reach && x < width as f32 + reach && y > -reach && y < height as f32 + reach) {
+                continue;
+            }
+            let [r, g, b] = colors[usize::from(label)];
+            let (left, top, stamp) = stamps.at(x, y);
+            let from = usize::try_from(-left).unwrap_or(0);
+            let until = stamps.side.min(usize::try_from(width as i32 - left).unwrap_or(0));
+            for (row, coverages) in (top..).zip(stamp.chunks_exact(stamps.side)) {
+                let Some(row) = usize::try_from(row).ok().filter(|&row| row < height && from < until) else { continue };
+                let start = row * width + (left + from as i32) as usize;
+                for (sum, &c) in sums[start..].iter_mut().zip(&coverages[from..until]) {
+                    *sum = [sum[0] + c * r, sum[1] + c * g, sum[2] + c * b, sum[3] + c];
+                }
+            }
+        }
+    }
+
+    /// Adds a pixel for each point.
+    fn pixels(&self, colors: &[[f32; 3]], sums: &mut [[f32; 4]]) {
+        let ([width, height], (scale, shift)) = (self.size, self.transform());
+        for (code, &label) in self.codes.iter().zip(self.labels) {
+            let (x, y) = (code[0] * scale[0] + shift[0], code[1] * scale[1] + shift[1]);
+            if x >= 0.0 && x < width as f32 && y >= 0.0 && y < height as f32 {
+                let [r, g, b] = colors[usize::from(label)];
+                let sum = &mut sums[y as usize * width + x as usize];
+                *sum = [sum[0] + r, sum[1] + g, sum[2] + b, sum[3] + 1.0];
+            }
+        }
+    }
+}
+
+/// How much of the pixels around it a disc covers, for a few positions of its centre within a pixel.
 struct Stamps {
     side: usize,
-    coverages: Vec<Vec<u8>>,
+    coverages: Vec<Vec<f32>>,
 }
 
 impl Stamps {
@@ -66,7 +116,7 @@ impl Stamps {
         let stamp = |down: usize, across: usize| {
             let coverage = |i: usize| {
                 let (x, y) = ((i % side) as f32 + 0.5 - centre(across), (i / side) as f32 + 0.5 - centre(down));
-                (255.0 * (radius + 0.5 - x.hypot(y)).clamp(0.0, 1.0)).round() as u8
+                (radius + 0.5 - x.hypot(y)).clamp(0.0, 1.0)
             };
             (0..side * side).map(coverage).collect()
         };
@@ -75,19 +125,13 @@ impl Stamps {
     }
 
     /// Left, top and coverages of the stamp for a disc at (x, y).
-    fn at(&self, x: f32, y: f32) -> (i32, i32, &[u8]) {
+    fn at(&self, x: f32, y: f32) -> (i32, i32, &[f32]) {
         let margin = (self.side / 2) as i32;
-        let step = |v: f32| ((v - v.floor()) * Self::STEPS as f32) as usize % Self::STEPS;
-        (x.floor() as i32 - margin, y.floor() as i32 - margin, &self.coverages[step(y) * Self::STEPS + step(x)])
+        // In steps, counted from far enough left and above that cutting off the fraction rounds down.
+        let steps = |v: f32| ((v + self.side as f32) * Self::STEPS as f32) as i32;
+        let pixel = |steps: i32| steps / Self::STEPS as i32 - self.side as i32 - margin;
+        let within = |steps: i32| steps as usize % Self::STEPS;
+        let (x, y) = (steps(x), steps(y));
+        (pixel(x), pixel(y), &self.coverages[within(y) * Self::STEPS + within(x)])
     }
-}
-
-/// `color` over `below`, as far as it covers the pixel; both premultiplied.
-fn over(color: Color32, coverage: u8, below: Color32) -> Color32 {
-    let part = |value: u8, share: u32| (u32::from(value) * share + 127) / 255;
-    let coverage = u32::from(coverage);
-    let left = 255 - part(color.a(), coverage);
-    let mix = |c: u8, b: u8| (part(c, coverage) + part(b, left)).min(255) as u8;
-    let ([r, g, b, a], [x, y, z, w]) = (color.to_array(), below.to_array());
-    Color32::from_rgba_premultiplied(mix(r, x), mix(g, y), mix(b, z), mix(a, w))
 }

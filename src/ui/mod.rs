@@ -4,6 +4,7 @@
 mod app;
 mod bench;
 mod cloud;
+mod clouds;
 mod export;
 mod format;
 mod losses;

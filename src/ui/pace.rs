@@ -13,6 +13,7 @@ pub struct Pace {
     frames: VecDeque<Instant>,
     decodes: VecDeque<(Instant, Duration)>,
     manifolds: VecDeque<(Instant, Duration)>,
+    clouds: VecDeque<(Instant, Duration)>,
 }
 
 impl Pace {
@@ -32,11 +33,12 @@ impl Pace {
             Ask::Manifold { .. } => &mut self.manifolds,
             Ask::Strip(_) => return,
         };
-        let now = Instant::now();
-        log.push_back((now, elapsed));
-        while log.front().is_some_and(|(then, _)| now - *then > WINDOW) {
-            log.pop_front();
-        }
+        note(log, elapsed);
+    }
+
+    /// A cloud of points has been drawn, which took so long.
+    pub fn clouded(&mut self, elapsed: Duration) {
+        note(&mut self.clouds, elapsed);
     }
 
     pub fn frames_per_second(&self) -> f32 {
@@ -48,8 +50,21 @@ impl Pace {
         self.decodes.iter().filter(move |(at, _)| *at > since).map(|(_, elapsed)| *elapsed)
     }
 
+    /// How long drawing a cloud took.
+    pub fn clouds_since(&self, since: Instant) -> impl Iterator<Item = Duration> {
+        self.clouds.iter().filter(move |(at, _)| *at > since).map(|(_, elapsed)| *elapsed)
+    }
+
     /// The same of the manifold.
     pub fn manifolds_since(&self, since: Instant) -> impl Iterator<Item = Duration> {
         self.manifolds.iter().filter(move |(at, _)| *at > since).map(|(_, elapsed)| *elapsed)
+    }
+}
+
+fn note(log: &mut VecDeque<(Instant, Duration)>, elapsed: Duration) {
+    let now = Instant::now();
+    log.push_back((now, elapsed));
+    while log.front().is_some_and(|(then, _)| now - *then > WINDOW) {
+        log.pop_front();
     }
 }

@@ -7,7 +7,8 @@ use egui::{
     TextureOptions, Ui, UiBuilder, vec2,
 };
 
-use super::plane::{self, CloudKey};
+use super::clouds::PaneCloud;
+use super::plane;
 use super::session::{Action, Session};
 use super::theme::{self, GAP};
 use super::widgets::dot;
@@ -71,7 +72,7 @@ pub struct Pane {
     /// The plane's widget, which shares the arrow keys with the window.
     pub plane_id: Option<egui::Id>,
     pub pictures: Pictures,
-    pub cloud: KeyedTexture<CloudKey>,
+    pub cloud: PaneCloud,
     pub nearest: KeyedTexture<(u64, usize, bool)>,
 }
 
@@ -85,7 +86,7 @@ impl Pane {
             plane: None,
             plane_id: None,
             pictures: Pictures::default(),
-            cloud: KeyedTexture::default(),
+            cloud: PaneCloud::default(),
             nearest: KeyedTexture::default(),
         }
     }

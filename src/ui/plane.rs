@@ -1,14 +1,12 @@
 //! The latent plane: points, class means, posteriors, prior rings, manifold, path and the cursor, over egui_plot's grid.
 
-use std::sync::Arc;
-
 use egui::{
     Align2, Color32, CursorIcon, EventFilter, FontId, Id, Key, Painter, PointerButton, Pos2, Rect, Response, Role,
     Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 use egui_plot::{AxisHints, Plot, PlotBounds, PlotPoint, PlotTransform};
 
-use super::cloud::Cloud;
+use super::clouds::Scene;
 use super::pane::View;
 use super::session::{Action, Session};
 use super::settings::Tab;
@@ -16,29 +14,11 @@ use super::{format, theme};
 use crate::config::Code;
 use crate::engine::LiveRun;
 use crate::explore::path;
-use crate::model::Codes;
 
 /// How near, in points, the pointer must come to an end of the path to take hold of it.
 const REACH: f32 = 14.0;
-const POINT_RADIUS: f32 = 1.9;
 /// What scrolling by a point does to the logarithm of the scale.
 const ZOOM_A_POINT: f32 = 0.004;
-
-/// What a drawn cloud of points depends on.
-#[derive(Clone)]
-pub struct CloudKey {
-    codes: Arc<Codes>,
-    view: (Code, Code),
-    size: [usize; 2],
-    behind: bool,
-}
-
-impl PartialEq for CloudKey {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.codes, &other.codes)
-            && (self.view, self.size, self.behind) == (other.view, other.size, other.behind)
-    }
-}
 
 /// What a drag that has begun on the plane moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,7 +100,7 @@ fn draw(ui: &Ui, session: &mut Session, index: usize, transform: &PlotTransform)
         draw_rings(&painter, &map, ui.visuals().text_color());
     }
     if overlays.points {
-        draw_cloud(&painter, session, index, &run, transform, overlays.manifold);
+        draw_cloud(&painter, session, index, &run, transform);
     }
     if overlays.posteriors {
         draw_posteriors(&painter, session, index, &run, &map);
@@ -154,33 +134,18 @@ fn draw_rings(painter: &Painter, map: &Map, color: Color32) {
     }
 }
 
-fn draw_cloud(
-    painter: &Painter,
-    session: &mut Session,
-    index: usize,
-    run: &LiveRun,
-    transform: &PlotTransform,
-    behind: bool,
-) {
+fn draw_cloud(painter: &Painter, session: &mut Session, index: usize, run: &LiveRun, transform: &PlotTransform) {
     let Some(probe) = session.stage.as_ref().map(|stage| stage.probe.clone()) else { return };
     let pixels_per_point = painter.ctx().pixels_per_point();
     let size = (transform.frame().size() * pixels_per_point).round();
-    let key = CloudKey {
-        codes: run.codes.clone(),
-        view: corners(transform),
-        size: [size.x as usize, size.y as usize],
-        behind,
-    };
-    let cloud = Cloud {
-        codes: &run.codes.mu,
-        labels: &probe.labels,
-        view: key.view,
-        size: key.size,
-        radius: POINT_RADIUS * pixels_per_point,
-        opacity: 0.8,
-    };
-    let texture = session.panes[index].cloud.get(painter.ctx(), key.clone(), || cloud.draw());
-    painter.image(texture, *transform.frame(), Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0)), Color32::WHITE);
+    let size = [size.x as usize, size.y as usize];
+    let scene = Scene { codes: run.codes.clone(), probe, view: corners(transform), size, pixels_per_point };
+    session.ask_cloud(index, scene);
+    if let Some((texture, (min, max))) = session.panes[index].cloud.get() {
+        let map = Map(transform);
+        let rect = Rect::from_two_pos(map.at(min), map.at(max));
+        painter.image(texture.id(), rect, Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0)), Color32::WHITE);
+    }
 }
 
 /// 1 and 2 σ of q(z|x) for the medoid of each class and for the image at the cursor.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use egui::Context;
 
 use super::Start;
+use super::clouds::{Clouds, Scene};
 use super::export::Exporter;
 use super::pace::Pace;
 use super::pane::{Pane, View};
@@ -81,6 +82,7 @@ pub struct Session {
     stale_tickets: u64,
     engine: Engine,
     decoder: Decoder,
+    clouds: Clouds,
     exporter: Exporter,
 }
 
@@ -123,6 +125,7 @@ impl Session {
             stale_tickets: 0,
             engine: Engine::spawn(compute.clone(), wake())?,
             decoder: Decoder::spawn(compute, wake())?,
+            clouds: Clouds::spawn(wake())?,
             exporter: Exporter::new(wake()),
         };
         session.start();
@@ -163,6 +166,12 @@ impl Session {
                 }
                 Ok(_) => {}
                 Err(error) => self.complain(error.to_string()),
+            }
+        }
+        for drawn in self.clouds.drawn() {
+            self.pace.clouded(drawn.elapsed);
+            if let Some(pane) = self.panes.get_mut(drawn.pane) {
+                pane.cloud.receive(ctx, drawn);
             }
         }
         if let Some(outcome) = self.exporter.outcome() {
@@ -269,6 +278,13 @@ impl Session {
                     self.decoder.ask(i, checkpoint.clone(), ask);
                 }
             }
+        }
+    }
+
+    /// Asks for a pane's cloud of points.
+    pub fn ask_cloud(&mut self, pane: usize, scene: Scene) {
+        if let Some(pane_cloud) = self.panes.get_mut(pane).map(|pane| &mut pane.cloud) {
+            self.clouds.ask(pane, pane_cloud, scene);
         }
     }
 

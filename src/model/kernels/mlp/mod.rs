@@ -20,7 +20,8 @@ pub fn encode(network: &Mlp, parameters: &[f32], images: &[f32], team: &Team) ->
     let mut workspace = Workspace::default();
     let n = images.len() / network.pixels;
     let noise = vec![0.0; n * LATENT];
-    let pass = Pass::new(network, Mat::read(parameters, 1), Batch { images, noise: &noise }, &mut workspace, team);
+    let buffers = workspace.buffers(network, n, team.threads(), false);
+    let pass = Pass::new(network, Mat::read(parameters, 1), Batch { images, noise: &noise }, buffers);
     team.run(|member| {
         // SAFETY: the members go through the phases together; see `Pass`.
         unsafe {
@@ -34,7 +35,8 @@ pub fn encode(network: &Mlp, parameters: &[f32], images: &[f32], team: &Team) ->
 /// codes: (n, latent) -> pixels: (n, pixels) in [0, 1].
 pub fn decode(network: &Mlp, parameters: &[f32], codes: &[f32], team: &Team) -> Vec<f32> {
     let mut workspace = Workspace::default();
-    let pass = Pass::from_codes(network, Mat::read(parameters, 1), codes, &mut workspace, team);
+    let buffers = workspace.buffers(network, codes.len() / LATENT, team.threads(), false);
+    let pass = Pass::from_codes(network, Mat::read(parameters, 1), codes, buffers);
     team.run(|member| {
         // SAFETY: the members go through the phases together; see `Pass`.
         unsafe {
@@ -53,7 +55,8 @@ pub fn decode(network: &Mlp, parameters: &[f32], codes: &[f32], team: &Team) -> 
 /// The terms of a batch, summed over its images.
 pub fn terms(network: &Mlp, parameters: &[f32], batch: Batch, team: &Team) -> Sums {
     let mut workspace = Workspace::default();
-    let pass = Pass::new(network, Mat::read(parameters, 1), batch, &mut workspace, team);
+    let buffers = workspace.buffers(network, batch.noise.len() / LATENT, team.threads(), false);
+    let pass = Pass::new(network, Mat::read(parameters, 1), batch, buffers);
     team.run(|member| {
         // SAFETY: the members go through the phases together; see `Pass`.
         unsafe { pass.forward(member) }
@@ -65,7 +68,8 @@ pub fn terms(network: &Mlp, parameters: &[f32], batch: Batch, team: &Team) -> Su
 /// of the loss is not finite.
 pub fn step(network: &Mlp, parameters: &mut [f32], batch: Batch, step: &mut Step, team: &Team) -> Sums {
     let (mean, square) = (Mat::new(&mut step.mean, 1), Mat::new(&mut step.square, 1));
-    let pass = Pass::new(network, Mat::new(parameters, 1), batch, &mut step.workspace.mlp, team);
+    let buffers = step.workspace.mlp.buffers(network, batch.noise.len() / LATENT, team.threads(), true);
+    let pass = Pass::new(network, Mat::new(parameters, 1), batch, buffers);
     let learning = Learning { beta: step.beta, adam: step.adam, mean, square };
     team.run(|member| {
         // SAFETY: the members go through the phases together, for all of them see the same sums; see `Pass`.

@@ -4,11 +4,11 @@
 use std::ops::Range;
 
 use super::network::{Dense, Mlp};
-use super::workspace::{Buffers, Units, Workspace};
+use super::workspace::{Buffers, Units};
 use crate::config::LATENT;
 use crate::model::kernels::math;
 use crate::model::kernels::matrix::{Mat, product, transpose};
-use crate::model::kernels::team::{Member, Team};
+use crate::model::kernels::team::Member;
 use crate::model::kernels::{Batch, Sums};
 
 /// Images that lie side by side in a layer: one side of a product that is fast and fits the nearest caches.
@@ -48,25 +48,19 @@ impl Strip {
 }
 
 impl<'a> Pass<'a> {
-    pub fn new(network: &'a Mlp, parameters: Mat, batch: Batch, workspace: &mut Workspace, team: &Team) -> Self {
+    pub fn new(network: &'a Mlp, parameters: Mat, batch: Batch, buffers: Buffers) -> Self {
         let n = batch.noise.len() / LATENT;
         assert_eq!(batch.images.len(), n * network.pixels, "images and noise of one batch");
-        let mut pass = Self::from_codes(network, parameters, batch.noise, workspace, team);
-        pass.images = Mat::read(batch.images, network.pixels);
-        pass
+        Self {
+            images: Mat::read(batch.images, network.pixels),
+            ..Self::from_codes(network, parameters, batch.noise, buffers)
+        }
     }
 
     /// For decoding alone: the codes stand in for the noise, and there are no images.
-    pub fn from_codes(
-        network: &'a Mlp,
-        parameters: Mat,
-        codes: &[f32],
-        workspace: &mut Workspace,
-        team: &Team,
-    ) -> Self {
+    pub fn from_codes(network: &'a Mlp, parameters: Mat, codes: &[f32], buffers: Buffers) -> Self {
         assert_eq!(parameters.rows, network.parameters, "parameters of another network");
         let batch = codes.len() / LATENT;
-        let buffers = workspace.buffers(network, batch, team.threads());
         Self { network, parameters, images: buffers.pixels, noise: Mat::read(codes, LATENT), batch, buffers }
     }
 

@@ -62,7 +62,8 @@ pub struct Buffers {
 }
 
 impl Workspace {
-    pub fn buffers(&mut self, network: &Mlp, batch: usize, threads: usize) -> Buffers {
+    /// Room for a batch; what only the backward pass needs is left out unless it will follow.
+    pub fn buffers(&mut self, network: &Mlp, batch: usize, threads: usize, backward: bool) -> Buffers {
         if self.batch != batch {
             *self = Self { batch, ..Self::default() };
         }
@@ -73,11 +74,12 @@ impl Workspace {
             memory.push(values);
             mat
         };
+        let back = if backward { batch } else { 0 };
         let hidden = |layers: &[Dense], new: &mut dyn FnMut(usize, usize) -> Mat| -> Vec<Hidden> {
             let mut layer = |width| Hidden {
                 units: Units(new(batch, width)),
-                gradient: Units(new(batch, width)),
-                by_image: new(batch, width),
+                gradient: Units(new(back, width)),
+                by_image: new(back, width),
             };
             layers.iter().map(|l| layer(l.outputs)).collect()
         };
@@ -88,13 +90,13 @@ impl Workspace {
             x: Units(new(batch, network.pixels)),
             mu: Units(new(batch, LATENT)),
             logvar: Units(new(batch, LATENT)),
-            mu_gradient: Units(new(batch, LATENT)),
-            logvar_gradient: Units(new(batch, LATENT)),
+            mu_gradient: Units(new(back, LATENT)),
+            logvar_gradient: Units(new(back, LATENT)),
             z: Units(new(batch, LATENT)),
-            z_by_image: new(batch, LATENT),
+            z_by_image: new(back, LATENT),
             logits: Units(new(batch, network.pixels)),
             pixels: new(batch, network.pixels),
-            scratch: new(threads, TILE * (widest.unwrap_or(0) + 1)),
+            scratch: new(if backward { threads } else { 0 }, TILE * (widest.unwrap_or(0) + 1)),
             recon: new(1, network.pixels.div_ceil(TILE) * batch),
             kl: new(batch.div_ceil(STRIP), 2),
         });

@@ -187,3 +187,66 @@ fn the_decoder_answers_the_newest_wish_for_each_place() {
     let picture = grid.picture.as_ref().unwrap();
     assert_eq!((picture.width, picture.height), (3 * SIDE, 2 * SIDE));
 }
+
+fn steps_of(live: &Live, run: usize) -> Vec<u64> {
+    live.timelines[run].iter().map(|state| state.checkpoint.progress.step).collect()
+}
+
+#[test]
+fn states_are_kept_densely_at_the_start_and_then_once_an_epoch() {
+    let (folder, mut listener) = (dataset_folder(), Listener::new());
+    listener.start(folder.path(), both());
+    listener.engine.send(Command::Train(true));
+    let live = listener.wait_for_step(45);
+    // 300 images in batches of 32 are ten steps an epoch.
+    let steps = steps_of(&live, 1);
+    assert_eq!(steps[..9], [0, 1, 2, 4, 8, 10, 16, 20, 30], "{steps:?}");
+}
+
+#[test]
+fn a_small_budget_thins_the_timelines_to_their_ends() {
+    let (folder, mut listener) = (dataset_folder(), Listener::new());
+    listener.start(folder.path(), both());
+    listener.engine.send(Command::SetBudget(0));
+    listener.engine.send(Command::Train(true));
+    let live = listener.wait_for_step(45);
+    for run in [0, 1] {
+        let steps = steps_of(&live, run);
+        assert!(steps.len() == 2 && steps[0] == 0 && steps[1] >= 40, "{steps:?}");
+    }
+}
+
+#[test]
+fn a_budget_keeps_what_is_farthest_apart() {
+    let (folder, mut listener) = (dataset_folder(), Listener::new());
+    listener.start(folder.path(), vec![run_settings(ModelKind::Vae)]);
+    listener.engine.send(Command::Train(true));
+    let state = listener.wait_for_step(1).timelines[0][0].clone();
+    let (parameters, codes) = (state.checkpoint.parameters.len(), 4 * 40);
+    let bytes = 4 * (3 * parameters + codes);
+    listener.engine.send(Command::SetBudget(5 * bytes));
+    let live = listener.wait_for_step(200);
+    let steps = steps_of(&live, 0);
+    assert!(steps.len() == 5 && steps[0] == 0 && steps[1] < 50, "{steps:?}");
+}
+
+#[test]
+fn a_run_can_be_forked_now_or_then_added_and_dropped() {
+    let (folder, mut listener) = (dataset_folder(), Listener::new());
+    listener.start(folder.path(), both());
+    listener.engine.send(Command::Train(true));
+    let live = listener.wait_for_step(20);
+    let then = live.timelines[1].iter().find(|state| state.checkpoint.progress.step == 16).unwrap().clone();
+    listener.engine.send(Command::Train(false));
+    listener.engine.send(Command::Fork { run: 1, state: Some(Box::new(then.clone())) });
+    listener.engine.send(Command::Fork { run: 1, state: None });
+    listener.engine.send(Command::Add(run_settings(ModelKind::Ae)));
+    listener.engine.send(Command::Drop { run: 0 });
+    let live = listener.wait(|l| l.live.clone().filter(|live| live.runs.first().is_some_and(|run| run.id == 1)));
+    let ids: Vec<u64> = live.runs.iter().map(|run| run.id).collect();
+    assert_eq!(ids, [1, 2, 3, 4]);
+    assert_eq!(live.runs[1].checkpoint.parameters, then.checkpoint.parameters);
+    assert_eq!(live.runs[1].origin.as_ref().unwrap().step, 16);
+    assert_eq!(live.runs[2].checkpoint.parameters, live.runs[0].checkpoint.parameters);
+    assert_eq!(live.runs[3].checkpoint.progress.step, 0);
+}

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use latent_explorer::config::{Arch, ModelKind, TrainConfig};
 use latent_explorer::data::Batches;
 use latent_explorer::model::{Compute, Kl, Terms};
-use latent_explorer::train::{Curve, LockStep, StepError, Trainer};
+use latent_explorer::train::{Curve, LockStep, RunSettings, StepError, Trainer};
 
 use crate::support::{dataset, model_config, run_settings};
 
@@ -147,4 +147,37 @@ fn a_curve_keeps_its_mean_and_its_end_in_bounded_memory() {
     assert_eq!(last.kl.unwrap().mean, 2.0 * last.recon);
     let mean = points.iter().map(|(_, terms)| terms.recon).sum::<f64>() / points.len() as f64;
     assert!((mean - step as f64 / 2.0).abs() < 1.0, "mean {mean}");
+}
+
+#[test]
+fn a_fork_with_unchanged_settings_trains_to_the_same_bits() {
+    for arch in [Arch::Mlp(vec![16, 8]), Arch::Conv] {
+        let settings = RunSettings { arch: arch.clone(), ..run_settings(ModelKind::Vae) };
+        let mut lockstep = LockStep::new(Arc::new(dataset()), &[settings], compute()).unwrap();
+        steps(&mut lockstep, 13);
+        let run = &lockstep.runs[0];
+        let mut state = run.trainer.checkpoint(run.epoch(), "bars").unwrap();
+        state.moments = Some(Arc::new(run.trainer.moments().unwrap()));
+        // The fork starts where its parent was some steps ago, and catches up.
+        steps(&mut lockstep, 5);
+        let parent = lockstep.runs[0].trainer.checkpoint(0, "bars").unwrap().parameters;
+        lockstep.fork(&state, lockstep.runs[0].history.clone()).unwrap();
+        steps(&mut lockstep, 5);
+        assert_eq!(lockstep.runs[1].trainer.steps(), 18);
+        assert!(lockstep.runs[1].trainer.checkpoint(0, "bars").unwrap().parameters == parent, "{arch}");
+    }
+}
+
+#[test]
+fn a_fork_with_another_beta_goes_another_way() {
+    let mut lockstep = LockStep::new(Arc::new(dataset()), &[run_settings(ModelKind::Vae)], compute()).unwrap();
+    steps(&mut lockstep, 5);
+    let run = &lockstep.runs[0];
+    let mut state = run.trainer.checkpoint(0, "bars").unwrap();
+    state.moments = Some(Arc::new(run.trainer.moments().unwrap()));
+    lockstep.fork(&state, Default::default()).unwrap();
+    lockstep.runs[1].trainer.set_beta(20.0);
+    steps(&mut lockstep, 5);
+    let weights = |run: usize| lockstep.runs[run].trainer.checkpoint(0, "bars").unwrap().parameters;
+    assert_ne!(weights(0), weights(1));
 }

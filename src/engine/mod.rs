@@ -2,6 +2,7 @@
 //! events come up; each is told how to wake whoever listens and does not know that it is a screen. No mathematics here.
 
 mod decoder;
+mod timeline;
 mod trainer_thread;
 
 use std::collections::VecDeque;
@@ -11,11 +12,13 @@ use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
+use crate::config::TrainConfig;
 use crate::data::{Dataset, Split};
 use crate::explore::Summary;
 use crate::model::{Checkpoint, Codes, Compute, Terms};
 use crate::train::{History, RunSettings};
 pub use decoder::{Ask, Decoder, Reply};
+pub use timeline::{Timeline, thin};
 
 /// Commands waiting and events waiting; more wait on the sender's side.
 const LANE: usize = 64;
@@ -31,10 +34,18 @@ pub enum Command {
     Train(bool),
     /// Take one step.
     Step,
+    /// Add a run at step 0.
+    Add(RunSettings),
+    /// Add a run that goes on from where another one is, or from a state of its timeline.
+    Fork { run: u64, state: Option<Box<LiveRun>> },
+    /// Take a run away for good.
+    Drop { run: u64 },
     /// A run's KL weight from the next step on.
-    SetBeta { run: usize, beta: f64 },
-    /// Every run's learning rate from the next step on.
-    SetLearningRate(f64),
+    SetBeta { run: u64, beta: f64 },
+    /// A run's learning rate from the next step on.
+    SetLearningRate { run: u64, rate: f64 },
+    /// Bytes that the states of all timelines may take.
+    SetBudget(usize),
 }
 
 /// What must not be missed.
@@ -43,7 +54,7 @@ pub enum Event {
     /// New runs are in place.
     Started(Stage),
     /// A run has stopped for good; the others go on.
-    RunFailed { run: usize, reason: String },
+    RunFailed { run: u64, reason: String },
     /// A command could not be carried out; what was there before still is.
     CommandFailed(String),
     /// The thread has ended; nothing more will come.
@@ -70,11 +81,25 @@ pub struct Live {
     /// Over all runs, while training.
     pub images_per_second: f64,
     pub runs: Vec<LiveRun>,
+    /// The states that each of them has been in, oldest first.
+    pub timelines: Vec<Arc<[LiveRun]>>,
 }
 
-/// The newest state of a run.
+/// Where a run was forked off.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Origin {
+    pub run: u64,
+    pub step: u64,
+    /// The settings of the other run at that step.
+    pub train: TrainConfig,
+}
+
+/// A state of a run: the newest, or one of its timeline.
 #[derive(Clone, Debug)]
 pub struct LiveRun {
+    /// Counts the runs of a session; no two have the same.
+    pub id: u64,
+    pub origin: Option<Arc<Origin>>,
     pub checkpoint: Arc<Checkpoint>,
     /// Of the probe's images.
     pub codes: Arc<Codes>,

@@ -7,11 +7,12 @@ use crossbeam_channel::{Receiver, RecvError, Sender, TryRecvError};
 
 use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
 
-use super::{Command, Event, Live, LiveRun, Slot, Stage};
+use super::timeline::{Timeline, thin};
+use super::{Command, Event, Live, LiveRun, Origin, Slot, Stage};
 use crate::data::{self, Dataset};
 use crate::explore::Summary;
-use crate::model::{Codes, Compute, ModelError};
-use crate::train::LockStep;
+use crate::model::{Checkpoint, Codes, Compute, ModelError, Progress};
+use crate::train::{LockStep, Run};
 
 /// At most twenty states a second.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
@@ -19,6 +20,9 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const PAUSE_FACTOR: u32 = 3;
 /// The rate is measured over at least this long.
 const RATE_WINDOW: Duration = Duration::from_millis(500);
+
+/// Bytes for the timelines until it is said otherwise.
+const BUDGET: usize = 256 << 20;
 
 /// From 0 to 99, half being normal: what draws comes first, and training takes all that it leaves.
 const PRIORITY: u8 = 25;
@@ -30,7 +34,7 @@ pub fn run(compute: Compute, commands: &Receiver<Command>, events: &Sender<Event
     if let Ok(priority) = ThreadPriorityValue::try_from(PRIORITY) {
         let _ = set_current_thread_priority(ThreadPriority::Crossplatform(priority));
     }
-    let mut worker = Worker { events, live, wake, session: 0, training: false, runs: None, compute };
+    let mut worker = Worker { events, live, wake, session: 0, training: false, runs: None, budget: BUDGET, compute };
     while worker.take_commands(commands).is_ok() {
         if worker.training
             && let Err(error) = worker.step()
@@ -48,19 +52,31 @@ struct Worker<'a> {
     session: u64,
     training: bool,
     runs: Option<Runs>,
+    /// Bytes for the timelines.
+    budget: usize,
     compute: Compute,
 }
 
 struct Runs {
     lockstep: LockStep,
+    /// Of each run in `lockstep`.
+    known: Vec<Known>,
+    timelines: Vec<Timeline>,
+    next_id: u64,
     stage: Stage,
     /// The probe's images as numbers.
     probe: Vec<f32>,
-    /// Codes and summary of each run when it was last well.
-    seen: Vec<(Arc<Codes>, Summary)>,
-    reported: Vec<bool>,
     publish_at: Instant,
     rate: Rate,
+}
+
+/// What is known of a run besides what it learns with.
+struct Known {
+    id: u64,
+    origin: Option<Arc<Origin>>,
+    /// Codes and summary when it was last well.
+    seen: (Arc<Codes>, Summary),
+    failure_reported: bool,
 }
 
 struct Rate {
@@ -114,18 +130,60 @@ impl Worker<'_> {
                     self.step()?;
                 }
             }
+            Command::Add(settings) => {
+                let Some(runs) = &mut self.runs else { return Ok(()) };
+                runs.lockstep.add(&settings)?;
+                runs.enter(None);
+                self.keep_states()?;
+                self.publish()?;
+            }
+            Command::Fork { run, state } => {
+                let Some(runs) = &mut self.runs else { return Ok(()) };
+                let state = match (state, runs.known.iter().position(|known| known.id == run)) {
+                    (Some(state), _) => *state,
+                    (None, Some(i)) => runs.whole_state(i)?,
+                    (None, None) => return Ok(()),
+                };
+                runs.lockstep.fork(&state.checkpoint, (*state.history).clone())?;
+                let Progress { step, train, .. } = state.checkpoint.progress.clone();
+                runs.enter(Some(Arc::new(Origin { run: state.id, step, train })));
+                self.keep_states()?;
+                self.publish()?;
+            }
+            Command::Drop { run } => {
+                let Some(runs) = &mut self.runs else { return Ok(()) };
+                if let Some(i) = runs.known.iter().position(|known| known.id == run) {
+                    runs.lockstep.runs.remove(i);
+                    runs.known.remove(i);
+                    runs.timelines.remove(i);
+                }
+                self.training &= !runs.lockstep.is_over();
+                self.publish()?;
+            }
             Command::SetBeta { run, beta } => {
-                if let Some(run) = self.runs.as_mut().and_then(|runs| runs.lockstep.runs.get_mut(run)) {
+                if let Some(run) = self.run(run) {
                     run.trainer.set_beta(beta);
                 }
             }
-            Command::SetLearningRate(rate) => {
-                for run in self.runs.iter_mut().flat_map(|runs| &mut runs.lockstep.runs) {
+            Command::SetLearningRate { run, rate } => {
+                if let Some(run) = self.run(run) {
                     run.trainer.set_learning_rate(rate);
+                }
+            }
+            Command::SetBudget(budget) => {
+                self.budget = budget;
+                if let Some(runs) = &mut self.runs {
+                    thin(&mut runs.timelines, budget);
                 }
             }
         }
         Ok(())
+    }
+
+    fn run(&mut self, id: u64) -> Option<&mut Run> {
+        let runs = self.runs.as_mut()?;
+        let i = runs.known.iter().position(|known| known.id == id)?;
+        runs.lockstep.runs.get_mut(i)
     }
 
     /// The data set in use, if it is the one that is asked for, or a new one.
@@ -141,16 +199,20 @@ impl Worker<'_> {
         let dataset = lockstep.dataset.clone();
         let probe = Arc::new(dataset.probe(probe));
         let stage = Stage { session: self.session, dataset, probe };
-        self.runs = Some(Runs {
+        let mut runs = Runs {
             probe: stage.probe.gather(0..stage.probe.len()),
-            seen: vec![Default::default(); lockstep.runs.len()],
-            reported: vec![false; lockstep.runs.len()],
+            known: Vec::new(),
+            timelines: Vec::new(),
+            next_id: 0,
             publish_at: Instant::now(),
             rate: Rate::new(),
             stage: stage.clone(),
             lockstep,
-        });
+        };
+        (0..runs.lockstep.runs.len()).for_each(|_| runs.enter(None));
+        self.runs = Some(runs);
         self.tell(Event::Started(stage));
+        self.keep_states()?;
         self.publish()
     }
 
@@ -158,16 +220,36 @@ impl Worker<'_> {
         let Some(runs) = &mut self.runs else { return Ok(()) };
         let images = runs.lockstep.step();
         runs.rate.count(images);
-        if runs.lockstep.at_epoch_start() {
-            runs.lockstep.evaluate()?;
-        }
+        runs.lockstep.evaluate_ended()?;
         let over = runs.lockstep.is_over();
         if over {
             self.training = false;
         }
-        if over || Instant::now() >= runs.publish_at || runs.news_of_failure() {
+        let publish = over || Instant::now() >= runs.publish_at || runs.news_of_failure();
+        self.keep_states()?;
+        if publish {
             self.publish()?;
         }
+        Ok(())
+    }
+
+    /// Keeps the states that are due in their timelines.
+    fn keep_states(&mut self) -> Result<(), ModelError> {
+        let Some(runs) = &mut self.runs else { return Ok(()) };
+        let due = |(run, timeline): (&Run, &Timeline)| {
+            run.failure.is_none() && timeline.is_due(run.trainer.steps(), run.at_epoch_start())
+        };
+        let due: Vec<bool> = runs.lockstep.runs.iter().zip(&runs.timelines).map(due).collect();
+        if !due.contains(&true) {
+            return Ok(());
+        }
+        for (i, _) in due.iter().enumerate().filter(|(_, due)| **due) {
+            let state = runs.whole_state(i)?;
+            if state.checkpoint.is_finite() {
+                runs.timelines[i].push(state);
+            }
+        }
+        thin(&mut runs.timelines, self.budget);
         Ok(())
     }
 
@@ -176,27 +258,18 @@ impl Worker<'_> {
         let start = Instant::now();
         let Some(runs) = &mut self.runs else { return Ok(()) };
         runs.lockstep.checkpoint()?;
-        let classes = runs.stage.dataset.class_names.len();
         let mut failures = Vec::new();
-        for (i, run) in runs.lockstep.runs.iter().enumerate() {
-            let well = run.failure.is_none();
-            if well || runs.seen[i].0.mu.is_empty() {
-                let codes = run.trainer.model().encode_images(&runs.probe)?;
-                let summary = Summary::new(&codes, &runs.stage.probe.labels, classes);
-                runs.seen[i] = (Arc::new(codes), summary);
+        for i in 0..runs.lockstep.runs.len() {
+            let failure = runs.lockstep.runs[i].failure.clone();
+            if failure.is_none() || runs.known[i].seen.0.mu.is_empty() {
+                runs.look(i)?;
             }
-            if let (Some(reason), false) = (&run.failure, runs.reported[i]) {
-                runs.reported[i] = true;
-                failures.push(Event::RunFailed { run: i, reason: reason.clone() });
+            if let (Some(reason), false) = (failure, runs.known[i].failure_reported) {
+                runs.known[i].failure_reported = true;
+                failures.push(Event::RunFailed { run: runs.known[i].id, reason });
             }
         }
-        let live_runs = runs.lockstep.runs.iter().zip(&runs.seen).map(|(run, (codes, summary))| LiveRun {
-            checkpoint: run.last_good.clone(),
-            codes: codes.clone(),
-            summary: summary.clone(),
-            terms: run.recent,
-            history: Arc::new(run.history.clone()),
-        });
+        let live_runs = (0..runs.known.len()).map(|i| runs.state(i, runs.lockstep.runs[i].last_good.clone()));
         let live = Live {
             session: self.session,
             epoch: runs.lockstep.epoch(),
@@ -204,6 +277,7 @@ impl Worker<'_> {
             training: self.training,
             images_per_second: runs.rate.per_second,
             runs: live_runs.collect(),
+            timelines: runs.timelines.iter().map(|timeline| timeline.states().into()).collect(),
         };
         runs.publish_at = Instant::now() + SHORTEST_PAUSE.max(start.elapsed() * PAUSE_FACTOR);
         for failure in failures {
@@ -222,8 +296,46 @@ impl Worker<'_> {
 }
 
 impl Runs {
+    /// Makes the newest run of `lockstep` known.
+    fn enter(&mut self, origin: Option<Arc<Origin>>) {
+        self.known.push(Known { id: self.next_id, origin, seen: Default::default(), failure_reported: false });
+        self.timelines.push(Timeline::default());
+        self.next_id += 1;
+    }
+
+    /// Encodes the probe with a run's weights.
+    fn look(&mut self, i: usize) -> Result<(), ModelError> {
+        let codes = self.lockstep.runs[i].trainer.model().encode_images(&self.probe)?;
+        let summary = Summary::new(&codes, &self.stage.probe.labels, self.stage.dataset.class_names.len());
+        self.known[i].seen = (Arc::new(codes), summary);
+        Ok(())
+    }
+
+    /// What may be seen of a run: `checkpoint`, and the codes that were last looked at.
+    fn state(&self, i: usize, checkpoint: Arc<Checkpoint>) -> LiveRun {
+        let (run, Known { id, origin, seen: (codes, summary), .. }) = (&self.lockstep.runs[i], &self.known[i]);
+        LiveRun {
+            id: *id,
+            origin: origin.clone(),
+            checkpoint,
+            codes: codes.clone(),
+            summary: summary.clone(),
+            terms: run.recent,
+            history: Arc::new(run.history.clone()),
+        }
+    }
+
+    /// All that a run is, with what its optimiser needs to go on.
+    fn whole_state(&mut self, i: usize) -> Result<LiveRun, ModelError> {
+        self.look(i)?;
+        let run = &self.lockstep.runs[i];
+        let mut checkpoint = run.trainer.checkpoint(run.epoch(), &self.stage.dataset.name)?;
+        checkpoint.moments = Some(Arc::new(run.trainer.moments()?));
+        Ok(self.state(i, Arc::new(checkpoint)))
+    }
+
     fn news_of_failure(&self) -> bool {
-        self.lockstep.runs.iter().zip(&self.reported).any(|(run, reported)| run.failure.is_some() && !reported)
+        self.lockstep.runs.iter().zip(&self.known).any(|(run, known)| run.failure.is_some() && !known.failure_reported)
     }
 }
 

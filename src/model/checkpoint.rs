@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,18 @@ pub struct Checkpoint {
     pub progress: Progress,
     /// One after the other in the order of `layout`.
     pub parameters: Vec<f32>,
+    /// Where the optimiser stood, if that was kept; a file does not hold it.
+    pub moments: Option<Arc<Moments>>,
+}
+
+/// Where Adam stands: what a run needs besides its weights to go on as it would have.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moments {
+    /// Steps that the running means have seen.
+    pub steps: i32,
+    /// Running means of the gradient and of its square, as flat as the parameters.
+    pub mean: Vec<f32>,
+    pub square: Vec<f32>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -97,7 +110,7 @@ impl Checkpoint {
         for (name, shape) in expected {
             parameters.extend(read_parameter(&file, &name, &shape).map_err(wrong)?);
         }
-        Ok(Self { model, progress, parameters })
+        Ok(Self { model, progress, parameters, moments: None })
     }
 }
 

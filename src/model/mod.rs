@@ -13,7 +13,7 @@ mod parameters;
 
 pub use architecture::Architecture;
 pub use autoencoder::{Autoencoder, Posterior};
-pub use checkpoint::{Checkpoint, Progress};
+pub use checkpoint::{Checkpoint, Moments, Progress};
 pub use compute::Compute;
 pub use evaluate::{Evaluation, evaluate};
 pub use kernels::{AdamStep, Step, Team};

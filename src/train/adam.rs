@@ -1,9 +1,9 @@
 //! Adam (Kingma and Ba 2015, algorithm 1), without weight decay: the constants, and the plain formula that the fused step
 //! is held against and that other devices use.
 
-use candle_core::{Result, Tensor, Var};
+use candle_core::{DType, Result, Tensor, Var};
 
-use crate::model::AdamStep;
+use crate::model::{AdamStep, Moments};
 
 const BETA_1: f64 = 0.9;
 const BETA_2: f64 = 0.999;
@@ -30,6 +30,17 @@ pub struct Adam {
 impl Adam {
     pub fn new(parameters: &Var) -> Result<Self> {
         Ok(Self { mean: parameters.zeros_like()?, square: parameters.zeros_like()?, steps: 0 })
+    }
+
+    /// Goes on from where another stood.
+    pub fn resume(parameters: &Var, moments: &Moments) -> Result<Self> {
+        let like = |values: &[f32]| Tensor::new(values, parameters.device())?.to_dtype(parameters.dtype());
+        Ok(Self { mean: like(&moments.mean)?, square: like(&moments.square)?, steps: moments.steps })
+    }
+
+    pub fn moments(&self) -> Result<Moments> {
+        let numbers = |tensor: &Tensor| tensor.to_dtype(DType::F32)?.to_vec1();
+        Ok(Moments { steps: self.steps, mean: numbers(&self.mean)?, square: numbers(&self.square)? })
     }
 
     pub fn step(&mut self, parameters: &Var, gradient: &Tensor, learning_rate: f64) -> Result<()> {

@@ -30,54 +30,64 @@ pub struct Run {
     pub failure: Option<String>,
     /// The newest weights that are known to be finite.
     pub last_good: Arc<Checkpoint>,
+    batches: Batches,
 }
 
-/// Runs on one data set that see the same batches in the same order.
+/// Runs on one data set. At the same step, runs of one seed and batch size see the same batch.
 pub struct LockStep {
     pub dataset: Arc<Dataset>,
     pub runs: Vec<Run>,
-    batches: Batches,
     compute: Compute,
 }
 
 impl LockStep {
-    /// Runs at step 0, which all compute on `compute`; batches follow the first run's batch size and seed.
+    /// Runs at step 0, which all compute on `compute`.
     pub fn new(dataset: Arc<Dataset>, settings: &[RunSettings], compute: Compute) -> Result<Self, ModelError> {
-        let train = settings.first().map(|s| s.train.clone()).unwrap_or_default();
-        let runs = settings
-            .iter()
-            .map(|s| {
-                let (rows, cols) = (dataset.train.rows, dataset.train.cols);
-                let model = ModelConfig { kind: s.kind, rows, cols, arch: s.arch.clone() };
-                Run::new(Trainer::new(&model, s.train.clone(), compute.clone())?, 0, &dataset.name)
-            })
-            .collect::<Result<_, _>>()?;
-        let batches = Batches::new(dataset.train.len(), train.batch, train.seed);
-        Ok(Self { dataset, runs, batches, compute })
+        let mut lockstep = Self { dataset, runs: Vec::new(), compute };
+        settings.iter().try_for_each(|settings| lockstep.add(settings))?;
+        Ok(lockstep)
     }
 
-    /// Runs that go on from checkpoints; batches follow the first of them.
+    /// Runs that go on from checkpoints.
     pub fn resume(
         dataset: Arc<Dataset>,
         checkpoints: &[Arc<Checkpoint>],
         compute: Compute,
     ) -> Result<Self, ModelError> {
-        let runs = checkpoints
-            .iter()
-            .map(|c| Run::new(Trainer::resume(c, compute.clone())?, c.progress.epoch, &dataset.name))
-            .collect::<Result<_, _>>()?;
-        let train = checkpoints.first().map(|c| c.progress.train.clone()).unwrap_or_default();
-        let mut batches = Batches::new(dataset.train.len(), train.batch, train.seed);
-        batches.seek(checkpoints.first().map_or(0, |c| c.progress.step));
-        Ok(Self { dataset, runs, batches, compute })
+        let mut lockstep = Self { dataset, runs: Vec::new(), compute };
+        checkpoints.iter().try_for_each(|checkpoint| lockstep.fork(checkpoint, History::default()))?;
+        Ok(lockstep)
+    }
+
+    /// Adds a run at step 0.
+    pub fn add(&mut self, settings: &RunSettings) -> Result<(), ModelError> {
+        let (rows, cols) = (self.dataset.train.rows, self.dataset.train.cols);
+        let model = ModelConfig { kind: settings.kind, rows, cols, arch: settings.arch.clone() };
+        let trainer = Trainer::new(&model, settings.train.clone(), self.compute.clone())?;
+        self.push(trainer, History::default())
+    }
+
+    /// Adds a run that goes on from a checkpoint, and has a past.
+    pub fn fork(&mut self, checkpoint: &Checkpoint, history: History) -> Result<(), ModelError> {
+        let trainer = Trainer::resume(checkpoint, self.compute.clone())?;
+        self.push(trainer, history)
+    }
+
+    fn push(&mut self, trainer: Trainer, history: History) -> Result<(), ModelError> {
+        let TrainConfig { batch, seed, .. } = *trainer.config();
+        let mut batches = Batches::new(self.dataset.train.len(), batch, seed);
+        batches.seek(trainer.steps());
+        let last_good = Arc::new(trainer.checkpoint(batches.epoch(), &self.dataset.name)?);
+        self.runs.push(Run { trainer, history, last: None, recent: None, failure: None, last_good, batches });
+        Ok(())
     }
 
     /// One step of every run that is still well, and how many images that was. A run whose loss is not finite, or whose
     /// computation fails, is stopped with its reason, goes back to its last good weights, and holds up no other.
     pub fn step(&mut self) -> usize {
-        let batch = self.batches.next(&self.dataset.train);
         let mut images = 0;
         for run in self.runs.iter_mut().filter(|run| run.failure.is_none()) {
+            let batch = run.batches.next(&self.dataset.train);
             match run.trainer.step(batch) {
                 Ok(terms) => {
                     let count = run.trainer.steps().clamp(1, RUNNING_MEAN) as f64;
@@ -97,41 +107,38 @@ impl LockStep {
         self.runs.iter().all(|run| run.failure.is_some())
     }
 
-    /// Whether the last step ended an epoch (or none was taken).
-    pub fn at_epoch_start(&self) -> bool {
-        self.batches.at_epoch_start()
-    }
-
-    /// Whole epochs seen.
+    /// Whole epochs that the run that is farthest has seen.
     pub fn epoch(&self) -> u64 {
-        self.batches.epoch()
+        self.runs.iter().map(Run::epoch).max().unwrap_or(0)
     }
 
+    /// Of the first run.
     pub fn steps_an_epoch(&self) -> u64 {
-        self.batches.steps_an_epoch()
+        self.runs.first().map_or(0, Run::steps_an_epoch)
+    }
+
+    /// The held-out terms of each run that is well and has just ended an epoch; noted in its history.
+    pub fn evaluate_ended(&mut self) -> Result<(), ModelError> {
+        let ended = self.runs.iter_mut().filter(|run| run.failure.is_none() && run.at_epoch_start());
+        for run in ended {
+            run.evaluate(&self.dataset)?;
+        }
+        Ok(())
     }
 
     /// The held-out terms of each run that is well, on all test images; noted in its history.
     pub fn evaluate(&mut self) -> Result<Vec<Option<Evaluation>>, ModelError> {
-        let test = &self.dataset.test;
-        let mut all = Vec::with_capacity(self.runs.len());
-        for run in &mut self.runs {
-            if run.failure.is_some() {
-                all.push(None);
-                continue;
-            }
-            let evaluation = run.trainer.evaluate(test)?;
-            run.history.held_out.push(run.trainer.steps(), evaluation.terms());
-            all.push(Some(evaluation));
-        }
-        Ok(all)
+        let all = self.runs.iter_mut().map(|run| match run.failure {
+            None => run.evaluate(&self.dataset).map(Some),
+            Some(_) => Ok(None),
+        });
+        all.collect()
     }
 
     /// Takes a checkpoint of each run that is well; a run whose weights are no longer finite is stopped instead.
     pub fn checkpoint(&mut self) -> Result<(), ModelError> {
-        let epoch = self.batches.epoch();
         for run in self.runs.iter_mut().filter(|run| run.failure.is_none()) {
-            let checkpoint = run.trainer.checkpoint(epoch, &self.dataset.name)?;
+            let checkpoint = run.trainer.checkpoint(run.epoch(), &self.dataset.name)?;
             if checkpoint.is_finite() {
                 run.last_good = Arc::new(checkpoint);
             } else {
@@ -144,9 +151,24 @@ impl LockStep {
 }
 
 impl Run {
-    fn new(trainer: Trainer, epoch: u64, data: &str) -> Result<Self, ModelError> {
-        let last_good = Arc::new(trainer.checkpoint(epoch, data)?);
-        Ok(Self { trainer, history: History::default(), last: None, recent: None, failure: None, last_good })
+    /// Whole epochs seen.
+    pub fn epoch(&self) -> u64 {
+        self.batches.epoch()
+    }
+
+    /// Whether the last step ended an epoch (or none was taken).
+    pub fn at_epoch_start(&self) -> bool {
+        self.batches.at_epoch_start()
+    }
+
+    pub fn steps_an_epoch(&self) -> u64 {
+        self.batches.steps_an_epoch()
+    }
+
+    fn evaluate(&mut self, dataset: &Dataset) -> Result<Evaluation, ModelError> {
+        let evaluation = self.trainer.evaluate(&dataset.test)?;
+        self.history.held_out.push(self.trainer.steps(), evaluation.terms());
+        Ok(evaluation)
     }
 
     fn fail(&mut self, error: &StepError, compute: &Compute) {

@@ -4,8 +4,8 @@ use super::adam::{Adam, adam_step};
 use crate::config::{LATENT, ModelConfig, TrainConfig};
 use crate::data::{Batch, Split};
 use crate::model::{
-    Autoencoder, Checkpoint, Compute, Evaluation, ModelError, Progress, Step, Terms, evaluate, initial_parameters,
-    kernels,
+    Autoencoder, Checkpoint, Compute, Evaluation, ModelError, Moments, Progress, Step, Terms, evaluate,
+    initial_parameters, kernels,
 };
 use crate::random::{Purpose, standard_normal, stream};
 
@@ -41,9 +41,22 @@ impl Trainer {
         Self::with_model(model, config, 0)
     }
 
-    /// A run that goes on from a checkpoint, with fresh moments in its optimiser.
+    /// A run that goes on from a checkpoint: with the moments of its optimiser if the checkpoint has them, and then bit for
+    /// bit as the run itself did, or with fresh ones.
     pub fn resume(checkpoint: &Checkpoint, compute: Compute) -> Result<Self, ModelError> {
-        Self::with_model(checkpoint.restore(compute)?, checkpoint.progress.train.clone(), checkpoint.progress.step)
+        let train = checkpoint.progress.train.clone();
+        let mut trainer = Self::with_model(checkpoint.restore(compute)?, train, checkpoint.progress.step)?;
+        if let Some(moments) = &checkpoint.moments {
+            trainer.moments = moments.steps;
+            match &mut trainer.optimizer {
+                Optimizer::Fused(step) => {
+                    step.mean.copy_from_slice(&moments.mean);
+                    step.square.copy_from_slice(&moments.square);
+                }
+                Optimizer::Composite(adam) => *adam = Adam::resume(trainer.model.variable(), moments)?,
+            }
+        }
+        Ok(trainer)
     }
 
     /// A run of `model`, whatever its device and type, with fresh moments.
@@ -123,6 +136,17 @@ impl Trainer {
     /// A copy of the weights; `epoch` and `data` say where the run is.
     pub fn checkpoint(&self, epoch: u64, data: &str) -> Result<Checkpoint, ModelError> {
         let progress = Progress { step: self.step, epoch, data: data.to_owned(), train: self.config.clone() };
-        Ok(Checkpoint { model: self.model.config().clone(), progress, parameters: self.model.parameters()? })
+        let parameters = self.model.parameters()?;
+        Ok(Checkpoint { model: self.model.config().clone(), progress, parameters, moments: None })
+    }
+
+    /// A copy of where the optimiser stands.
+    pub fn moments(&self) -> Result<Moments, ModelError> {
+        Ok(match &self.optimizer {
+            Optimizer::Fused(step) => {
+                Moments { steps: self.moments, mean: step.mean.clone(), square: step.square.clone() }
+            }
+            Optimizer::Composite(adam) => adam.moments().map_err(ModelError::from)?,
+        })
     }
 }

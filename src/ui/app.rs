@@ -5,7 +5,7 @@ use egui::{CentralPanel, Context, Frame, Key, Margin, Panel, RichText, ScrollAre
 use super::session::{Action, Session};
 use super::settings::{Settings, Tab};
 use super::theme::{self, GAP};
-use super::{Start, losses, pane, path_tab, plane, side, toolbar};
+use super::{Start, losses, pane, path_tab, plane, side, timeline, toolbar};
 use crate::model::Compute;
 
 const STORAGE_KEY: &str = "settings";
@@ -65,6 +65,10 @@ impl App {
             // The panel keeps its height whatever the tab fills.
             ui.take_available_space();
         });
+        Panel::bottom("timeline")
+            .frame(frame)
+            .exact_size(36.0)
+            .show(ui, |ui| timeline::show(ui, session, &mut actions));
         CentralPanel::default().frame(frame).show(ui, |ui| panes(ui, session, &mut actions));
         (settings, actions)
     }
@@ -97,13 +101,16 @@ fn panes(ui: &mut Ui, session: &mut Session, actions: &mut Vec<Action>) {
         });
         return;
     }
-    ui.spacing_mut().item_spacing.x = 2.0 * GAP;
-    ui.columns(count, |columns| {
-        for (i, column) in columns.iter_mut().enumerate() {
-            column.spacing_mut().item_spacing.x = 8.0;
-            pane::show(column, session, i, actions);
-        }
-    });
+    // Four panes are two above two.
+    let across = if count == 4 { 2 } else { count };
+    let room = ui.available_rect_before_wrap();
+    let size = (room.size() + egui::Vec2::splat(2.0 * GAP)) / egui::vec2(across as f32, count.div_ceil(across) as f32);
+    for i in 0..count {
+        let corner = room.min + egui::vec2((i % across) as f32, (i / across) as f32) * size;
+        let rect = egui::Rect::from_min_size(corner, size - egui::Vec2::splat(2.0 * GAP));
+        let pane_ui = egui::UiBuilder::new().id_salt(("pane", i)).max_rect(rect);
+        ui.scope_builder(pane_ui, |ui| pane::show(ui, session, i, actions));
+    }
 }
 
 fn below(ui: &mut Ui, session: &mut Session, settings: &mut Settings, actions: &mut Vec<Action>) {

@@ -24,11 +24,10 @@ pub fn show(ui: &mut Ui, session: &Session, settings: &mut Settings) {
             .labelled_by(label.id)
             .on_hover_text("Which term of the loss is drawn, in nats per image");
         ui.checkbox(&mut losses.logarithmic, "logarithmic").on_hover_text("A logarithmic vertical axis");
-        let runs = session.live.iter().flat_map(|live| &live.runs).enumerate();
-        for (i, run) in runs {
+        for run in session.live.iter().flat_map(|live| &live.runs) {
             ui.add_space(theme::GAP);
-            dot(ui, theme::run_color(i));
-            ui.label(run.checkpoint.model.kind.to_string());
+            dot(ui, theme::run_color(run.id));
+            ui.label(session.name(run));
         }
         ui.add_space(theme::GAP);
         let note = "nats per image over steps; line: training batches, dots: held-out images, once an epoch";
@@ -39,11 +38,10 @@ pub fn show(ui: &mut Ui, session: &Session, settings: &mut Settings) {
     let series: Vec<Series> = live
         .runs
         .iter()
-        .enumerate()
-        .flat_map(|(i, run)| {
+        .flat_map(|run| {
             let of = |name, curve| Series {
-                name: format!("{} {name}", run.checkpoint.model.kind),
-                color: theme::run_color(i),
+                name: format!("{} {name}", session.name(run)),
+                color: theme::run_color(run.id),
                 points: points(curve, quantity, logarithmic),
             };
             [of(TRAIN, &run.history.train), of(HELD_OUT, &run.history.held_out)]

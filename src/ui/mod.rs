@@ -2,6 +2,7 @@
 //! applies them after the layout.
 
 mod app;
+mod arrange;
 mod bench;
 mod cloud;
 mod clouds;
@@ -10,17 +11,21 @@ mod format;
 mod losses;
 mod pace;
 mod pane;
+mod pane_head;
 mod path_tab;
+mod pictures;
 mod plane;
 mod readouts;
 mod session;
 mod settings;
 mod side;
 mod theme;
+mod timeline;
 mod toolbar;
 mod widgets;
 
 pub use app::App;
+pub use arrange::Arrange;
 pub use bench::{WindowReport, measure_window};
 pub use cloud::Cloud;
 pub use session::{Action, Notice, Session};

@@ -1,25 +1,22 @@
 //! A pane: one run on the screen. Its plane, and beside it the image at the cursor and the numbers.
 
-use std::sync::Arc;
-
-use egui::{
-    Align, Color32, ColorImage, Context, Image, Label, Layout, RichText, ScrollArea, TextureHandle, TextureId,
-    TextureOptions, Ui, UiBuilder, vec2,
-};
+use egui::{Align, Image, Layout, RichText, ScrollArea, Ui, UiBuilder, vec2};
 
 use super::clouds::PaneCloud;
-use super::plane;
+use super::pictures::{KeyedTexture, Pictures, inked};
 use super::session::{Action, Session};
+use super::settings::Overlays;
 use super::theme::{self, GAP};
 use super::widgets::dot;
-use super::{format, readouts};
+use super::{format, pane_head, plane, readouts};
 use crate::config::{Code, ModelKind};
-use crate::engine::Ask;
-use crate::explore::{Picture, Summary, log_prior};
-use crate::model::Checkpoint;
+use crate::engine::{Ask, LiveRun};
+use crate::explore::{Summary, log_prior};
 
 /// Wide enough for a table of three columns.
 const INSPECTOR_WIDTH: f32 = 196.0;
+/// How much of a pane's height the plane takes with the numbers below it.
+const PLANE_SHARE: f32 = 0.58;
 /// How much of a pane's height the image at the cursor may take.
 const IMAGE_SHARE: f32 = 0.34;
 /// Side of a cell of the manifold, in points.
@@ -61,7 +58,10 @@ impl View {
 }
 
 pub struct Pane {
+    pub run: u64,
     pub kind: ModelKind,
+    /// A cursor and overlays that are not those of the other panes.
+    pub own: Option<(Code, Overlays)>,
     pub failure: Option<String>,
     /// What the plane is asked to show; what it does show is wider on one side, for its aspect is equal.
     pub view: View,
@@ -77,9 +77,11 @@ pub struct Pane {
 }
 
 impl Pane {
-    pub fn new(kind: ModelKind) -> Self {
+    pub fn new(run: &LiveRun) -> Self {
         Self {
-            kind,
+            run: run.id,
+            kind: run.checkpoint.model.kind,
+            own: None,
             failure: None,
             view: View::of(&Summary::default()),
             shown: None,
@@ -119,182 +121,53 @@ impl Pane {
     }
 }
 
-/// A texture that is drawn anew when its key changes and never otherwise.
-pub struct KeyedTexture<K>(Option<(K, TextureHandle)>);
-
-impl<K> Default for KeyedTexture<K> {
-    fn default() -> Self {
-        Self(None)
-    }
-}
-
-impl<K: PartialEq> KeyedTexture<K> {
-    pub fn get(&mut self, ctx: &Context, key: K, draw: impl FnOnce() -> ColorImage) -> TextureId {
-        match &mut self.0 {
-            Some((held, texture)) => {
-                if *held != key {
-                    texture.set(draw(), TextureOptions::NEAREST);
-                    *held = key;
-                }
-                texture.id()
-            }
-            none => none.insert((key, ctx.load_texture("drawn", draw(), TextureOptions::NEAREST))).1.id(),
-        }
-    }
-}
-
-/// The pictures of a pane, and what of each was asked for last.
-#[derive(Default)]
-pub struct Pictures {
-    cursor: Shown,
-    strip: Shown,
-    manifold: Shown,
-}
-
-/// A picture on the screen and the wish it answers.
-#[derive(Default)]
-pub struct Shown {
-    asked: Option<(Ask, Arc<Checkpoint>)>,
-    picture: Picture,
-    pub answers: Option<Ask>,
-    texture: Option<(TextureHandle, bool)>,
-}
-
-impl Pictures {
-    fn shown(&mut self, ask: &Ask) -> &mut Shown {
-        match ask {
-            Ask::Cursor(_) => &mut self.cursor,
-            Ask::Strip(_) => &mut self.strip,
-            Ask::Manifold { .. } => &mut self.manifold,
-        }
-    }
-
-    /// Whether `ask` is still to be asked of `checkpoint`; notes it as asked.
-    pub fn lacks(&mut self, ask: &Ask, checkpoint: &Arc<Checkpoint>) -> bool {
-        let shown = self.shown(ask);
-        let has = shown.asked.as_ref().is_some_and(|(old, of)| old == ask && Arc::ptr_eq(of, checkpoint));
-        if !has {
-            shown.asked = Some((ask.clone(), checkpoint.clone()));
-        }
-        !has
-    }
-
-    pub fn receive(&mut self, ctx: &Context, ask: Ask, picture: Picture) {
-        let shown = self.shown(&ask);
-        shown.picture = picture;
-        shown.answers = Some(ask);
-        shown.upload(ctx);
-    }
-
-    pub fn strip(&self) -> Option<&Picture> {
-        self.strip.answers.as_ref().map(|_| &self.strip.picture)
-    }
-
-    pub fn strip_texture(&mut self, ctx: &Context) -> Option<&TextureHandle> {
-        self.strip.texture(ctx)
-    }
-
-    pub fn has_manifold(&self) -> bool {
-        self.manifold.answers.is_some()
-    }
-
-    /// The manifold and the corners of what it covers.
-    pub fn manifold(&mut self, ctx: &Context) -> Option<(&TextureHandle, Code, Code)> {
-        let Some(Ask::Manifold { min, max, .. }) = self.manifold.answers else { return None };
-        self.manifold.texture(ctx).map(|texture| (texture, min, max))
-    }
-
-    /// The picture decoded at the cursor.
-    pub fn at_cursor(&self) -> Option<&Picture> {
-        self.cursor.answers.as_ref().map(|_| &self.cursor.picture)
-    }
-
-    pub fn cursor_texture(&mut self, ctx: &Context) -> Option<&TextureHandle> {
-        self.cursor.texture(ctx)
-    }
-}
-
-impl Shown {
-    /// The texture, in the ink of the current theme.
-    fn texture(&mut self, ctx: &Context) -> Option<&TextureHandle> {
-        let dark = ctx.global_style().visuals.dark_mode;
-        if self.texture.as_ref().is_some_and(|(_, inked)| *inked != dark) {
-            self.upload(ctx);
-        }
-        self.texture.as_ref().map(|(texture, _)| texture)
-    }
-
-    fn upload(&mut self, ctx: &Context) {
-        let dark = ctx.global_style().visuals.dark_mode;
-        let image = inked(&self.picture.pixels, self.picture.width, self.picture.height, dark);
-        match &mut self.texture {
-            Some((texture, inked)) => {
-                texture.set(image, TextureOptions::NEAREST);
-                *inked = dark;
-            }
-            none => *none = Some((ctx.load_texture("picture", image, TextureOptions::NEAREST), dark)),
-        }
-    }
-}
-
-/// A grey picture in the ink of a theme.
-pub fn inked(pixels: &[u8], width: usize, height: usize, dark: bool) -> ColorImage {
-    let pixels: Vec<Color32> = pixels.iter().map(|&value| theme::ink(value, dark)).collect();
-    ColorImage::new([width, height], pixels)
-}
-
 /// Draws pane `index` into all the room there is.
 pub fn show(ui: &mut Ui, session: &mut Session, index: usize, actions: &mut Vec<Action>) {
-    header(ui, session, index);
+    pane_head::show(ui, session, index, actions);
     let room = ui.available_rect_before_wrap();
-    let beside = room.width() > 1.6 * INSPECTOR_WIDTH;
+    // Wherever it leaves the plane more room.
+    let beside = (room.width() - INSPECTOR_WIDTH).min(room.height()) > room.width().min(PLANE_SHARE * room.height());
     let (plane_room, inspector_room) = if beside {
         room.split_left_right_at_x(room.right() - INSPECTOR_WIDTH)
     } else {
-        room.split_top_bottom_at_fraction(0.6)
+        room.split_top_bottom_at_fraction(PLANE_SHARE)
     };
     ui.scope_builder(UiBuilder::new().max_rect(plane_room), |ui| plane::show(ui, session, index, actions));
     let inspector_room = if beside { inspector_room.with_min_x(inspector_room.left() + GAP) } else { inspector_room };
     ui.scope_builder(UiBuilder::new().max_rect(inspector_room), |ui| {
-        let height = ui.available_height();
-        ScrollArea::vertical().id_salt(("inspector", index)).show(ui, |ui| inspector(ui, session, index, height));
+        let (width, height) = (ui.available_width(), ui.available_height());
+        ScrollArea::vertical().id_salt(("inspector", index)).show(ui, |ui| {
+            if beside {
+                let side = (INSPECTOR_WIDTH - GAP - 12.0).min(IMAGE_SHARE * height);
+                decoded(ui, session, index, side);
+                numbers(ui, session, index);
+            } else {
+                let half = |ui: &mut Ui, show: &mut dyn FnMut(&mut Ui)| {
+                    ui.allocate_ui_with_layout(vec2(width / 2.0 - GAP, height), Layout::top_down(Align::Min), show);
+                };
+                ui.horizontal_top(|ui| {
+                    half(ui, &mut |ui| decoded(ui, session, index, (0.5 * height).min(width / 2.0 - GAP)));
+                    half(ui, &mut |ui| numbers(ui, session, index));
+                });
+            }
+        });
     });
 }
 
-fn header(ui: &mut Ui, session: &Session, index: usize) {
-    let pane = &session.panes[index];
-    let (name, meaning) = match pane.kind {
-        ModelKind::Ae => ("Autoencoder", "a code is a point; nothing orders the codes".to_owned()),
-        ModelKind::Vae if session.settings.kl_on => {
-            ("Variational autoencoder", format!("β = {}", format::short(session.settings.train.beta)))
-        }
-        ModelKind::Vae => ("Variational autoencoder", "KL off (β = 0)".to_owned()),
-    };
-    ui.horizontal(|ui| {
-        dot(ui, theme::run_color(index));
-        ui.label(RichText::new(name).heading().strong());
-        match &pane.failure {
-            Some(reason) => ui.label(RichText::new("stopped").color(theme::WARNING).strong()).on_hover_text(reason),
-            None => ui.add(Label::new(RichText::new(meaning).color(theme::quiet(ui))).truncate()),
-        };
-    });
-    if let Some(reason) = &pane.failure {
-        ui.label(RichText::new(reason).color(theme::WARNING).small());
-    }
+/// The name of the run in a pane.
+pub fn name_of(session: &Session, index: usize) -> String {
+    session.run(index).map(|run| session.name(run)).unwrap_or_default()
 }
 
-fn inspector(ui: &mut Ui, session: &mut Session, index: usize, height: f32) {
-    let cursor = session.cursor_in(index);
-    let image = session.image_at_cursor(index);
-    let dark = ui.visuals().dark_mode;
-    let ctx = ui.ctx().clone();
+/// The image at the cursor and where that is.
+fn decoded(ui: &mut Ui, session: &mut Session, index: usize, side: f32) {
+    let (cursor, ctx) = (session.cursor_in(index), ui.ctx().clone());
     caption(ui, "decoded at the cursor", "x̂ = decoder(z): the mean of each pixel, in [0, 1]");
-    let side = (INSPECTOR_WIDTH - GAP - 12.0).min(ui.available_width()).min(IMAGE_SHARE * height);
     if let Some(texture) = session.panes[index].pictures.cursor_texture(&ctx) {
         let [w, h] = texture.size();
         let scale = side / w.max(h) as f32;
         let picture = Image::new((texture.id(), vec2(w as f32, h as f32) * scale));
-        ui.add(picture.corner_radius(3.0).alt_text(format!("{} decoded at the cursor", session.panes[index].kind)));
+        ui.add(picture.corner_radius(3.0).alt_text(format!("{} decoded at the cursor", name_of(session, index))));
     }
     let kind = session.panes[index].kind;
     egui::Grid::new(("cursor", index)).num_columns(2).min_col_width(52.0).spacing([6.0, 3.0]).show(ui, |ui| {
@@ -307,6 +180,12 @@ fn inspector(ui: &mut Ui, session: &mut Session, index: usize, height: f32) {
         };
         row(ui, "log p(z)", &format::short(f64::from(log_prior(cursor))), note);
     });
+}
+
+/// The nearest image, and what the run measured.
+fn numbers(ui: &mut Ui, session: &mut Session, index: usize) {
+    let image = session.image_at_cursor(index);
+    let (dark, ctx) = (ui.visuals().dark_mode, ui.ctx().clone());
     ui.add_space(GAP / 2.0);
     let Some(stage) = session.stage.clone() else { return };
     if let Some((i, distance)) = image.filter(|&(i, _)| i < stage.probe.len()) {

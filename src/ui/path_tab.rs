@@ -2,6 +2,7 @@
 
 use egui::{ComboBox, Image, RichText, Slider, TextEdit, Ui, vec2};
 
+use super::pane::name_of;
 use super::session::{Action, Session};
 use super::settings::Settings;
 use super::theme;
@@ -12,16 +13,17 @@ pub fn show(ui: &mut Ui, session: &mut Session, settings: &mut Settings, actions
     ui.add_space(theme::GAP / 2.0);
     let (ctx, room) = (ui.ctx().clone(), ui.available_size());
     let rows = session.panes.len().max(1) as f32;
-    for (i, pane) in session.panes.iter_mut().enumerate() {
+    let names: Vec<String> = (0..session.panes.len()).map(|i| name_of(session, i)).collect();
+    for (pane, name) in session.panes.iter_mut().zip(&names) {
         let Some(texture) = pane.pictures.strip_texture(&ctx) else { continue };
         let [width, height] = texture.size().map(|side| side as f32);
         let scale = ((room.x - 60.0) / width).min((room.y / rows - 8.0) / height).max(0.1);
         ui.horizontal(|ui| {
             let (label, _) = ui.allocate_exact_size(vec2(46.0, height * scale), egui::Sense::hover());
             let (at, anchor) = (label.left_center(), egui::Align2::LEFT_CENTER);
-            ui.painter().text(at, anchor, pane.kind, egui::FontId::proportional(14.0), theme::run_color(i));
+            ui.painter().text(at, anchor, name, egui::FontId::proportional(14.0), theme::run_color(pane.run));
             let strip = Image::new((texture.id(), vec2(width, height) * scale));
-            ui.add(strip.corner_radius(2.0).alt_text(format!("{} strip along the path", pane.kind)));
+            ui.add(strip.corner_radius(2.0).alt_text(format!("{name} strip along the path")));
         });
     }
 }

@@ -7,7 +7,7 @@ use egui::{
 use egui_plot::{AxisHints, Plot, PlotBounds, PlotPoint, PlotTransform};
 
 use super::clouds::Scene;
-use super::pane::View;
+use super::pane::{View, name_of};
 use super::session::{Action, Session};
 use super::settings::Tab;
 use super::{format, theme};
@@ -92,7 +92,7 @@ fn draw(ui: &Ui, session: &mut Session, index: usize, transform: &PlotTransform)
     let painter = ui.painter().with_clip_rect(transform.frame().intersect(ui.clip_rect()));
     let map = Map(transform);
     let Some(run) = session.run(index).cloned() else { return };
-    let overlays = session.settings.overlays.clone();
+    let overlays = session.overlays(index).clone();
     if overlays.manifold {
         draw_manifold(&painter, session, index, &map);
     }
@@ -104,6 +104,9 @@ fn draw(ui: &Ui, session: &mut Session, index: usize, transform: &PlotTransform)
     }
     if overlays.posteriors {
         draw_posteriors(&painter, session, index, &run, &map);
+    }
+    if overlays.trails {
+        draw_trails(&painter, session, index, &run, &map);
     }
     if overlays.means {
         draw_means(&painter, session, &run, &map);
@@ -183,6 +186,20 @@ fn draw_path(painter: &Painter, session: &Session, map: &Map, color: Color32) {
         let background = painter.ctx().global_style().visuals.extreme_bg_color;
         painter.circle(map.at(z), 9.0, color, Stroke::new(1.5, background));
         painter.text(map.at(z), Align2::CENTER_CENTER, name, FontId::proportional(11.5), background);
+    }
+}
+
+/// How the mean code of each class moved, from the first state that was kept to the one that is shown.
+fn draw_trails(painter: &Painter, session: &Session, index: usize, run: &LiveRun, map: &Map) {
+    let now = run.checkpoint.progress.step;
+    let states = session.states(index).iter().filter(|state| state.checkpoint.progress.step < now);
+    let states: Vec<&LiveRun> = states.chain([run]).collect();
+    for class in 0..run.summary.class_means.len() {
+        let means = states.iter().filter_map(|state| state.summary.class_means.get(class).copied().flatten());
+        let points: Vec<Pos2> = means.map(|mean| map.at(mean)).collect();
+        let halo = Stroke::new(4.0, painter.ctx().global_style().visuals.extreme_bg_color.gamma_multiply(0.8));
+        painter.line(points.clone(), halo);
+        painter.line(points, Stroke::new(2.0, theme::class_color(class)));
     }
 }
 
@@ -281,10 +298,10 @@ fn interact(
 fn describe(ui: &Ui, session: &Session, index: usize, response: &Response) {
     let arrows = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..Default::default() };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
-    let kind = session.panes[index].kind;
+    let name = name_of(session, index);
     let z = session.cursor_in(index);
     response.widget_info(|| {
-        let label = format!("{kind} latent plane, cursor at {}", format::code(z));
+        let label = format!("{name} latent plane, cursor at {}", format::code(z));
         WidgetInfo::labeled(Role::Canvas, true, label)
     });
 }

@@ -1,19 +1,22 @@
 //! The state of the window and the one place that changes it: messages from the threads come in, actions of the person
 //! are applied, wishes and commands go out. Draws nothing.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use egui::Context;
 
 use super::Start;
+use super::arrange::Arrange;
 use super::clouds::{Clouds, Scene};
 use super::export::Exporter;
 use super::pace::Pace;
 use super::pane::{Pane, View};
-use super::settings::{Link, Settings};
+use super::settings::{Link, Overlays, Settings};
 use crate::config::Code;
-use crate::engine::{Ask, Command, Decoder, Engine, Event, Live, LiveRun, Stage};
+use crate::engine::{Ask, Command, Decoder, Engine, Event, Live, Stage};
 use crate::explore::{nearest, neighbour, path, stack};
 use crate::model::{Checkpoint, Compute};
 
@@ -48,6 +51,12 @@ pub enum Action {
     ExportStrip {
         file: Option<PathBuf>,
     },
+    /// Change which panes there are or what they show.
+    Arrange(Arrange),
+    /// Look back at the states of a step, or at the newest again.
+    LookAt(Option<u64>),
+    /// Play back the timeline, or stop.
+    Play(bool),
     /// Put all settings back to where a new user finds them.
     RestoreDefaults,
     /// Take the message away.
@@ -72,15 +81,23 @@ pub struct Session {
     pub training: bool,
     pub notice: Option<Notice>,
     pub pace: Pace,
-    active_pane: usize,
+    pub(super) active_pane: usize,
     /// The runs of this session that have stopped, and why.
-    failures: Vec<(usize, String)>,
+    failures: Vec<(u64, String)>,
+    /// The names that runs were given.
+    pub(super) names: BTreeMap<u64, String>,
+    /// The newest run that was given a pane.
+    pub(super) newest_run: Option<u64>,
+    /// The step that is looked back at.
+    pub looking: Option<u64>,
+    /// When the state that is played back came up.
+    pub(super) playing: Option<Instant>,
     /// The runs to go back to, if the window was opened on some.
     trained: Vec<Arc<Checkpoint>>,
     /// The person's own settings for training, which those of opened runs stand in for.
     own: Settings,
     stale_tickets: u64,
-    engine: Engine,
+    pub(super) engine: Engine,
     decoder: Decoder,
     clouds: Clouds,
     exporter: Exporter,
@@ -120,6 +137,10 @@ impl Session {
             pace: Pace::default(),
             active_pane: 0,
             failures: Vec::new(),
+            names: BTreeMap::new(),
+            newest_run: None,
+            looking: None,
+            playing: None,
             trained,
             own,
             stale_tickets: 0,
@@ -134,6 +155,7 @@ impl Session {
 
     /// Takes in what the threads have sent.
     pub fn poll(&mut self, ctx: &Context) {
+        self.play_on(ctx);
         let (live, events) = self.engine.poll();
         for event in events {
             self.handle(event);
@@ -142,17 +164,15 @@ impl Session {
             && live.session == stage.session
         {
             self.training = live.training;
-            if self.panes.len() != live.runs.len() {
-                self.panes = live.runs.iter().map(|run| Pane::new(run.checkpoint.model.kind)).collect();
-            }
-            for (pane, run) in self.panes.iter_mut().zip(&live.runs) {
-                pane.follow(&run.summary);
-            }
+            self.arrange(&live);
             self.live = Some(live);
+            if self.looking.is_none() {
+                self.look(None);
+            }
         }
         // A run can fail before its pane is there.
         for (run, reason) in &self.failures {
-            if let Some(pane) = self.panes.get_mut(*run) {
+            for pane in self.panes.iter_mut().filter(|pane| pane.run == *run) {
                 pane.failure = Some(reason.clone());
             }
         }
@@ -195,6 +215,9 @@ impl Session {
                 self.live = None;
                 self.failures.clear();
                 self.panes.clear();
+                self.names.clear();
+                self.newest_run = None;
+                self.look(None);
                 self.stale_tickets = self.decoder.newest_ticket();
             }
             Event::RunFailed { run, reason } => self.failures.push((run, reason)),
@@ -235,6 +258,9 @@ impl Session {
                     self.complain(text);
                 }
             }
+            Action::Arrange(change) => self.rearrange(change),
+            Action::LookAt(step) => self.look(step),
+            Action::Play(play) => self.play(play),
             Action::RestoreDefaults => self.change(Settings::default()),
             Action::DismissNotice => self.notice = None,
         }
@@ -244,12 +270,15 @@ impl Session {
     pub fn change(&mut self, settings: Settings) {
         let old = std::mem::replace(&mut self.settings, settings);
         if self.settings.beta() != old.beta() {
-            for run in 0..self.panes.len() {
+            for run in self.originals() {
                 self.engine.send(Command::SetBeta { run, beta: self.settings.beta() });
             }
         }
         if self.settings.train.learning_rate != old.train.learning_rate {
-            self.engine.send(Command::SetLearningRate(self.settings.train.learning_rate));
+            for run in self.originals() {
+                let rate = self.settings.train.learning_rate;
+                self.engine.send(Command::SetLearningRate { run, rate });
+            }
         }
         if self.settings.link != old.link {
             match self.settings.link {
@@ -269,12 +298,11 @@ impl Session {
         for i in 0..self.panes.len() {
             let Some(checkpoint) = self.run(i).map(|run| run.checkpoint.clone()) else { continue };
             let mut asks = vec![Ask::Cursor(self.cursor_in(i)), Ask::Strip(codes.clone())];
-            let pane = &mut self.panes[i];
-            if self.settings.overlays.manifold {
-                asks.push(pane.manifold_ask(checkpoint.model.rows.max(checkpoint.model.cols)));
+            if self.overlays(i).manifold {
+                asks.push(self.panes[i].manifold_ask(checkpoint.model.rows.max(checkpoint.model.cols)));
             }
             for ask in asks {
-                if pane.pictures.lacks(&ask, &checkpoint) {
+                if self.panes[i].pictures.lacks(&ask, &checkpoint) {
                     self.decoder.ask(i, checkpoint.clone(), ask);
                 }
             }
@@ -296,13 +324,23 @@ impl Session {
         }
     }
 
-    /// The newest state of a pane's run.
-    pub fn run(&self, pane: usize) -> Option<&LiveRun> {
-        self.live.as_ref()?.runs.get(pane)
+    /// The runs that follow the settings: all but the forks, which have their own.
+    fn originals(&self) -> Vec<u64> {
+        let runs = self.live.iter().flat_map(|live| &live.runs);
+        runs.filter(|run| run.origin.is_none()).map(|run| run.id).collect()
+    }
+
+    /// What is drawn over a pane's plane.
+    pub fn overlays(&self, pane: usize) -> &Overlays {
+        let own = self.panes.get(pane).and_then(|pane| pane.own.as_ref());
+        own.map_or(&self.settings.overlays, |(_, overlays)| overlays)
     }
 
     /// Where a pane's cursor is.
     pub fn cursor_in(&self, pane: usize) -> Code {
+        if let Some((cursor, _)) = self.panes.get(pane).and_then(|pane| pane.own.as_ref()) {
+            return *cursor;
+        }
         match self.settings.link {
             Link::SameCode => self.cursor,
             Link::SameImage => self.cursor_in_linked_by_image(pane).unwrap_or(self.cursor),
@@ -345,6 +383,10 @@ impl Session {
     }
 
     fn point(&mut self, pane: usize, z: Code) {
+        if let Some((cursor, _)) = self.panes.get_mut(pane).and_then(|pane| pane.own.as_mut()) {
+            *cursor = z;
+            return;
+        }
         match self.settings.link {
             Link::SameCode => self.cursor = z,
             Link::SameImage => {
@@ -362,6 +404,9 @@ impl Session {
             return;
         };
         let [x, y] = self.cursor_in(pane);
+        if self.panes[pane].own.is_some() {
+            return self.point(pane, [x + right * height, y + up * height]);
+        }
         match self.settings.link {
             Link::SameCode => self.cursor = [x + right * height, y + up * height],
             Link::SameImage => self.image = neighbour(&run.codes.mu, [x, y], [right, up]).or(self.image),
@@ -381,7 +426,7 @@ impl Session {
         self.engine.send(Command::Train(self.training));
     }
 
-    fn complain(&mut self, text: String) {
+    pub(super) fn complain(&mut self, text: String) {
         self.notice = Some(Notice { text, is_error: true });
     }
 }

@@ -89,11 +89,12 @@ pub struct Overlays {
     pub posteriors: bool,
     pub rings: bool,
     pub manifold: bool,
+    pub trails: bool,
 }
 
 impl Default for Overlays {
     fn default() -> Self {
-        Self { points: true, means: true, posteriors: true, rings: true, manifold: false }
+        Self { points: true, means: true, posteriors: true, rings: true, manifold: false, trails: false }
     }
 }
 

@@ -2,8 +2,10 @@
 
 use egui::{CollapsingHeader, DragValue, RichText, Slider, TextEdit, Ui};
 
+use super::arrange::Arrange;
+use super::pane::name_of;
 use super::session::{Action, Session};
-use super::settings::{LARGEST_BETA, Link, Settings};
+use super::settings::{LARGEST_BETA, Link, Overlays, Settings};
 use super::theme::{self, GAP};
 use super::widgets::{dot, switch};
 
@@ -12,7 +14,7 @@ pub fn show(ui: &mut Ui, session: &Session, settings: &mut Settings, actions: &m
     ui.add_space(GAP);
     learning_rate(ui, settings);
     ui.separator();
-    overlays(ui, settings);
+    show_overlays(ui, session, settings, actions);
     ui.separator();
     cursor(ui, settings);
     ui.separator();
@@ -53,9 +55,26 @@ fn learning_rate(ui: &mut Ui, settings: &mut Settings) {
     ui.add(slider).labelled_by(label.id).on_hover_text("Adam's step size, for all models, from the next step on");
 }
 
-fn overlays(ui: &mut Ui, settings: &mut Settings) {
-    title(ui, "Show");
-    let o = &mut settings.overlays;
+/// Of all panes, or of the one last pointed at if it is unlinked.
+fn show_overlays(ui: &mut Ui, session: &Session, settings: &mut Settings, actions: &mut Vec<Action>) {
+    let pane = session.active_pane;
+    match session.panes.get(pane).and_then(|pane| pane.own.as_ref()) {
+        None => {
+            title(ui, "Show");
+            overlays(ui, &mut settings.overlays);
+        }
+        Some((_, own)) => {
+            title(ui, &format!("Show in {}", name_of(session, pane)));
+            let mut changed = own.clone();
+            overlays(ui, &mut changed);
+            if changed != *own {
+                actions.push(Action::Arrange(Arrange::Overlay { pane, overlays: changed }));
+            }
+        }
+    }
+}
+
+fn overlays(ui: &mut Ui, o: &mut Overlays) {
     for (on, name, meaning) in [
         (
             &mut o.points,
@@ -74,6 +93,7 @@ fn overlays(ui: &mut Ui, settings: &mut Settings) {
             "manifold",
             "A grid of decoded codes behind the points: what the decoder makes of every place",
         ),
+        (&mut o.trails, "trails", "How the class means have moved since the start, from one kept state to the next"),
     ] {
         ui.checkbox(on, name).on_hover_text(meaning);
     }

@@ -35,8 +35,8 @@ pub fn class_color(class: usize) -> Color32 {
     CLASSES[class % CLASSES.len()]
 }
 
-pub fn run_color(run: usize) -> Color32 {
-    RUNS[run % RUNS.len()]
+pub fn run_color(run: u64) -> Color32 {
+    RUNS[run as usize % RUNS.len()]
 }
 
 /// Black or white, whichever reads better on `fill`.

@@ -1,10 +1,12 @@
 use std::f32::consts::TAU;
 
 use latent_explorer::config::ModelKind;
+use latent_explorer::data::Split;
 use latent_explorer::explore::{
-    Interpolation, Picture, Summary, decode_grid, decode_strip, log_prior, nearest, neighbour, path, stack, tile,
+    Cells, Field, FieldKind, Interpolation, Picture, Summary, decode_grid, decode_strip, density, field, log_prior,
+    magnification, nearest, neighbour, path, stack, tile,
 };
-use latent_explorer::model::{Autoencoder, Codes, Compute, initial_parameters};
+use latent_explorer::model::{Autoencoder, Codes, Compute, initial_parameters, squared_distances};
 use tempfile::TempDir;
 
 use crate::support::{SIDE, model_config};
@@ -140,4 +142,76 @@ fn a_png_that_cannot_be_written_leaves_nothing() {
     let error = gray(2, 2, 0).save_png(&folder.path().join("no/strip.png"), 1).unwrap_err();
     assert!(error.to_string().contains("strip.png"), "{error}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+const SQUARE: Cells = Cells { min: [-6.0, -6.0], max: [6.0, 6.0], across: 60, down: 60 };
+
+fn no_images() -> Split {
+    Split { rows: SIDE, cols: SIDE, images: Vec::new(), labels: Vec::new() }
+}
+
+#[test]
+fn the_density_of_a_posterior_that_is_the_prior_is_the_priors() {
+    let codes = Codes { mu: vec![[0.0, 0.0]; 3], logvar: Some(vec![[0.0, 0.0]; 3]) };
+    for (q, z) in density(&codes, &SQUARE).into_iter().zip(SQUARE.centres()) {
+        assert!((q - log_prior(z).exp()).abs() < 1e-5, "{q} at {z:?}");
+    }
+    let difference = field(FieldKind::Difference, &SQUARE, &model(), &codes, &no_images()).unwrap();
+    let Field::Values(values) = difference else { panic!("not numbers") };
+    assert!(values.iter().all(|v| v.abs() < 1e-5));
+}
+
+#[test]
+fn a_density_adds_up_to_one_with_posteriors_and_without() {
+    let mu = vec![[-2.0, 1.0], [0.5, 0.5], [2.0, -1.5], [1.0, 3.0]];
+    for logvar in [None, Some(vec![[-9.0, -9.0], [-1.0, 0.0], [-2.0, -3.0], [-4.0, -1.0]])] {
+        let sum: f32 = density(&Codes { mu: mu.clone(), logvar }, &SQUARE).iter().sum();
+        let area = SQUARE.cell()[0] * SQUARE.cell()[1];
+        assert!((sum * area - 1.0).abs() < 0.02, "{}", sum * area);
+    }
+}
+
+#[test]
+fn magnification_is_the_area_that_two_small_steps_span() {
+    let (model, cells) = (model(), Cells { min: [1.0, 1.0], max: [1.2, 1.2], across: 1, down: 1 });
+    let step = |z: [f32; 2]| model.decode_codes(&[z]).unwrap();
+    let slope = |d: usize| -> Vec<f32> {
+        let mut ends = [[1.1, 1.1], [1.1, 1.1]];
+        (ends[0][d], ends[1][d]) = (1.05, 1.15);
+        step(ends[0]).iter().zip(step(ends[1])).map(|(a, b)| (b - a) / 0.1).collect()
+    };
+    let (x, y) = (slope(0), slope(1));
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    let expected = (dot(&x, &x) * dot(&y, &y) - dot(&x, &y).powi(2)).sqrt();
+    let ours = magnification(&model, &cells).unwrap()[0];
+    assert!((ours / expected - 1.0).abs() < 0.02, "{ours} instead of {expected}");
+}
+
+#[test]
+fn a_decoded_image_has_the_class_of_the_images_it_is_like() {
+    let (model, cells) = (model(), Cells { min: [-3.0, -1.0], max: [3.0, 1.0], across: 2, down: 1 });
+    let decoded = model.decode_codes(&[[-1.5, 0.0], [1.5, 0.0]]).unwrap();
+    let mut images = Vec::new();
+    let labels: Vec<u8> = (0..12).map(|i| 4 + i % 2).collect();
+    for label in &labels {
+        let image = &decoded[usize::from(label - 4) * SIDE * SIDE..][..SIDE * SIDE];
+        images.extend(image.iter().map(|v| (255.0 * v).round() as u8));
+    }
+    let known = Split { rows: SIDE, cols: SIDE, images, labels };
+    let codes = Codes::default();
+    assert_eq!(field(FieldKind::Class, &cells, &model, &codes, &known).unwrap(), Field::Classes(vec![4, 5]));
+}
+
+#[test]
+fn the_flow_leads_to_the_code_of_the_decoded_image() {
+    let (model, cells) = (model(), Cells { min: [-1.0, -1.0], max: [1.0, 1.0], across: 3, down: 2 });
+    let expected = model.encode_images(&model.decode_codes(&cells.centres()).unwrap()).unwrap().mu;
+    let codes = Codes::default();
+    assert_eq!(field(FieldKind::Flow, &cells, &model, &codes, &no_images()).unwrap(), Field::Targets(expected));
+}
+
+#[test]
+fn distances_are_those_between_all_pairs() {
+    let (a, b) = ([0.0, 0.0, 3.0, 4.0], [3.0, 4.0, 0.0, 1.0, -1.0, 0.0]);
+    assert_eq!(squared_distances(&a, &b, 2), [25.0, 1.0, 1.0, 0.0, 18.0, 32.0]);
 }

@@ -6,6 +6,7 @@ use egui::{Event, Key, Pos2, Rect, ThemePreference, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
 use image::RgbaImage;
 use latent_explorer::config::ModelKind;
+use latent_explorer::explore::FieldKind;
 use latent_explorer::model::Compute;
 use latent_explorer::ui::{Action, App, Arrange, Link, Settings, Start, Tab};
 use tempfile::TempDir;
@@ -497,4 +498,23 @@ fn trails_show_how_the_class_means_moved() {
     window.click("trails");
     let with = count(&window.picture(), plane, second_class);
     assert!(with > without + 20, "{with} pixels with, {without} without");
+}
+
+#[test]
+fn a_field_is_refined_behind_the_points_of_every_plane() {
+    let mut window = trained();
+    for kind in [FieldKind::Density, FieldKind::Magnification, FieldKind::Class, FieldKind::Flow] {
+        window.harness.state_mut().session.settings.overlays.field = Some(kind);
+        window.wait(|app| app.session.panes.iter().all(|pane| pane.field.is_complete(kind)).then_some(()));
+    }
+    window.harness.get_by_label("behind").click();
+    window.harness.run_steps(3);
+    window.click("q(z) − p(z)");
+    let difference = Some(FieldKind::Difference);
+    assert_eq!(window.harness.state().session.settings.overlays.field, difference);
+    window.wait(|app| app.session.panes.iter().all(|p| p.field.is_complete(FieldKind::Difference)).then_some(()));
+    let picture = window.picture();
+    // A prior that no code fills is blue.
+    let missing = count(&picture, window.plane("VAE"), [0x2b, 0x7b, 0xd6]);
+    assert!(missing > 50, "{missing}");
 }

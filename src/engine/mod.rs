@@ -2,6 +2,7 @@
 //! events come up; each is told how to wake whoever listens and does not know that it is a screen. No mathematics here.
 
 mod decoder;
+mod errands;
 mod timeline;
 mod trainer_thread;
 
@@ -18,6 +19,7 @@ use crate::explore::Summary;
 use crate::model::{Checkpoint, Codes, Compute, Terms};
 use crate::train::{History, RunSettings};
 pub use decoder::{Ask, Decoder, Reply};
+pub use errands::{Errand, Errands};
 pub use timeline::{Timeline, thin};
 
 /// Commands waiting and events waiting; more wait on the sender's side.

@@ -1,10 +1,12 @@
 //! Pure functions of codes and of a frozen model. Knows nothing of threads or screens.
 
+mod fields;
 mod nearest;
 mod path;
 mod picture;
 mod summary;
 
+pub use fields::{Cells, Field, FieldKind, density, field, magnification};
 pub use nearest::{nearest, neighbour};
 pub use path::{Interpolation, path};
 pub use picture::{Picture, PictureError, decode_grid, decode_strip, grid, stack, tile};

@@ -16,7 +16,7 @@ pub use autoencoder::{Autoencoder, Posterior};
 pub use checkpoint::{Checkpoint, Moments, Progress};
 pub use compute::Compute;
 pub use evaluate::{Evaluation, evaluate};
-pub use kernels::{AdamStep, Step, Team};
+pub use kernels::{AdamStep, Step, Team, squared_distances};
 pub use loss::{Kl, Loss, Terms, bernoulli_nll, kl};
 pub use parameters::{initial_parameters, layout, named};
 

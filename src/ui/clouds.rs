@@ -1,10 +1,7 @@
-//! The thread that draws clouds of points, so that however many there are no frame waits for them. Of the wishes of a pane
-//! the newest wins; until it is drawn the pane moves the cloud it has.
+//! Clouds of points are drawn on a thread, so that however many there are no frame waits for them; until the newest is
+//! drawn a pane moves the cloud it has.
 
-use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{Builder, JoinHandle};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use egui::{ColorImage, Context, TextureHandle, TextureOptions};
@@ -12,6 +9,7 @@ use egui::{ColorImage, Context, TextureHandle, TextureOptions};
 use super::cloud::Cloud;
 use crate::config::Code;
 use crate::data::Split;
+use crate::engine::{Errand, Errands};
 use crate::model::Codes;
 
 /// What a drawn cloud depends on.
@@ -36,7 +34,6 @@ impl PartialEq for Scene {
 
 /// A cloud, ready to be shown.
 pub struct Drawn {
-    pub pane: usize,
     scene: Scene,
     image: ColorImage,
     /// From the start of drawing.
@@ -76,81 +73,12 @@ impl PaneCloud {
     }
 }
 
-pub struct Clouds {
-    shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
-}
-
-#[derive(Default)]
-struct Shared {
-    desk: Mutex<Desk>,
-    arrival: Condvar,
-}
-
-#[derive(Default)]
-struct Desk {
-    wishes: BTreeMap<usize, Scene>,
-    drawn: Vec<Drawn>,
-    closed: bool,
-}
+/// The thread that draws clouds.
+pub struct Clouds(Errands<Scene, Drawn>);
 
 impl Clouds {
     pub fn spawn(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared::default());
-        let desk = shared.clone();
-        let thread = Builder::new().name("clouds".to_owned()).spawn(move || desk.work(&wake))?;
-        Ok(Self { shared, thread: Some(thread) })
-    }
-
-    /// Wishes for a cloud, unless it is what was last asked for or is there already.
-    pub fn ask(&self, pane: usize, cloud: &mut PaneCloud, scene: Scene) {
-        if cloud.asked.as_ref() != Some(&scene) {
-            cloud.asked = Some(scene.clone());
-            self.shared.lock().wishes.insert(pane, scene);
-            self.shared.arrival.notify_one();
-        }
-    }
-
-    /// The clouds that have become ready.
-    pub fn drawn(&self) -> Vec<Drawn> {
-        std::mem::take(&mut self.shared.lock().drawn)
-    }
-}
-
-impl Drop for Clouds {
-    fn drop(&mut self) {
-        self.shared.lock().closed = true;
-        self.shared.arrival.notify_one();
-        if let Some(thread) = self.thread.take() {
-            // A thread that panicked has nothing left to clean up.
-            let _ = thread.join();
-        }
-    }
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Desk> {
-        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn work(&self, wake: &dyn Fn()) {
-        let mut last = None;
-        loop {
-            let mut desk = self.lock();
-            let (pane, scene) = loop {
-                if desk.closed {
-                    return;
-                }
-                // In turn, so that a pane that asks all the time does not hold up the others.
-                let next =
-                    desk.wishes.keys().copied().find(|&pane| Some(pane) > last).or(desk.wishes.keys().next().copied());
-                match next.and_then(|pane| desk.wishes.remove_entry(&pane)) {
-                    Some(wish) => break wish,
-                    None => desk = self.arrival.wait(desk).unwrap_or_else(PoisonError::into_inner),
-                }
-            };
-            drop(desk);
-            last = Some(pane);
+        Ok(Self(Errands::spawn("clouds", wake, |errand: &Errand<Scene, Drawn>, scene: Scene| {
             let start = Instant::now();
             let cloud = Cloud {
                 codes: &scene.codes.mu,
@@ -159,10 +87,21 @@ impl Shared {
                 size: scene.size,
                 pixels_per_point: scene.pixels_per_point,
             };
-            // A cloud that cannot be drawn is not shown; the next one may be.
-            let Ok(image) = catch_unwind(AssertUnwindSafe(|| cloud.draw())) else { continue };
-            self.lock().drawn.push(Drawn { pane, scene, image, elapsed: start.elapsed() });
-            wake();
+            let image = cloud.draw();
+            errand.reply(Drawn { scene, image, elapsed: start.elapsed() });
+        })?))
+    }
+
+    /// Wishes for a cloud, unless it is what was last asked for or is there already.
+    pub fn ask(&self, pane: usize, cloud: &mut PaneCloud, scene: Scene) {
+        if cloud.asked.as_ref() != Some(&scene) {
+            cloud.asked = Some(scene.clone());
+            self.0.ask(pane, scene);
         }
+    }
+
+    /// The clouds that have become ready, with their panes.
+    pub fn drawn(&self) -> Vec<(usize, Drawn)> {
+        self.0.replies()
     }
 }

@@ -7,6 +7,7 @@ mod bench;
 mod cloud;
 mod clouds;
 mod export;
+mod fields;
 mod format;
 mod losses;
 mod pace;

@@ -3,6 +3,7 @@
 use egui::{Align, Image, Layout, RichText, ScrollArea, Ui, UiBuilder, vec2};
 
 use super::clouds::PaneCloud;
+use super::fields::PaneField;
 use super::pictures::{KeyedTexture, Pictures, inked};
 use super::session::{Action, Session};
 use super::settings::Overlays;
@@ -73,6 +74,7 @@ pub struct Pane {
     pub plane_id: Option<egui::Id>,
     pub pictures: Pictures,
     pub cloud: PaneCloud,
+    pub field: PaneField,
     pub nearest: KeyedTexture<(u64, usize, bool)>,
 }
 
@@ -89,6 +91,7 @@ impl Pane {
             plane_id: None,
             pictures: Pictures::default(),
             cloud: PaneCloud::default(),
+            field: PaneField::default(),
             nearest: KeyedTexture::default(),
         }
     }

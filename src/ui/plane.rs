@@ -93,6 +93,10 @@ fn draw(ui: &Ui, session: &mut Session, index: usize, transform: &PlotTransform)
     let map = Map(transform);
     let Some(run) = session.run(index).cloned() else { return };
     let overlays = session.overlays(index).clone();
+    if let Some(kind) = overlays.field {
+        session.ask_field(index, kind, corners(transform));
+        session.panes[index].field.draw(&painter, kind, |z| map.at(z));
+    }
     if overlays.manifold {
         draw_manifold(&painter, session, index, &map);
     }
@@ -113,6 +117,9 @@ fn draw(ui: &Ui, session: &mut Session, index: usize, transform: &PlotTransform)
     }
     if session.settings.tab == Tab::Path {
         draw_path(&painter, session, &map, ui.visuals().text_color());
+    }
+    if let Some(kind) = overlays.field {
+        session.panes[index].field.legend(&painter, kind);
     }
     draw_cursor(&painter, map.at(session.cursor_in(index)));
 }

@@ -12,12 +12,13 @@ use super::Start;
 use super::arrange::Arrange;
 use super::clouds::{Clouds, Scene};
 use super::export::Exporter;
+use super::fields::{FieldWish, Fields};
 use super::pace::Pace;
 use super::pane::{Pane, View};
 use super::settings::{Link, Overlays, Settings};
 use crate::config::Code;
 use crate::engine::{Ask, Command, Decoder, Engine, Event, Live, Stage};
-use crate::explore::{nearest, neighbour, path, stack};
+use crate::explore::{FieldKind, nearest, neighbour, path, stack};
 use crate::model::{Checkpoint, Compute};
 
 /// What a person can do, besides changing settings.
@@ -100,6 +101,7 @@ pub struct Session {
     pub(super) engine: Engine,
     decoder: Decoder,
     clouds: Clouds,
+    fields: Fields,
     exporter: Exporter,
 }
 
@@ -145,8 +147,9 @@ impl Session {
             own,
             stale_tickets: 0,
             engine: Engine::spawn(compute.clone(), wake())?,
-            decoder: Decoder::spawn(compute, wake())?,
+            decoder: Decoder::spawn(compute.clone(), wake())?,
             clouds: Clouds::spawn(wake())?,
+            fields: Fields::spawn(compute.clone(), wake())?,
             exporter: Exporter::new(wake()),
         };
         session.start();
@@ -188,10 +191,15 @@ impl Session {
                 Err(error) => self.complain(error.to_string()),
             }
         }
-        for drawn in self.clouds.drawn() {
+        for (pane, drawn) in self.clouds.drawn() {
             self.pace.clouded(drawn.elapsed);
-            if let Some(pane) = self.panes.get_mut(drawn.pane) {
+            if let Some(pane) = self.panes.get_mut(pane) {
                 pane.cloud.receive(ctx, drawn);
+            }
+        }
+        for (pane, answer) in self.fields.answers() {
+            if let Some(pane) = self.panes.get_mut(pane) {
+                pane.field.receive(ctx, answer);
             }
         }
         if let Some(outcome) = self.exporter.outcome() {
@@ -314,6 +322,14 @@ impl Session {
         if let Some(pane_cloud) = self.panes.get_mut(pane).map(|pane| &mut pane.cloud) {
             self.clouds.ask(pane, pane_cloud, scene);
         }
+    }
+
+    /// Asks for the field behind a pane's points.
+    pub fn ask_field(&mut self, pane: usize, kind: FieldKind, view: (Code, Code)) {
+        let (Some(run), Some(stage)) = (self.run(pane), &self.stage) else { return };
+        let (checkpoint, codes, dataset) = (run.checkpoint.clone(), run.codes.clone(), stage.dataset.clone());
+        let wish = FieldWish { kind, checkpoint, codes, dataset, view };
+        self.fields.ask(pane, &mut self.panes[pane].field, wish);
     }
 
     /// Asks for a picture of the last run that no pane shows; only how long it takes is of interest.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{Arch, Code, ConfigError, ModelKind, TrainConfig, parse_hidden};
 use crate::data::MNIST;
-use crate::explore::Interpolation;
+use crate::explore::{FieldKind, Interpolation};
 use crate::model::Terms;
 use crate::train::RunSettings;
 
@@ -90,11 +90,13 @@ pub struct Overlays {
     pub rings: bool,
     pub manifold: bool,
     pub trails: bool,
+    /// What is behind the points.
+    pub field: Option<FieldKind>,
 }
 
 impl Default for Overlays {
     fn default() -> Self {
-        Self { points: true, means: true, posteriors: true, rings: true, manifold: false, trails: false }
+        Self { points: true, means: true, posteriors: true, rings: true, manifold: false, trails: false, field: None }
     }
 }
 

@@ -1,13 +1,15 @@
 //! The panel at the left: what can be changed while the models learn, what is drawn, and what waits for a reset.
 
-use egui::{CollapsingHeader, DragValue, RichText, Slider, TextEdit, Ui};
+use egui::{CollapsingHeader, ComboBox, DragValue, RichText, Slider, TextEdit, Ui};
 
 use super::arrange::Arrange;
+use super::fields;
 use super::pane::name_of;
 use super::session::{Action, Session};
 use super::settings::{LARGEST_BETA, Link, Overlays, Settings};
 use super::theme::{self, GAP};
 use super::widgets::{dot, switch};
+use crate::explore::FieldKind;
 
 pub fn show(ui: &mut Ui, session: &Session, settings: &mut Settings, actions: &mut Vec<Action>) {
     kl(ui, settings);
@@ -97,6 +99,24 @@ fn overlays(ui: &mut Ui, o: &mut Overlays) {
     ] {
         ui.checkbox(on, name).on_hover_text(meaning);
     }
+    ui.horizontal(|ui| {
+        let label = ui.label("behind");
+        let name = |field: Option<FieldKind>| field.map_or("nothing", |kind| fields::describe(kind).0);
+        ComboBox::from_id_salt("field")
+            .selected_text(name(o.field))
+            .show_ui(ui, |ui| {
+                ui.selectable_value(&mut o.field, None, name(None));
+                for kind in fields::ALL {
+                    let meaning = fields::describe(kind).1;
+                    ui.selectable_value(&mut o.field, Some(kind), name(Some(kind))).on_hover_text(meaning);
+                }
+            })
+            .response
+            .labelled_by(label.id)
+            .on_hover_text(
+                o.field.map_or("A field over the plane, behind the points", |kind| fields::describe(kind).1),
+            );
+    });
 }
 
 fn cursor(ui: &mut Ui, settings: &mut Settings) {

@@ -121,6 +121,14 @@ vectorised! {
         }
     }
 
+    /// Products a · b to squared distances, from the squared norms of b and of a; not below 0.
+    pub fn from_products<'a>(products: &'a mut [f32], norms: &'a [f32], norm: f32) -> () {
+        for (product, b) in products.iter_mut().zip(norms) {
+            let square = norm + b - 2.0 * *product;
+            *product = if square < 0.0 { 0.0 } else { square };
+        }
+    }
+
     /// sums += the sum of each row of `width` values
     pub fn add_row_sums<'a>(sums: &'a mut [f32], values: &'a [f32], width: usize) -> () {
         for (sum, row) in sums.iter_mut().zip(values.chunks_exact(width)) {

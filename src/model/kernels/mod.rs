@@ -15,12 +15,14 @@
 //! that the numbers do not depend on how many threads there are.
 
 mod conv;
+mod distances;
 mod math;
 mod matrix;
 mod mlp;
 mod network;
 mod team;
 
+pub use distances::squared_distances;
 pub use matrix::limit_gflops;
 pub use network::{AdamStep, Batch, Network, Step, Sums};
 pub use team::Team;

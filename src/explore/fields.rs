@@ -1,0 +1,157 @@
+//! Quantities that have a value at every place of the latent plane, on a grid of cells.
+
+use serde::{Deserialize, Serialize};
+
+use super::{grid, log_prior};
+use crate::config::Code;
+use crate::data::Split;
+use crate::model::{Autoencoder, Codes, ModelError, squared_distances};
+
+/// Neighbours that vote on the class of a decoded image.
+const NEIGHBOURS: usize = 5;
+/// How far a Gaussian reaches, in σ.
+const REACH: f32 = 5.0;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FieldKind {
+    /// q(z), the mean of the posteriors of all images. An AE has no posteriors: Gaussians about its codes stand in.
+    Density,
+    /// q(z) − p(z).
+    Difference,
+    /// √det JᵀJ of the decoder: how much an area of the plane is enlarged in the space of images.
+    Magnification,
+    /// The class that the decoded image would be given by its nearest training images.
+    Class,
+    /// Where the encoder puts the decoded image.
+    Flow,
+}
+
+/// A rectangle of the plane cut into cells, row by row from the top.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cells {
+    pub min: Code,
+    pub max: Code,
+    pub across: usize,
+    pub down: usize,
+}
+
+/// A field on its cells.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Field {
+    /// A number a cell.
+    Values(Vec<f32>),
+    /// A class a cell.
+    Classes(Vec<u8>),
+    /// A code a cell.
+    Targets(Vec<Code>),
+}
+
+impl Cells {
+    pub fn centres(&self) -> Vec<Code> {
+        grid(self.min, self.max, self.across, self.down)
+    }
+
+    /// Width and height of a cell.
+    pub fn cell(&self) -> [f32; 2] {
+        [(self.max[0] - self.min[0]) / self.across as f32, (self.max[1] - self.min[1]) / self.down as f32]
+    }
+}
+
+/// `known` are training images that classes are read from; `codes` are of the images that q(z) is made of.
+pub fn field(
+    kind: FieldKind,
+    cells: &Cells,
+    model: &Autoencoder,
+    codes: &Codes,
+    known: &Split,
+) -> Result<Field, ModelError> {
+    Ok(match kind {
+        FieldKind::Density => Field::Values(density(codes, cells)),
+        FieldKind::Difference => {
+            let prior = cells.centres().into_iter().map(|z| log_prior(z).exp());
+            Field::Values(density(codes, cells).into_iter().zip(prior).map(|(q, p)| q - p).collect())
+        }
+        FieldKind::Magnification => Field::Values(magnification(model, cells)?),
+        FieldKind::Class => Field::Classes(classes(model, cells, known)?),
+        FieldKind::Flow => Field::Targets(model.encode_images(&model.decode_codes(&cells.centres())?)?.mu),
+    })
+}
+
+/// The mean of the posteriors' densities at the centre of each cell. A posterior that is narrower than a cell is widened to
+/// half a cell, so that it is not missed between two centres; codes without posteriors get Scott's bandwidth
+/// (σ n^(−1/6), 1992).
+pub fn density(codes: &Codes, cells: &Cells) -> Vec<f32> {
+    let n = codes.mu.len() as f32;
+    let cell = cells.cell();
+    let bandwidth = [0, 1].map(|d| {
+        let mean = codes.mu.iter().map(|z| z[d]).sum::<f32>() / n;
+        let variance = codes.mu.iter().map(|z| (z[d] - mean).powi(2)).sum::<f32>() / n;
+        variance.sqrt() * n.powf(-1.0 / 6.0)
+    });
+    let mut sums = vec![0.0; cells.across * cells.down];
+    for (i, mu) in codes.mu.iter().enumerate() {
+        let sigma = codes.logvar.as_ref().map_or(bandwidth, |logvar| logvar[i].map(|v| (0.5 * v).exp()));
+        let sigma = [0, 1].map(|d| sigma[d].max(0.5 * cell[d]));
+        let weights = [0, 1].map(|d| {
+            let (start, step, count) = match d {
+                0 => (cells.min[0] + 0.5 * cell[0], cell[0], cells.across),
+                _ => (cells.max[1] - 0.5 * cell[1], -cell[1], cells.down),
+            };
+            let at = |reach: f32| (mu[d] + reach * REACH * sigma[d] * step.signum() - start) / step;
+            let (first, end) = (at(-1.0).ceil().max(0.0) as usize, (at(1.0).floor() + 1.0).clamp(0.0, count as f32));
+            let scale = 1.0 / (sigma[d] * std::f32::consts::TAU.sqrt());
+            let weight = |k: usize| scale * (-0.5 * ((start + step * k as f32 - mu[d]) / sigma[d]).powi(2)).exp();
+            (first, (first..end as usize).map(weight).collect::<Vec<f32>>())
+        });
+        let [(left, across), (top, down)] = weights;
+        for (row, down) in (top..).zip(down) {
+            let row = &mut sums[row * cells.across + left.min(cells.across - 1)..];
+            row.iter_mut().zip(&across).for_each(|(sum, across)| *sum += down * across / n);
+        }
+    }
+    sums
+}
+
+/// √det JᵀJ at the centre of each cell, J by central differences over half a cell: pixels are in [0, 1], so it is in (root of
+/// summed squared grey)² a unit area.
+pub fn magnification(model: &Autoencoder, cells: &Cells) -> Result<Vec<f32>, ModelError> {
+    let half = cells.cell().map(|side| 0.25 * side);
+    let around = |[x, y]: Code| [[x - half[0], y], [x + half[0], y], [x, y - half[1]], [x, y + half[1]]];
+    let codes: Vec<Code> = cells.centres().into_iter().flat_map(around).collect();
+    let (images, pixels) = (model.decode_codes(&codes)?, model.config().pixels());
+    let of_cell = |four: &[f32]| {
+        let image = |i: usize| &four[i * pixels..(i + 1) * pixels];
+        let slope = |i: usize, d: usize| {
+            image(i).iter().zip(image(i + 1)).map(move |(a, b)| f64::from((b - a) / (2.0 * half[d])))
+        };
+        let (mut xx, mut xy, mut yy) = (0.0, 0.0, 0.0);
+        for (x, y) in slope(0, 0).zip(slope(2, 1)) {
+            (xx, xy, yy) = (xx + x * x, xy + x * y, yy + y * y);
+        }
+        (xx * yy - xy * xy).max(0.0).sqrt() as f32
+    };
+    Ok(images.chunks_exact(4 * pixels).map(of_cell).collect())
+}
+
+/// The class of most of the nearest known images, of the nearest among equals.
+pub fn classes(model: &Autoencoder, cells: &Cells, known: &Split) -> Result<Vec<u8>, ModelError> {
+    let images = model.decode_codes(&cells.centres())?;
+    Ok(vote(&images, &known.gather(0..known.len()), &known.labels, known.pixels()))
+}
+
+/// Of each image (n, pixels) the class by its nearest neighbours among the known (m, pixels).
+fn vote(images: &[f32], known: &[f32], labels: &[u8], pixels: usize) -> Vec<u8> {
+    let distances = squared_distances(images, known, pixels);
+    let of = |row: &[f32]| {
+        let mut nearest: Vec<(f32, u8)> = row.iter().copied().zip(labels.iter().copied()).collect();
+        let k = NEIGHBOURS.min(nearest.len());
+        if k < nearest.len() {
+            nearest.select_nth_unstable_by(k, |a, b| a.0.total_cmp(&b.0));
+        }
+        nearest[..k].sort_by(|a, b| a.0.total_cmp(&b.0));
+        let votes = |class: u8| nearest[..k].iter().filter(|(_, other)| *other == class).count();
+        // Of several with as many votes, the first that comes by: the nearest.
+        nearest[..k].iter().rev().map(|&(_, class)| class).max_by_key(|&class| votes(class)).unwrap_or(0)
+    };
+    distances.chunks_exact(labels.len()).map(of).collect()
+}

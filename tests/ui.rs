@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use egui::{Event, Key, Pos2, Rect, ThemePreference, vec2};
+use egui::{Event, Key, Modifiers, Pos2, Rect, ThemePreference, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
 use image::RgbaImage;
 use latent_explorer::config::ModelKind;
@@ -517,4 +517,64 @@ fn a_field_is_refined_behind_the_points_of_every_plane() {
     // A prior that no code fills is blue.
     let missing = count(&picture, window.plane("VAE"), [0x2b, 0x7b, 0xd6]);
     assert!(missing > 50, "{missing}");
+}
+
+#[test]
+fn the_palette_finds_a_command_by_letters_of_its_name() {
+    let mut window = Window::open(settings());
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    window.harness.run_steps(2);
+    window.harness.get_by_label("find a command").type_text("hide manif");
+    window.harness.run_steps(2);
+    window.press(Key::Enter);
+    assert!(window.harness.state().session.settings.overlays.manifold);
+    assert!(window.harness.query_by_label("find a command").is_none());
+}
+
+#[test]
+fn every_key_calls_one_command() {
+    let window = Window::open(settings());
+    let mut window = window;
+    window.press(Key::D);
+    assert!(window.harness.state().session.settings.overlays.manifold);
+    window.press(Key::K);
+    assert!(!window.harness.state().session.settings.kl_on);
+    window.press(Key::Questionmark);
+    window.harness.get_by_label("Show or hide trails");
+    assert!(window.harness.query_by_label("Set β = 4").is_none(), "a command without a key");
+    window.press(Key::Escape);
+    assert!(window.harness.query_by_label("find a command").is_none());
+}
+
+#[test]
+fn settings_and_cursor_are_undone_and_redone() {
+    let mut window = Window::open(settings());
+    let rest = |window: &mut Window| window.harness.run_steps(70);
+    rest(&mut window);
+    window.press(Key::D);
+    rest(&mut window);
+    let plane = window.plane("AE");
+    window.drag(plane.center(), plane.center() + vec2(60.0, 0.0));
+    rest(&mut window);
+    let manifold = |window: &Window| window.harness.state().session.settings.overlays.manifold;
+    let moved = |window: &Window| window.harness.state().session.cursor != [0.0, 0.0];
+    let undo = |window: &mut Window, modifiers| {
+        window.harness.key_press_modifiers(modifiers, Key::Z);
+        window.harness.run_steps(2);
+    };
+    undo(&mut window, Modifiers::COMMAND);
+    assert!(manifold(&window) && !moved(&window));
+    undo(&mut window, Modifiers::COMMAND);
+    assert!(!manifold(&window));
+    undo(&mut window, Modifiers::COMMAND | Modifiers::SHIFT);
+    undo(&mut window, Modifiers::COMMAND | Modifiers::SHIFT);
+    assert!(manifold(&window) && moved(&window));
+}
+
+#[test]
+fn the_hint_for_newcomers_goes_away_for_good() {
+    let mut window = Window::open(Settings { hint: true, ..settings() });
+    window.click("Got it");
+    assert!(!window.harness.state().session.settings.hint);
+    assert!(window.harness.query_by_label("Got it").is_none());
 }

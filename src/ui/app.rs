@@ -1,8 +1,11 @@
 //! The window: panels, the keys that work everywhere, and what is saved when it closes.
 
-use egui::{CentralPanel, Context, Frame, Key, Margin, Panel, RichText, ScrollArea, Ui};
+use egui::util::undoer::Undoer;
+use egui::{CentralPanel, Context, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 
-use super::session::{Action, Session};
+use super::commands::{self, Command, Does};
+use super::palette::{Outcome, Palette};
+use super::session::{Action, Session, Undoable};
 use super::settings::{Settings, Tab};
 use super::theme::{self, GAP};
 use super::{Start, losses, pane, path_tab, plane, side, timeline, toolbar};
@@ -12,6 +15,8 @@ const STORAGE_KEY: &str = "settings";
 
 pub struct App {
     pub session: Session,
+    palette: Option<Palette>,
+    undo: Undoer<Undoable>,
 }
 
 impl App {
@@ -23,7 +28,8 @@ impl App {
 
     pub fn with_settings(ctx: &Context, settings: Settings, start: Start, compute: Compute) -> std::io::Result<Self> {
         theme::install(ctx);
-        Ok(Self { session: Session::new(ctx, settings, start, compute)? })
+        let session = Session::new(ctx, settings, start, compute)?;
+        Ok(Self { session, palette: None, undo: Undoer::default() })
     }
 
     /// A frame: what is seen, and what it leads to.
@@ -32,7 +38,8 @@ impl App {
             ui.ctx().set_theme(self.session.settings.theme);
         }
         let (settings, mut actions) = self.panels(ui);
-        keys(ui, &self.session, &mut actions);
+        let mut called = keys(ui, &self.session, &mut actions);
+        called.extend(self.palette(ui.ctx()));
         self.session.pace.frame();
         if self.session.settings.frame_rate {
             ui.request_repaint();
@@ -43,7 +50,51 @@ impl App {
         for action in actions {
             self.session.apply(action);
         }
+        let now = self.session.undoable();
+        self.undo.feed_state(ui.input(|i| i.time), &now);
+        called.into_iter().for_each(|command| self.call(command));
         self.session.request_pictures();
+    }
+
+    /// Shows the palette while it is open; what was chosen in it.
+    fn palette(&mut self, ctx: &Context) -> Option<Command> {
+        let palette = self.palette.as_mut()?;
+        let mut commands = commands::all(&self.session);
+        match palette.show(ctx, &commands) {
+            Outcome::Open => None,
+            Outcome::Closed => {
+                self.palette = None;
+                None
+            }
+            Outcome::Chosen(i) => {
+                self.palette = None;
+                Some(commands.swap_remove(i))
+            }
+        }
+    }
+
+    fn call(&mut self, command: Command) {
+        let now = self.session.undoable();
+        match command.does {
+            Does::Act(action) => self.session.apply(action),
+            Does::Set(change) => {
+                let mut settings = self.session.settings.clone();
+                change(&mut settings);
+                self.session.change(settings);
+            }
+            Does::Undo => {
+                if let Some(before) = self.undo.undo(&now).cloned() {
+                    self.session.restore(before);
+                }
+            }
+            Does::Redo => {
+                if let Some(after) = self.undo.redo(&now).cloned() {
+                    self.session.restore(after);
+                }
+            }
+            Does::Palette => self.palette = Some(Palette::default()),
+            Does::Shortcuts => self.palette = Some(Palette::shortcuts()),
+        }
     }
 
     fn panels(&mut self, ui: &mut Ui) -> (Settings, Vec<Action>) {
@@ -56,6 +107,11 @@ impl App {
         Panel::top("toolbar").frame(frame).exact_size(46.0).show(ui, |ui| {
             toolbar::show(ui, session, &mut settings, &mut actions);
         });
+        if settings.hint {
+            Panel::top("hint")
+                .frame(frame.fill(theme::ACCENT.gamma_multiply(0.25)))
+                .show(ui, |ui| hint(ui, &mut settings));
+        }
         Panel::left("side").frame(frame).resizable(false).exact_size(232.0).show(ui, |ui| {
             ScrollArea::vertical().show(ui, |ui| side::show(ui, session, &mut settings, &mut actions));
         });
@@ -115,11 +171,8 @@ fn panes(ui: &mut Ui, session: &mut Session, actions: &mut Vec<Action>) {
 
 fn below(ui: &mut Ui, session: &mut Session, settings: &mut Settings, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
-        for (tab, name, meaning) in [
-            (Tab::Losses, "Losses", "The terms of the loss over steps"),
-            (Tab::Path, "Path", "Images decoded on the way from one code to another"),
-        ] {
-            ui.selectable_value(&mut settings.tab, tab, name).on_hover_text(meaning);
+        for tab in Tab::ALL {
+            ui.selectable_value(&mut settings.tab, tab, tab.name()).on_hover_text(tab.meaning());
         }
         if let Some(notice) = &session.notice {
             ui.separator();
@@ -136,17 +189,36 @@ fn below(ui: &mut Ui, session: &mut Session, settings: &mut Settings, actions: &
     }
 }
 
-/// Space trains and pauses, the arrows move the cursor; unless a control has the keyboard.
-fn keys(ui: &Ui, session: &Session, actions: &mut Vec<Action>) {
+/// Keys call commands and the arrows move the cursor, unless a control has the keyboard.
+fn keys(ui: &Ui, session: &Session, actions: &mut Vec<Action>) -> Vec<Command> {
+    if ui.text_edit_focused() {
+        return Vec::new();
+    }
     let focused = ui.memory(|memory| memory.focused());
     let on_plane = focused.is_none_or(|id| session.panes.iter().any(|pane| pane.plane_id == Some(id)));
-    if !on_plane || ui.text_edit_focused() {
-        return;
-    }
-    if ui.input(|i| i.key_pressed(Key::Space)) {
-        actions.push(Action::Train(!session.training));
-    }
-    if let Some((right, up)) = plane::nudge(ui) {
+    if on_plane && let Some((right, up)) = plane::nudge(ui) {
         actions.push(Action::Nudge { right, up });
     }
+    // The longer first, for Ctrl+Shift+Z holds Ctrl+Z.
+    let mut commands = commands::all(session);
+    commands.sort_by_key(|command| std::cmp::Reverse(command.key.is_some_and(|(modifiers, _)| modifiers.shift)));
+    let is_pressed = |command: &Command| {
+        command.key.is_some_and(|(modifiers, key)| {
+            (on_plane || modifiers.any()) && ui.input_mut(|input| input.consume_key(modifiers, key))
+        })
+    };
+    commands.into_iter().filter(is_pressed).collect()
+}
+
+/// Three sentences for someone who has never seen the window.
+fn hint(ui: &mut Ui, settings: &mut Settings) {
+    ui.horizontal_wrapped(|ui| {
+        ui.label(
+            "Both models learn the same images; each plane shows where its model puts them. Drag in a plane and see what \
+             either model decodes there. Then switch the KL term off, or raise β, and watch the VAE's plane change.",
+        );
+        if ui.button("Got it").on_hover_text("Ctrl+K lists all commands, ? the shortcuts").clicked() {
+            settings.hint = false;
+        }
+    });
 }

@@ -71,6 +71,14 @@ pub struct Notice {
     pub is_error: bool,
 }
 
+/// What undo goes back to.
+#[derive(Clone, PartialEq)]
+pub struct Undoable {
+    settings: Settings,
+    cursor: Code,
+    image: Option<usize>,
+}
+
 pub struct Session {
     pub settings: Settings,
     pub stage: Option<Stage>,
@@ -152,6 +160,7 @@ impl Session {
             fields: Fields::spawn(compute.clone(), wake())?,
             exporter: Exporter::new(wake()),
         };
+        session.engine.send(Command::SetBudget(session.settings.budget << 20));
         session.start();
         Ok(session)
     }
@@ -288,6 +297,9 @@ impl Session {
                 self.engine.send(Command::SetLearningRate { run, rate });
             }
         }
+        if self.settings.budget != old.budget {
+            self.engine.send(Command::SetBudget(self.settings.budget << 20));
+        }
         if self.settings.link != old.link {
             match self.settings.link {
                 Link::SameCode => self.cursor = self.cursor_in_linked_by_image(self.active_pane).unwrap_or(self.cursor),
@@ -297,6 +309,16 @@ impl Session {
         if self.settings.data != old.data {
             self.start();
         }
+    }
+
+    pub fn undoable(&self) -> Undoable {
+        Undoable { settings: self.settings.clone(), cursor: self.cursor, image: self.image }
+    }
+
+    pub fn restore(&mut self, state: Undoable) {
+        self.change(state.settings);
+        self.cursor = state.cursor;
+        self.image = state.image;
     }
 
     /// Asks the decoder for what the panes show and do not have yet.

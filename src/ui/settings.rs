@@ -35,6 +35,10 @@ pub struct Settings {
     pub tab: Tab,
     pub theme: ThemePreference,
     pub frame_rate: bool,
+    /// Whether the hint for newcomers is still to be shown.
+    pub hint: bool,
+    /// Megabytes that the kept states of all runs may take.
+    pub budget: usize,
 }
 
 impl Default for Settings {
@@ -54,6 +58,8 @@ impl Default for Settings {
             tab: Tab::default(),
             theme: ThemePreference::System,
             frame_rate: false,
+            hint: true,
+            budget: 256,
         }
     }
 }
@@ -179,4 +185,22 @@ pub enum Tab {
     #[default]
     Losses,
     Path,
+}
+
+impl Tab {
+    pub const ALL: [Self; 2] = [Self::Losses, Self::Path];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Losses => "Losses",
+            Self::Path => "Path",
+        }
+    }
+
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Losses => "The terms of the loss over steps",
+            Self::Path => "Images decoded on the way from one code to another",
+        }
+    }
 }

@@ -199,6 +199,10 @@ fn model(ui: &mut Ui, session: &Session, settings: &mut Settings, actions: &mut 
             actions.push(Action::Reset);
         }
     }
+    let label = ui.label("kept states, MB");
+    ui.add(DragValue::new(&mut settings.budget).range(16..=65_536))
+        .labelled_by(label.id)
+        .on_hover_text("Memory for the states that the timeline goes back to; those that lie closest are let go first");
     ui.checkbox(&mut settings.train_at_start, "train at start")
         .on_hover_text("Train as soon as the window opens, rather than open paused");
     ui.checkbox(&mut settings.frame_rate, "frame rate")

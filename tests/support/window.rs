@@ -22,7 +22,8 @@ pub struct Window {
 
 /// A small network, paused, dark.
 pub fn settings() -> Settings {
-    Settings { hidden: "16,8".to_owned(), train_at_start: false, theme: ThemePreference::Dark, ..Settings::default() }
+    let hidden = "16,8".to_owned();
+    Settings { hidden, train_at_start: false, hint: false, theme: ThemePreference::Dark, ..Settings::default() }
 }
 
 impl Window {

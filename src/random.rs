@@ -16,6 +16,8 @@ pub enum Purpose {
     Noise,
     /// The noise of an evaluation; the index is the batch.
     Evaluation,
+    /// Codes that are drawn to be decoded.
+    Samples,
 }
 
 /// The generator for `index` of a purpose under `seed`.

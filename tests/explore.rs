@@ -3,8 +3,8 @@ use std::f32::consts::TAU;
 use latent_explorer::config::ModelKind;
 use latent_explorer::data::Split;
 use latent_explorer::explore::{
-    Cells, Field, FieldKind, Interpolation, Picture, Summary, decode_grid, decode_strip, density, field, log_prior,
-    magnification, nearest, neighbour, path, stack, tile,
+    Cells, Field, FieldKind, Gaussian, Interpolation, Line, Picture, Summary, decode_grid, decode_strip, density,
+    field, log_prior, magnification, nearest, nearest_image, neighbour, path, sketch, stack, tile,
 };
 use latent_explorer::model::{Autoencoder, Codes, Compute, initial_parameters, squared_distances};
 use tempfile::TempDir;
@@ -214,4 +214,56 @@ fn the_flow_leads_to_the_code_of_the_decoded_image() {
 fn distances_are_those_between_all_pairs() {
     let (a, b) = ([0.0, 0.0, 3.0, 4.0], [3.0, 4.0, 0.0, 1.0, -1.0, 0.0]);
     assert_eq!(squared_distances(&a, &b, 2), [25.0, 1.0, 1.0, 0.0, 18.0, 32.0]);
+}
+
+fn centre_of_mass(image: &[f32], cols: usize) -> (f32, f32) {
+    let mass: f32 = image.iter().sum();
+    let mean = |of: fn(usize, usize) -> usize| {
+        image.iter().enumerate().map(|(i, v)| v * (of(i, cols) as f32 + 0.5)).sum::<f32>() / mass
+    };
+    (mean(|i, cols| i % cols), mean(|i, cols| i / cols))
+}
+
+#[test]
+fn a_drawing_is_scaled_and_centred_as_mnists_digits_are() {
+    // A small stroke in a corner.
+    let line = Line { points: vec![[0.1, 0.1], [0.12, 0.3]], radius: 0.02, erases: false };
+    let image = sketch(&[line], 28, 28);
+    let (x, y) = centre_of_mass(&image, 28);
+    assert!((x - 14.0).abs() < 0.6 && (y - 14.0).abs() < 0.6, "{x} {y}");
+    let rows: Vec<usize> = (0..28 * 28).filter(|&i| image[i] > 0.3).map(|i| i / 28).collect();
+    let height = rows.iter().max().unwrap() - rows.iter().min().unwrap() + 1;
+    assert!((19..=21).contains(&height), "{height}");
+    assert!(image.iter().all(|v| (0.0..=1.0).contains(v)) && image.iter().any(|&v| v > 0.9));
+}
+
+#[test]
+fn what_is_erased_is_gone_and_nothing_is_black() {
+    let line = |erases| Line { points: vec![[0.5, 0.2], [0.5, 0.8]], radius: 0.05, erases };
+    let all = Line { radius: 0.1, ..line(true) };
+    assert!(sketch(&[line(false), all], 10, 12).iter().all(|&v| v == 0.0));
+    assert_eq!(sketch(&[], 3, 4), vec![0.0; 12]);
+}
+
+#[test]
+fn a_fitted_gaussian_has_the_mean_and_covariance_of_the_codes() {
+    let prior = Gaussian::PRIOR;
+    assert_eq!(prior.code([0.3, -2.0]), [0.3, -2.0]);
+    let codes = [[1.0, 2.0], [3.0, 6.0], [5.0, 4.0], [7.0, 8.0]];
+    let fitted = Gaussian::fitted(&codes);
+    assert_eq!(fitted.mean, [4.0, 5.0]);
+    // Variances 5 and 5, covariance 4: the factor is (√5, 4/√5, √(5 − 16/5)).
+    let z = fitted.code([1.0, 1.0]);
+    let expected = [4.0 + 5f32.sqrt(), 5.0 + 4.0 / 5f32.sqrt() + 1.8f32.sqrt()];
+    assert!((z[0] - expected[0]).abs() < 1e-5 && (z[1] - expected[1]).abs() < 1e-5, "{z:?}");
+}
+
+#[test]
+fn the_training_image_most_like_a_sample_is_found() {
+    let split = Split { rows: 1, cols: 2, images: vec![0, 0, 200, 100, 250, 250], labels: vec![0, 1, 2] };
+    let sample = Picture { width: 2, height: 1, pixels: vec![210, 100] };
+    let (i, distance) = nearest_image(&sample, &split).unwrap();
+    assert_eq!(i, 1);
+    assert!((distance - 50f32.sqrt() / 255.0).abs() < 1e-6);
+    assert_eq!(nearest_image(&gray(3, 1, 0), &split), None);
 }

@@ -578,3 +578,66 @@ fn the_hint_for_newcomers_goes_away_for_good() {
     assert!(!window.harness.state().session.settings.hint);
     assert!(window.harness.query_by_label("Got it").is_none());
 }
+
+#[test]
+fn samples_come_from_the_same_noise_and_an_aes_from_where_it_is_told() {
+    let mut window = trained();
+    window.click("Samples");
+    window.wait(|app| app.session.panes.iter().all(|pane| pane.pictures.samples().is_some()).then_some(()));
+    let codes = |window: &Window, pane: usize| window.harness.state().session.sampled_codes(pane);
+    assert_eq!(codes(&window, 0), codes(&window, 1));
+    let before = codes(&window, 1);
+    window.click("fitted Gaussian");
+    assert_ne!(codes(&window, 0), codes(&window, 1));
+    window.harness.get_by_label_contains("Gaussian fitted to its codes");
+    window.click("New draw");
+    assert_ne!(codes(&window, 1), before);
+}
+
+#[test]
+fn the_training_image_nearest_a_sample_is_shown_where_one_points() {
+    let mut window = trained();
+    window.click("Samples");
+    window.wait(|app| app.session.panes[1].pictures.samples().map(|_| ()));
+    let gallery = window.harness.get_by_label("VAE samples").rect();
+    window.harness.hover_at(gallery.left_top() + vec2(5.0, 5.0));
+    window.wait(|app| app.session.nearest.as_ref().and_then(|(_, nearest)| *nearest));
+    window.harness.run_steps(40);
+    window.harness.get_by_label_contains("differs by");
+}
+
+#[test]
+fn a_drawing_goes_through_every_model_as_its_own_encoder_and_decoder_say() {
+    let mut window = trained();
+    window.click("Draw");
+    let pad = window.harness.get_by_label("sketchpad").rect();
+    window.drag(pad.center_top() + vec2(0.0, 20.0), pad.center_bottom() - vec2(0.0, 20.0));
+    window.wait(|app| app.session.panes.iter().all(|pane| pane.journey.passed.is_some()).then_some(()));
+    window.harness.run_steps(3);
+    let session = &window.harness.state().session;
+    let (image, eps) = (session.drawing.image.clone().unwrap(), session.drawing.eps());
+    let model = window.run(1).checkpoint.restore(Compute::cpu(1)).unwrap();
+    let codes = model.encode_images(&image).unwrap();
+    let passed = session.panes[1].journey.passed.as_ref().unwrap();
+    assert_eq!(passed.mu, codes.mu[0]);
+    let sigma = passed.sigma.unwrap();
+    assert_eq!(passed.z, [0, 1].map(|d| passed.mu[d] + sigma[d] * eps[d]));
+    assert!(session.panes[0].journey.passed.as_ref().unwrap().sigma.is_none());
+    window.harness.get_by_label("VAE reconstruction");
+    window.click("Resample ε");
+    window.wait(|app| app.session.panes[1].journey.passed.as_ref().filter(|p| p.mu == codes.mu[0]).map(|_| ()));
+    assert_ne!(window.harness.state().session.drawing.eps(), eps);
+    window.click("Clear");
+    assert!(window.harness.state().session.drawing.image.is_none());
+}
+
+#[test]
+fn the_image_at_the_cursor_can_be_followed_too() {
+    let mut window = trained();
+    window.click("Draw");
+    window.click("Image at the cursor");
+    let session = &window.harness.state().session;
+    let (nearest, _) = session.image_at_cursor(0).unwrap();
+    let expected = session.stage.as_ref().unwrap().probe.gather([nearest]);
+    assert_eq!(**session.drawing.image.as_ref().unwrap(), expected);
+}

@@ -17,6 +17,8 @@ pub enum Ask {
     Cursor(Code),
     /// The images along the path.
     Strip(Vec<Code>),
+    /// Some images, so many to a row.
+    Samples { codes: Vec<Code>, across: usize },
     /// A grid of images over the rectangle from `min` to `max`.
     Manifold { min: Code, max: Code, across: usize, down: usize },
 }
@@ -170,7 +172,7 @@ impl Ask {
     fn urgency(&self) -> u8 {
         match self {
             Self::Cursor(_) => 0,
-            Self::Strip(_) => 1,
+            Self::Strip(_) | Self::Samples { .. } => 1,
             Self::Manifold { .. } => 2,
         }
     }
@@ -180,6 +182,7 @@ impl Ask {
         match self {
             Self::Cursor(code) => (vec![*code], 1),
             Self::Strip(codes) => (codes.clone(), codes.len()),
+            Self::Samples { codes, across } => (codes.clone(), *across),
             &Self::Manifold { min, max, across, down } => (grid(min, max, across, down), across),
         }
     }

@@ -8,7 +8,7 @@ use super::palette::{Outcome, Palette};
 use super::session::{Action, Session, Undoable};
 use super::settings::{Settings, Tab};
 use super::theme::{self, GAP};
-use super::{Start, losses, pane, path_tab, plane, side, timeline, toolbar};
+use super::{Start, draw_tab, losses, pane, path_tab, plane, samples, side, timeline, toolbar};
 use crate::model::Compute;
 
 const STORAGE_KEY: &str = "settings";
@@ -53,7 +53,16 @@ impl App {
         let now = self.session.undoable();
         self.undo.feed_state(ui.input(|i| i.time), &now);
         called.into_iter().for_each(|command| self.call(command));
+        let dropped = ui.input(|input| input.raw.dropped_files.clone());
+        for file in dropped {
+            let name = file.path().display();
+            match file.bytes() {
+                Ok(bytes) => self.session.take_file(&name.to_string(), &bytes),
+                Err(why) => self.session.complain(format!("{name} cannot be read: {why}")),
+            }
+        }
         self.session.request_pictures();
+        self.session.request_journeys();
     }
 
     /// Shows the palette while it is open; what was chosen in it.
@@ -186,6 +195,8 @@ fn below(ui: &mut Ui, session: &mut Session, settings: &mut Settings, actions: &
     match settings.tab {
         Tab::Losses => losses::show(ui, session, settings),
         Tab::Path => path_tab::show(ui, session, settings, actions),
+        Tab::Samples => samples::show(ui, session, settings, actions),
+        Tab::Draw => draw_tab::show(ui, session, settings, actions),
     }
 }
 

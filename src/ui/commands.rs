@@ -4,7 +4,7 @@ use egui::{Key, Modifiers};
 
 use super::arrange::Arrange;
 use super::fields;
-use super::session::{Action, Session};
+use super::session::{Action, Export, Session};
 use super::settings::{Link, Settings, Tab};
 use crate::config::ModelKind;
 use crate::explore::Interpolation;
@@ -69,7 +69,8 @@ pub fn all(session: &Session) -> Vec<Command> {
     add("Look at the state before", plain(Key::Comma), act(Action::LookAt(before.or(session.looking))));
     add("Look at the state after", plain(Key::Period), act(Action::LookAt(after)));
 
-    let toggles: [(&str, Key, fn(&mut Settings)); 6] = [
+    type Toggle = (&'static str, Key, fn(&mut Settings));
+    let toggles: [Toggle; 6] = [
         ("codes", Key::C, |s| s.overlays.points ^= true),
         ("class means", Key::M, |s| s.overlays.means ^= true),
         ("posteriors", Key::Q, |s| s.overlays.posteriors ^= true),
@@ -94,7 +95,10 @@ pub fn all(session: &Session) -> Vec<Command> {
     }
     add("Straight path", None, set(|s| s.path.interpolation = Interpolation::Linear));
     add("Spherical path", None, set(|s| s.path.interpolation = Interpolation::Spherical));
-    add("Export the strips as PNG", None, act(Action::ExportStrip { file: None }));
+    add("Export the strips as PNG", None, act(Action::Export { what: Export::Strip, file: None }));
+
+    add("Draw new samples", None, set(|s| s.samples.draw += 1));
+    add("Export the samples as PNG", None, act(Action::Export { what: Export::Samples, file: None }));
 
     for (i, name) in (0..session.panes.len()).filter_map(|i| session.run(i).map(|run| (i, session.name(run)))) {
         add(&format!("Fork {name} here"), None, act(Action::Arrange(Arrange::Fork(i))));

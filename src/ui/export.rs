@@ -1,9 +1,7 @@
-//! Writing a picture without holding up the window: asking where, and the writing, happen on a thread of their own.
+//! Writing a file without holding up the window: asking where, and the writing, happen on a thread of their own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread::{Builder, JoinHandle};
-
-use crate::explore::Picture;
 
 /// The file that was written, or one sentence about why it was not; `None` where no file was named.
 type Outcome = Result<Option<PathBuf>, String>;
@@ -20,18 +18,20 @@ impl Exporter {
         Self { wake: Box::new(move || Box::new(wake.clone())), job: None }
     }
 
-    /// Writes `picture` as PNG to `file`, or where a dialog is told to.
-    pub fn start(&mut self, picture: Picture, scale: usize, file: Option<PathBuf>) -> Result<(), String> {
+    /// Has `write` write to `file`, or where a dialog is told to, which suggests `name`.
+    pub fn start(
+        &mut self,
+        name: &'static str,
+        file: Option<PathBuf>,
+        write: impl FnOnce(&Path) -> Result<(), String> + Send + 'static,
+    ) -> Result<(), String> {
         if self.job.is_some() {
             return Err("another export is still going on: finish its dialog first".to_owned());
         }
         let wake = (self.wake)();
         let job = Builder::new().name("export".to_owned()).spawn(move || {
-            let file = file.or_else(ask);
-            let outcome = match &file {
-                Some(file) => picture.save_png(file, scale).map_err(|error| error.to_string()),
-                None => Ok(()),
-            };
+            let file = file.or_else(|| ask(name));
+            let outcome = file.as_deref().map_or(Ok(()), write);
             wake();
             outcome.map(|()| file)
         });
@@ -46,8 +46,9 @@ impl Exporter {
     }
 }
 
-fn ask() -> Option<PathBuf> {
-    let dialog =
-        rfd::AsyncFileDialog::new().set_title("Export strip").set_file_name("strip.png").add_filter("PNG", &["png"]);
+fn ask(name: &str) -> Option<PathBuf> {
+    let kind = name.rsplit('.').next().unwrap_or_default();
+    let filter = kind.to_uppercase();
+    let dialog = rfd::AsyncFileDialog::new().set_title("Export").set_file_name(name).add_filter(filter, &[kind]);
     pollster::block_on(dialog.save_file()).map(|file| file.path().to_owned())
 }

@@ -31,7 +31,7 @@ impl Pace {
         let log = match ask {
             Ask::Cursor(_) => &mut self.decodes,
             Ask::Manifold { .. } => &mut self.manifolds,
-            Ask::Strip(_) => return,
+            Ask::Strip(_) | Ask::Samples { .. } => return,
         };
         note(log, elapsed);
     }

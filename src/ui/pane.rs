@@ -3,6 +3,7 @@
 use egui::{Align, Image, Layout, RichText, ScrollArea, Ui, UiBuilder, vec2};
 
 use super::clouds::PaneCloud;
+use super::draw_tab::PaneJourney;
 use super::fields::PaneField;
 use super::pictures::{KeyedTexture, Pictures, inked};
 use super::session::{Action, Session};
@@ -75,6 +76,7 @@ pub struct Pane {
     pub pictures: Pictures,
     pub cloud: PaneCloud,
     pub field: PaneField,
+    pub journey: PaneJourney,
     pub nearest: KeyedTexture<(u64, usize, bool)>,
 }
 
@@ -92,6 +94,7 @@ impl Pane {
             pictures: Pictures::default(),
             cloud: PaneCloud::default(),
             field: PaneField::default(),
+            journey: PaneJourney::default(),
             nearest: KeyedTexture::default(),
         }
     }

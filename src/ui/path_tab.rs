@@ -3,7 +3,7 @@
 use egui::{ComboBox, Image, RichText, Slider, TextEdit, Ui, vec2};
 
 use super::pane::name_of;
-use super::session::{Action, Session};
+use super::session::{Action, Export, Session};
 use super::settings::Settings;
 use super::theme;
 use crate::explore::Interpolation;
@@ -57,7 +57,7 @@ fn controls(ui: &mut Ui, session: &Session, settings: &mut Settings, actions: &m
     let ready = session.panes.iter().any(|pane| pane.pictures.strip().is_some());
     let export = ui.add_enabled(ready, egui::Button::new("Export strip…"));
     if export.on_hover_text("Write the strips of all runs, one above the other, as PNG; asks where").clicked() {
-        actions.push(Action::ExportStrip { file: None });
+        actions.push(Action::Export { what: Export::Strip, file: None });
     }
     ui.label(RichText::new("or to").color(theme::quiet(ui)));
     let field = ui
@@ -73,6 +73,6 @@ fn controls(ui: &mut Ui, session: &Session, settings: &mut Settings, actions: &m
         .clicked()
         || (enter && ready && typed)
     {
-        actions.push(Action::ExportStrip { file: Some(path.file.clone()) });
+        actions.push(Action::Export { what: Export::Strip, file: Some(path.file.clone()) });
     }
 }

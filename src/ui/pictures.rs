@@ -39,6 +39,7 @@ impl<K: PartialEq> KeyedTexture<K> {
 pub struct Pictures {
     cursor: Shown,
     strip: Shown,
+    samples: Shown,
     manifold: Shown,
 }
 
@@ -56,6 +57,7 @@ impl Pictures {
         match ask {
             Ask::Cursor(_) => &mut self.cursor,
             Ask::Strip(_) => &mut self.strip,
+            Ask::Samples { .. } => &mut self.samples,
             Ask::Manifold { .. } => &mut self.manifold,
         }
     }
@@ -79,6 +81,14 @@ impl Pictures {
 
     pub fn strip(&self) -> Option<&Picture> {
         self.strip.answers.as_ref().map(|_| &self.strip.picture)
+    }
+
+    pub fn samples(&self) -> Option<&Picture> {
+        self.samples.answers.as_ref().map(|_| &self.samples.picture)
+    }
+
+    pub fn samples_texture(&mut self, ctx: &Context) -> Option<&TextureHandle> {
+        self.samples.texture(ctx)
     }
 
     pub fn strip_texture(&mut self, ctx: &Context) -> Option<&TextureHandle> {

@@ -10,7 +10,7 @@ use super::clouds::Scene;
 use super::pane::{View, name_of};
 use super::session::{Action, Session};
 use super::settings::Tab;
-use super::{format, theme};
+use super::{draw_tab, format, theme};
 use crate::config::Code;
 use crate::engine::LiveRun;
 use crate::explore::path;
@@ -117,6 +117,9 @@ fn draw(ui: &Ui, session: &mut Session, index: usize, transform: &PlotTransform)
     }
     if session.settings.tab == Tab::Path {
         draw_path(&painter, session, &map, ui.visuals().text_color());
+    }
+    if let (Tab::Draw, Some(passed)) = (session.settings.tab, &session.panes[index].journey.passed) {
+        draw_tab::draw(&painter, passed, session.settings.way, map.scale(), |z| map.at(z));
     }
     if let Some(kind) = overlays.field {
         session.panes[index].field.legend(&painter, kind);

@@ -2,7 +2,7 @@
 //! are applied, wishes and commands go out. Draws nothing.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,14 +11,17 @@ use egui::Context;
 use super::Start;
 use super::arrange::Arrange;
 use super::clouds::{Clouds, Scene};
+use super::draw_tab::{self, Drawing, Journey, Passed};
 use super::export::Exporter;
 use super::fields::{FieldWish, Fields};
 use super::pace::Pace;
 use super::pane::{Pane, View};
-use super::settings::{Link, Overlays, Settings};
+use super::pictures::Pictures;
+use super::samples::{self, Nearest, Wanted};
+use super::settings::{Link, Overlays, Settings, Tab};
 use crate::config::Code;
-use crate::engine::{Ask, Command, Decoder, Engine, Event, Live, Stage};
-use crate::explore::{FieldKind, nearest, neighbour, path, stack};
+use crate::engine::{Ask, Command, Decoder, Engine, Errands, Event, Live, Stage};
+use crate::explore::{FieldKind, Picture, nearest, neighbour, path, stack};
 use crate::model::{Checkpoint, Compute};
 
 /// What a person can do, besides changing settings.
@@ -48,8 +51,9 @@ pub enum Action {
         pane: usize,
         view: View,
     },
-    /// Write the strips to the path's file, or to one that is asked for.
-    ExportStrip {
+    /// Write something to a file, or to one that is asked for.
+    Export {
+        what: Export,
         file: Option<PathBuf>,
     },
     /// Change which panes there are or what they show.
@@ -62,6 +66,15 @@ pub enum Action {
     RestoreDefaults,
     /// Take the message away.
     DismissNotice,
+}
+
+/// What can be written to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Export {
+    /// The strips of all panes along the path, as PNG.
+    Strip,
+    /// The samples of all panes, as PNG.
+    Samples,
 }
 
 /// A message to the person.
@@ -111,6 +124,11 @@ pub struct Session {
     clouds: Clouds,
     fields: Fields,
     exporter: Exporter,
+    finder: Errands<Wanted, Nearest>,
+    /// The training image nearest to the sample last pointed at.
+    pub nearest: Option<Nearest>,
+    pub drawing: Drawing,
+    pub(super) traveller: Errands<Journey, Option<Passed>>,
 }
 
 impl Session {
@@ -159,6 +177,10 @@ impl Session {
             clouds: Clouds::spawn(wake())?,
             fields: Fields::spawn(compute.clone(), wake())?,
             exporter: Exporter::new(wake()),
+            finder: samples::spawn(wake())?,
+            nearest: None,
+            drawing: Drawing::default(),
+            traveller: draw_tab::spawn(compute.clone(), wake())?,
         };
         session.engine.send(Command::SetBudget(session.settings.budget << 20));
         session.start();
@@ -211,6 +233,14 @@ impl Session {
                 pane.field.receive(ctx, answer);
             }
         }
+        for (pane, passed) in self.traveller.replies() {
+            if let Some(pane) = self.panes.get_mut(pane) {
+                pane.journey.passed = passed;
+            }
+        }
+        if let Some((_, nearest)) = self.finder.replies().pop() {
+            self.nearest = Some(nearest);
+        }
         if let Some(outcome) = self.exporter.outcome() {
             let (text, is_error) = match outcome {
                 Ok(Some(file)) => (format!("Saved {}", file.display()), false),
@@ -234,6 +264,7 @@ impl Session {
                 self.panes.clear();
                 self.names.clear();
                 self.newest_run = None;
+                self.drawing = Drawing::default();
                 self.look(None);
                 self.stale_tickets = self.decoder.newest_ticket();
             }
@@ -269,9 +300,15 @@ impl Session {
                     pane.view = view;
                 }
             }
-            Action::ExportStrip { file } => {
-                let strips: Vec<_> = self.panes.iter().filter_map(|pane| pane.pictures.strip()).collect();
-                if let Err(text) = self.exporter.start(stack(&strips), self.settings.path.scale, file) {
+            Action::Export { what, file } => {
+                let pictures = self.panes.iter().map(|pane| &pane.pictures);
+                let (name, pictures): (_, Vec<_>) = match what {
+                    Export::Strip => ("strip.png", pictures.filter_map(Pictures::strip).collect()),
+                    Export::Samples => ("samples.png", pictures.filter_map(Pictures::samples).collect()),
+                };
+                let (picture, scale) = (stack(&pictures), self.settings.path.scale);
+                let write = move |file: &Path| picture.save_png(file, scale).map_err(|error| error.to_string());
+                if let Err(text) = self.exporter.start(name, file, write) {
                     self.complain(text);
                 }
             }
@@ -328,6 +365,10 @@ impl Session {
         for i in 0..self.panes.len() {
             let Some(checkpoint) = self.run(i).map(|run| run.checkpoint.clone()) else { continue };
             let mut asks = vec![Ask::Cursor(self.cursor_in(i)), Ask::Strip(codes.clone())];
+            if self.settings.tab == Tab::Samples {
+                let across = (self.settings.samples.count as f32 * 2.5).sqrt().ceil() as usize;
+                asks.push(Ask::Samples { codes: self.sampled_codes(i), across });
+            }
             if self.overlays(i).manifold {
                 asks.push(self.panes[i].manifold_ask(checkpoint.model.rows.max(checkpoint.model.cols)));
             }
@@ -352,6 +393,15 @@ impl Session {
         let (checkpoint, codes, dataset) = (run.checkpoint.clone(), run.codes.clone(), stage.dataset.clone());
         let wish = FieldWish { kind, checkpoint, codes, dataset, view };
         self.fields.ask(pane, &mut self.panes[pane].field, wish);
+    }
+
+    /// Asks for the training image nearest to a sample, unless it is known.
+    pub fn ask_nearest(&mut self, sample: &Picture) {
+        let known = self.nearest.as_ref().is_some_and(|(of, _)| of == sample);
+        if let (false, Some(stage)) = (known, &self.stage) {
+            self.nearest = Some((sample.clone(), None));
+            self.finder.ask(0, Wanted { sample: sample.clone(), dataset: stage.dataset.clone() });
+        }
     }
 
     /// Asks for a picture of the last run that no pane shows; only how long it takes is of interest.

@@ -32,6 +32,9 @@ pub struct Settings {
     pub link: Link,
     pub path: PathSettings,
     pub losses: LossSettings,
+    pub samples: SampleSettings,
+    /// How far a drawing is followed on its way through the models.
+    pub way: usize,
     pub tab: Tab,
     pub theme: ThemePreference,
     pub frame_rate: bool,
@@ -55,6 +58,8 @@ impl Default for Settings {
             link: Link::default(),
             path: PathSettings::default(),
             losses: LossSettings::default(),
+            samples: SampleSettings::default(),
+            way: 3,
             tab: Tab::default(),
             theme: ThemePreference::System,
             frame_rate: false,
@@ -179,21 +184,43 @@ pub struct LossSettings {
     pub logarithmic: bool,
 }
 
+/// What is drawn and decoded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SampleSettings {
+    /// Codes in each pane.
+    pub count: usize,
+    /// Which draw: each number is another.
+    pub draw: u64,
+    /// Whether an AE's codes are drawn from a Gaussian fitted to those of the probe.
+    pub fitted: bool,
+}
+
+impl Default for SampleSettings {
+    fn default() -> Self {
+        Self { count: 32, draw: 0, fitted: false }
+    }
+}
+
 /// What the lower panel shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Tab {
     #[default]
     Losses,
     Path,
+    Samples,
+    Draw,
 }
 
 impl Tab {
-    pub const ALL: [Self; 2] = [Self::Losses, Self::Path];
+    pub const ALL: [Self; 4] = [Self::Losses, Self::Path, Self::Samples, Self::Draw];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Losses => "Losses",
             Self::Path => "Path",
+            Self::Samples => "Samples",
+            Self::Draw => "Draw",
         }
     }
 
@@ -201,6 +228,8 @@ impl Tab {
         match self {
             Self::Losses => "The terms of the loss over steps",
             Self::Path => "Images decoded on the way from one code to another",
+            Self::Samples => "Images decoded from codes that are drawn at random",
+            Self::Draw => "An image of your own on its way through every model",
         }
     }
 }

@@ -1,0 +1,83 @@
+//! Drawings as images like those of a data set.
+
+/// A line drawn or erased; places are from 0 to 1 across and down the canvas.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    pub points: Vec<[f32; 2]>,
+    pub radius: f32,
+    pub erases: bool,
+}
+
+/// Pixels along each side of the canvas that lines are drawn on.
+const CANVAS: usize = 112;
+/// The share of an image that MNIST's digits fill: 20 of 28 pixels (LeCun et al. 1998).
+const FILLED: f32 = 20.0 / 28.0;
+/// Points along each side of a pixel whose values it is the mean of.
+const SAMPLES: usize = 4;
+
+/// `lines` as an image (rows, cols) in [0, 1], made as MNIST's digits are: scaled to fill 20/28 of it on the longer side and
+/// put so that its centre of mass is in the middle. Nothing drawn is a black image.
+pub fn sketch(lines: &[Line], rows: usize, cols: usize) -> Vec<f32> {
+    let canvas = draw(lines);
+    let inked: Vec<(usize, usize)> =
+        (0..CANVAS * CANVAS).filter(|&i| canvas[i] > 0.0).map(|i| (i % CANVAS, i / CANVAS)).collect();
+    let side = |of: fn(&(usize, usize)) -> usize| {
+        Some((inked.iter().map(of).min()? as f32, inked.iter().map(of).max()? as f32 + 1.0))
+    };
+    let (Some((left, right)), Some((top, bottom))) = (side(|p| p.0), side(|p| p.1)) else {
+        return vec![0.0; rows * cols];
+    };
+    // Canvas pixels to one of the image.
+    let scale = (right - left).max(bottom - top) / (FILLED * rows.min(cols) as f32);
+    let mass: f32 = canvas.iter().sum();
+    let centre =
+        |of: fn(usize) -> usize| canvas.iter().enumerate().map(|(i, v)| v * (of(i) as f32 + 0.5)).sum::<f32>() / mass;
+    let (x, y) = (centre(|i| i % CANVAS), centre(|i| i / CANVAS));
+    let pixel = |i: usize| {
+        let sample = |k: usize| {
+            let at = |place: usize, step: usize| place as f32 + (step as f32 + 0.5) / SAMPLES as f32;
+            let (col, row) = (at(i % cols, k % SAMPLES), at(i / cols, k / SAMPLES));
+            value(&canvas, x + (col - 0.5 * cols as f32) * scale, y + (row - 0.5 * rows as f32) * scale)
+        };
+        (0..SAMPLES * SAMPLES).map(sample).sum::<f32>() / (SAMPLES * SAMPLES) as f32
+    };
+    (0..rows * cols).map(pixel).collect()
+}
+
+/// The canvas's value at a place, 0 outside.
+fn value(canvas: &[f32], x: f32, y: f32) -> f32 {
+    let inside = |v: f32| (v >= 0.0 && v < CANVAS as f32).then_some(v as usize);
+    inside(x).zip(inside(y)).map_or(0.0, |(x, y)| canvas[y * CANVAS + x])
+}
+
+fn draw(lines: &[Line]) -> Vec<f32> {
+    let mut canvas = vec![0.0f32; CANVAS * CANVAS];
+    for line in lines {
+        let points: Vec<[f32; 2]> = line.points.iter().map(|p| p.map(|v| v * CANVAS as f32)).collect();
+        let radius = line.radius * CANVAS as f32;
+        let ends = points.windows(2).map(|pair| (pair[0], pair[1])).chain(points.first().map(|&p| (p, p)));
+        for (a, b) in ends {
+            let reach = radius + 1.0;
+            let range = |d: usize| {
+                let (low, high) = (a[d].min(b[d]) - reach, a[d].max(b[d]) + reach);
+                low.clamp(0.0, CANVAS as f32) as usize..high.ceil().clamp(0.0, CANVAS as f32) as usize
+            };
+            for y in range(1) {
+                for x in range(0) {
+                    let cover = (radius + 0.5 - distance([x as f32 + 0.5, y as f32 + 0.5], a, b)).clamp(0.0, 1.0);
+                    let pixel = &mut canvas[y * CANVAS + x];
+                    *pixel = if line.erases { pixel.min(1.0 - cover) } else { pixel.max(cover) };
+                }
+            }
+        }
+    }
+    canvas
+}
+
+/// Of a point from the segment between two others.
+fn distance(p: [f32; 2], a: [f32; 2], b: [f32; 2]) -> f32 {
+    let (along, to) = ([b[0] - a[0], b[1] - a[1]], [p[0] - a[0], p[1] - a[1]]);
+    let length = along[0] * along[0] + along[1] * along[1];
+    let t = if length > 0.0 { ((to[0] * along[0] + to[1] * along[1]) / length).clamp(0.0, 1.0) } else { 0.0 };
+    (to[0] - t * along[0]).hypot(to[1] - t * along[1])
+}

@@ -3,8 +3,9 @@ use std::f32::consts::TAU;
 use latent_explorer::config::ModelKind;
 use latent_explorer::data::Split;
 use latent_explorer::explore::{
-    Cells, Field, FieldKind, Gaussian, Interpolation, Line, Picture, Summary, decode_grid, decode_strip, density,
-    field, log_prior, magnification, nearest, nearest_image, neighbour, path, sketch, stack, tile,
+    Cells, Field, FieldKind, Gaussian, Interpolation, Line, Picture, Summary, contains, decode_grid, decode_strip,
+    density, field, log_prior, magnification, nearest, nearest_codes, nearest_image, nearest_images, neighbour, path,
+    sketch, stack, tile,
 };
 use latent_explorer::model::{Autoencoder, Codes, Compute, initial_parameters, squared_distances};
 use tempfile::TempDir;
@@ -266,4 +267,22 @@ fn the_training_image_most_like_a_sample_is_found() {
     assert_eq!(i, 1);
     assert!((distance - 50f32.sqrt() / 255.0).abs() < 1e-6);
     assert_eq!(nearest_image(&gray(3, 1, 0), &split), None);
+}
+
+#[test]
+fn an_outline_contains_what_is_inside_it() {
+    let square = [[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [0.0, 2.0]];
+    assert!(contains(&square, [1.0, 1.0]) && !contains(&square, [3.0, 1.0]) && !contains(&square, [1.0, -0.1]));
+    // The notch of a U is outside.
+    let u = [[0.0, 0.0], [3.0, 0.0], [3.0, 3.0], [2.0, 3.0], [2.0, 1.0], [1.0, 1.0], [1.0, 3.0], [0.0, 3.0]];
+    assert!(contains(&u, [0.5, 2.0]) && contains(&u, [1.5, 0.5]) && !contains(&u, [1.5, 2.0]));
+    assert!(!contains(&[], [0.0, 0.0]));
+}
+
+#[test]
+fn neighbours_come_nearest_first() {
+    let codes = [[5.0, 0.0], [1.0, 0.0], [0.0, 0.0], [0.0, 2.0]];
+    assert_eq!(nearest_codes(&codes, [0.1, 0.0], 3), [2, 1, 3]);
+    let split = Split { rows: 1, cols: 1, images: vec![10, 200, 90, 100], labels: vec![0; 4] };
+    assert_eq!(nearest_images(&split, &[95], 9), [2, 3, 0, 1]);
 }

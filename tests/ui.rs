@@ -641,3 +641,79 @@ fn the_image_at_the_cursor_can_be_followed_too() {
     let expected = session.stage.as_ref().unwrap().probe.gather([nearest]);
     assert_eq!(**session.drawing.image.as_ref().unwrap(), expected);
 }
+
+fn choose(window: &mut Window, tool: &str) {
+    window.harness.get_by_label(tool).click();
+    window.harness.run_steps(2);
+}
+
+#[test]
+fn a_rectangle_selects_the_same_images_in_every_pane() {
+    let mut window = trained();
+    choose(&mut window, "rectangle");
+    let plane = window.plane("AE");
+    window.drag(plane.left_top() + vec2(5.0, 5.0), plane.right_bottom() - vec2(5.0, 5.0));
+    let session = &window.harness.state().session;
+    let all = session.stage.as_ref().unwrap().probe.len();
+    assert_eq!(session.selection.images.as_ref().map(|images| images.len()), Some(all));
+    window.click("Selection");
+    window.harness.get_by_label(&format!("{all} images"));
+    window.harness.get_by_label(&format!("0: {}", all / 3));
+    let csv = window.harness.state().session.selection_csv();
+    assert_eq!(csv.lines().count(), all + 1);
+    let first: Vec<&str> = csv.lines().nth(1).unwrap().split(',').collect();
+    assert_eq!(csv.lines().next(), Some("index,label,AE mu_0,AE mu_1,VAE mu_0,VAE mu_1,VAE logvar_0,VAE logvar_1"));
+    assert_eq!(first[2], window.run(0).codes.mu[0][0].to_string());
+    window.click("Clear selection");
+    assert!(window.harness.state().session.selection.images.is_none());
+}
+
+#[test]
+fn a_lasso_selects_what_is_within_it_and_mutes_the_rest() {
+    let mut window = trained();
+    for overlay in ["class means", "posteriors q(z|x)", "prior rings"] {
+        window.click(overlay);
+    }
+    let plane = window.plane("VAE");
+    window.wait(|app| app.session.panes.iter().all(|pane| pane.cloud.is_current()).then_some(()));
+    let orange = [0xff, 0xa9, 0x0e];
+    let before = count(&window.picture(), plane, orange);
+    choose(&mut window, "lasso");
+    // An outline in a corner, around nothing, selects nothing.
+    let corner = plane.left_top() + vec2(4.0, 4.0);
+    window.drag(corner, corner + vec2(9.0, 1.0));
+    assert!(window.harness.state().session.selection.images.is_none());
+    window.harness.state_mut().session.apply(Action::Select(Some(vec![0])));
+    window.harness.run_steps(2);
+    window.wait(|app| app.session.panes.iter().all(|pane| pane.cloud.is_current()).then_some(()));
+    let after = count(&window.picture(), plane, orange);
+    assert!(before > 20 && after < before / 3, "{before} before, {after} after");
+}
+
+#[test]
+fn classes_are_hidden_and_shown_alone_from_the_legend() {
+    let mut window = trained();
+    window.click("1");
+    assert_eq!(window.harness.state().session.selection.hidden, [1]);
+    window.harness.state_mut().session.apply(Action::ShowClass { class: 2, only: true });
+    assert_eq!(window.harness.state().session.selection.hidden, [0, 1]);
+    window.harness.state_mut().session.apply(Action::ShowClass { class: 2, only: true });
+    assert!(window.harness.state().session.selection.hidden.is_empty());
+}
+
+#[test]
+fn an_image_that_is_clicked_is_found_in_every_pane() {
+    let mut window = trained();
+    window.click("Selection");
+    window.harness.state_mut().session.apply(Action::Select(Some(vec![7, 30])));
+    window.harness.run_steps(3);
+    let gallery = window.harness.get_by_label("selected images").rect();
+    let second = gallery.left_top() + vec2(51.0, 17.0);
+    window.drag(second, second);
+    let session = &window.harness.state().session;
+    assert_eq!(session.image, Some(30));
+    for pane in [0, 1] {
+        assert_eq!(session.cursor_in(pane), window.run(pane).codes.mu[30]);
+    }
+    window.harness.get_by_label("nearest images");
+}

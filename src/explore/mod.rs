@@ -5,6 +5,7 @@ mod nearest;
 mod path;
 mod picture;
 mod samples;
+mod select;
 mod sketch;
 mod summary;
 
@@ -13,5 +14,6 @@ pub use nearest::{nearest, neighbour};
 pub use path::{Interpolation, path};
 pub use picture::{Picture, PictureError, decode_grid, decode_strip, grid, stack, tile};
 pub use samples::{Gaussian, nearest_image};
+pub use select::{contains, nearest_codes, nearest_images};
 pub use sketch::{Line, sketch};
 pub use summary::{Summary, log_prior};

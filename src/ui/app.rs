@@ -8,7 +8,7 @@ use super::palette::{Outcome, Palette};
 use super::session::{Action, Session, Undoable};
 use super::settings::{Settings, Tab};
 use super::theme::{self, GAP};
-use super::{Start, draw_tab, losses, pane, path_tab, plane, samples, side, timeline, toolbar};
+use super::{Start, draw_tab, losses, pane, path_tab, plane, samples, selection, side, timeline, toolbar};
 use crate::model::Compute;
 
 const STORAGE_KEY: &str = "settings";
@@ -197,6 +197,7 @@ fn below(ui: &mut Ui, session: &mut Session, settings: &mut Settings, actions: &
         Tab::Path => path_tab::show(ui, session, settings, actions),
         Tab::Samples => samples::show(ui, session, settings, actions),
         Tab::Draw => draw_tab::show(ui, session, settings, actions),
+        Tab::Selection => selection::show(ui, session, actions),
     }
 }
 

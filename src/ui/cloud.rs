@@ -2,6 +2,7 @@
 
 use egui::{Color32, ColorImage};
 
+use super::selection::{HIDDEN, MUTED};
 use super::theme::class_color;
 use crate::config::Code;
 
@@ -23,7 +24,13 @@ pub struct Cloud<'a> {
     /// In pixels.
     pub size: [usize; 2],
     pub pixels_per_point: f32,
+    /// How each point is drawn, if not all alike.
+    pub emphasis: Option<&'a [u8]>,
 }
+
+/// How much of a point is drawn when it is muted, and its grey: many on one place must not look like one in its colour.
+const MUTE: f32 = 0.12;
+const MUTED_COLOR: [f32; 3] = [128.0; 3];
 
 impl Cloud<'_> {
     /// Anti-aliased discs on nothing. Where several cover a pixel it has the mean of their colours, so that no class hides
@@ -62,16 +69,25 @@ impl Cloud<'_> {
         (scale, [-min[0] * scale[0], -max[1] * scale[1]])
     }
 
+    /// The colour of a point, and how much of it is to be drawn.
+    fn ink(&self, i: usize, label: u8, colors: &[[f32; 3]]) -> ([f32; 3], f32) {
+        match self.emphasis.and_then(|emphasis| emphasis.get(i)) {
+            Some(&HIDDEN) => (MUTED_COLOR, 0.0),
+            Some(&MUTED) => (MUTED_COLOR, MUTE),
+            _ => (colors[usize::from(label)], 1.0),
+        }
+    }
+
     /// Adds a disc for each point.
     fn discs(&self, stamps: &Stamps, colors: &[[f32; 3]], sums: &mut [[f32; 4]]) {
         let ([width, height], (scale, shift)) = (self.size, self.transform());
         let reach = stamps.side as f32;
-        for (code, &label) in self.codes.iter().zip(self.labels) {
+        for (i, (code, &label)) in self.codes.iter().zip(self.labels).enumerate() {
             let (x, y) = (code[0] * scale[0] + shift[0], code[1] * scale[1] + shift[1]);
-            if !(x > -reach && x < width as f32 + reach && y > -reach && y < height as f32 + reach) {
+            let ([r, g, b], weight) = self.ink(i, label, colors);
+            if weight == 0.0 || !(x > -reach && x < width as f32 + reach && y > -reach && y < height as f32 + reach) {
                 continue;
             }
-            let [r, g, b] = colors[usize::from(label)];
             let (left, top, stamp) = stamps.at(x, y);
             let from = usize::try_from(-left).unwrap_or(0);
             let until = stamps.side.min(usize::try_from(width as i32 - left).unwrap_or(0));
@@ -79,6 +95,7 @@ impl Cloud<'_> {
                 let Some(row) = usize::try_from(row).ok().filter(|&row| row < height && from < until) else { continue };
                 let start = row * width + (left + from as i32) as usize;
                 for (sum, &c) in sums[start..].iter_mut().zip(&coverages[from..until]) {
+                    let c = c * weight;
                     *sum = [sum[0] + c * r, sum[1] + c * g, sum[2] + c * b, sum[3] + c];
                 }
             }
@@ -88,12 +105,12 @@ impl Cloud<'_> {
     /// Adds a pixel for each point.
     fn pixels(&self, colors: &[[f32; 3]], sums: &mut [[f32; 4]]) {
         let ([width, height], (scale, shift)) = (self.size, self.transform());
-        for (code, &label) in self.codes.iter().zip(self.labels) {
+        for (i, (code, &label)) in self.codes.iter().zip(self.labels).enumerate() {
             let (x, y) = (code[0] * scale[0] + shift[0], code[1] * scale[1] + shift[1]);
             if x >= 0.0 && x < width as f32 && y >= 0.0 && y < height as f32 {
-                let [r, g, b] = colors[usize::from(label)];
+                let ([r, g, b], c) = self.ink(i, label, colors);
                 let sum = &mut sums[y as usize * width + x as usize];
-                *sum = [sum[0] + r, sum[1] + g, sum[2] + b, sum[3] + 1.0];
+                *sum = [sum[0] + c * r, sum[1] + c * g, sum[2] + c * b, sum[3] + c];
             }
         }
     }

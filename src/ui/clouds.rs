@@ -22,12 +22,18 @@ pub struct Scene {
     /// In pixels.
     pub size: [usize; 2],
     pub pixels_per_point: f32,
+    /// How each point is drawn, if not all alike.
+    pub emphasis: Option<Arc<Vec<u8>>>,
 }
 
 impl PartialEq for Scene {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.codes, &other.codes)
             && Arc::ptr_eq(&self.probe, &other.probe)
+            && match (&self.emphasis, &other.emphasis) {
+                (Some(ours), Some(theirs)) => Arc::ptr_eq(ours, theirs),
+                (ours, theirs) => ours.is_none() && theirs.is_none(),
+            }
             && (self.view, self.size, self.pixels_per_point) == (other.view, other.size, other.pixels_per_point)
     }
 }
@@ -86,6 +92,7 @@ impl Clouds {
                 view: scene.view,
                 size: scene.size,
                 pixels_per_point: scene.pixels_per_point,
+                emphasis: scene.emphasis.as_deref().map(Vec::as_slice),
             };
             let image = cloud.draw();
             errand.reply(Drawn { scene, image, elapsed: start.elapsed() });

@@ -20,7 +20,7 @@ use crate::model::{Autoencoder, Checkpoint, Compute};
 use crate::random::{Purpose, standard_normal, stream};
 
 /// The steps of the way.
-const WAY: [&str; 4] = ["x", "μ, σ", "z = μ + σ·ε", "x̂"];
+const WAY: [&str; 4] = ["x", "μ, σ", "z = μ + σ·ε", "reconstruction"];
 
 /// The image that is on its way through the models.
 #[derive(Default)]
@@ -261,7 +261,7 @@ fn way(ui: &mut Ui, session: &Session, followed: usize, index: usize, height: f3
         }
     });
     if followed > 2 {
-        step(ui, "x̂", height, |ui, side| {
+        step(ui, "reconstruction", height, |ui, side| {
             picture(ui, &format!("{} reconstruction", name_of(session, index)), &passed.x_hat, side)
         });
     }

@@ -21,6 +21,7 @@ mod pictures;
 mod plane;
 mod readouts;
 mod samples;
+mod selection;
 mod session;
 mod settings;
 mod side;

@@ -9,8 +9,8 @@ use egui_plot::{AxisHints, Plot, PlotBounds, PlotPoint, PlotTransform};
 use super::clouds::Scene;
 use super::pane::{View, name_of};
 use super::session::{Action, Session};
-use super::settings::Tab;
-use super::{draw_tab, format, theme};
+use super::settings::{Tab, Tool};
+use super::{draw_tab, format, selection, theme};
 use crate::config::Code;
 use crate::engine::LiveRun;
 use crate::explore::path;
@@ -26,6 +26,7 @@ enum Grip {
     Cursor,
     PathFrom,
     PathTo,
+    Outline,
 }
 
 /// Draws the plane of pane `index` into all the room there is.
@@ -124,6 +125,9 @@ fn draw(ui: &Ui, session: &mut Session, index: usize, transform: &PlotTransform)
     if let Some(kind) = overlays.field {
         session.panes[index].field.legend(&painter, kind);
     }
+    if let Some((_, corners)) = session.selection.outline.as_ref().filter(|(pane, _)| *pane == index) {
+        selection::draw_outline(&painter, corners, ui.visuals().strong_text_color(), |z| map.at(z));
+    }
     draw_cursor(&painter, map.at(session.cursor_in(index)));
 }
 
@@ -152,7 +156,8 @@ fn draw_cloud(painter: &Painter, session: &mut Session, index: usize, run: &Live
     let pixels_per_point = painter.ctx().pixels_per_point();
     let size = (transform.frame().size() * pixels_per_point).round();
     let size = [size.x as usize, size.y as usize];
-    let scene = Scene { codes: run.codes.clone(), probe, view: corners(transform), size, pixels_per_point };
+    let (view, emphasis) = (corners(transform), session.selection.emphasis.clone());
+    let scene = Scene { codes: run.codes.clone(), probe, view, size, pixels_per_point, emphasis };
     session.ask_cloud(index, scene);
     if let Some((texture, (min, max))) = session.panes[index].cloud.get() {
         let map = Map(transform);
@@ -279,6 +284,9 @@ fn interact(
             ui.set_cursor_icon(CursorIcon::Crosshair);
         }
         if response.drag_stopped() {
+            if ui.data(|data| data.get_temp::<Grip>(memory)) == Some(Grip::Outline) {
+                actions.push(Action::CloseOutline);
+            }
             ui.data_mut(|data| data.remove::<Grip>(memory));
         }
         return;
@@ -289,6 +297,7 @@ fn interact(
     let grip = ui.data(|data| data.get_temp(memory)).unwrap_or(match () {
         () if near(settings.path.from) => Grip::PathFrom,
         () if near(settings.path.to) => Grip::PathTo,
+        () if settings.tool != Tool::Cursor && pressed => Grip::Outline,
         () => Grip::Cursor,
     });
     ui.data_mut(|data| data.insert_temp(memory, grip));
@@ -298,6 +307,7 @@ fn interact(
         Grip::Cursor => actions.push(Action::Cursor { pane: index, z }),
         Grip::PathFrom => actions.push(Action::PathFrom(z)),
         Grip::PathTo => actions.push(Action::PathTo(z)),
+        Grip::Outline => actions.push(Action::Outline { pane: index, z }),
     }
     if !pressed {
         ui.data_mut(|data| data.remove::<Grip>(memory));

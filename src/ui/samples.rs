@@ -130,6 +130,7 @@ fn gallery(ui: &mut Ui, session: &mut Session, index: usize) {
                     picture(ui, "nearest training image", inked(train.image(i), train.cols, train.rows, dark));
                     let class = stage.dataset.class_names.get(usize::from(train.labels[i]));
                     ui.vertical(|ui| {
+                        ui.set_min_width(170.0);
                         ui.label(format!("a {}", class.map_or("", |name| name)));
                         ui.label(format!("differs by {distance:.3}"));
                         let note = "root mean square over pixels, grey from 0 to 1";

@@ -18,10 +18,12 @@ use super::pace::Pace;
 use super::pane::{Pane, View};
 use super::pictures::Pictures;
 use super::samples::{self, Nearest, Wanted};
+use super::selection::Selection;
 use super::settings::{Link, Overlays, Settings, Tab};
 use crate::config::Code;
 use crate::engine::{Ask, Command, Decoder, Engine, Errands, Event, Live, Stage};
 use crate::explore::{FieldKind, Picture, nearest, neighbour, path, stack};
+use crate::files::write_whole;
 use crate::model::{Checkpoint, Compute};
 
 /// What a person can do, besides changing settings.
@@ -46,6 +48,22 @@ pub enum Action {
     /// Move an end of the path.
     PathFrom(Code),
     PathTo(Code),
+    /// Show a class or hide it, or show it alone.
+    ShowClass {
+        class: u8,
+        only: bool,
+    },
+    /// Draw on at the outline of a selection.
+    Outline {
+        pane: usize,
+        z: Code,
+    },
+    /// Pick out what is within the outline.
+    CloseOutline,
+    /// Pick out these images of the probe, or nothing.
+    Select(Option<Vec<usize>>),
+    /// Put every pane's cursor on an image of the probe.
+    Find(usize),
     /// Change what a pane shows of its plane.
     Look {
         pane: usize,
@@ -75,6 +93,8 @@ pub enum Export {
     Strip,
     /// The samples of all panes, as PNG.
     Samples,
+    /// The selected images with their codes, as CSV.
+    Selection,
 }
 
 /// A message to the person.
@@ -128,6 +148,7 @@ pub struct Session {
     /// The training image nearest to the sample last pointed at.
     pub nearest: Option<Nearest>,
     pub drawing: Drawing,
+    pub selection: Selection,
     pub(super) traveller: Errands<Journey, Option<Passed>>,
 }
 
@@ -180,6 +201,7 @@ impl Session {
             finder: samples::spawn(wake())?,
             nearest: None,
             drawing: Drawing::default(),
+            selection: Selection::default(),
             traveller: draw_tab::spawn(compute.clone(), wake())?,
         };
         session.engine.send(Command::SetBudget(session.settings.budget << 20));
@@ -265,6 +287,7 @@ impl Session {
                 self.names.clear();
                 self.newest_run = None;
                 self.drawing = Drawing::default();
+                self.selection = Selection::default();
                 self.look(None);
                 self.stale_tickets = self.decoder.newest_ticket();
             }
@@ -300,11 +323,29 @@ impl Session {
                     pane.view = view;
                 }
             }
+            Action::ShowClass { class, only } => self.show_class(class, only),
+            Action::Outline { pane, z } => self.draw_outline(pane, z),
+            Action::CloseOutline => {
+                if let Some((pane, corners)) = self.selection.outline.take() {
+                    self.select_within(pane, &corners);
+                }
+            }
+            Action::Select(images) => self.select(images),
+            Action::Find(image) => self.find(image),
+            Action::Export { what: Export::Selection, file } => {
+                let csv = self.selection_csv();
+                let write = move |file: &Path| write_whole(file, csv.as_bytes()).map_err(|error| error.to_string());
+                if let Err(text) = self.exporter.start("selection.csv", file, write) {
+                    self.complain(text);
+                }
+            }
             Action::Export { what, file } => {
                 let pictures = self.panes.iter().map(|pane| &pane.pictures);
                 let (name, pictures): (_, Vec<_>) = match what {
                     Export::Strip => ("strip.png", pictures.filter_map(Pictures::strip).collect()),
-                    Export::Samples => ("samples.png", pictures.filter_map(Pictures::samples).collect()),
+                    Export::Samples | Export::Selection => {
+                        ("samples.png", pictures.filter_map(Pictures::samples).collect())
+                    }
                 };
                 let (picture, scale) = (stack(&pictures), self.settings.path.scale);
                 let write = move |file: &Path| picture.save_png(file, scale).map_err(|error| error.to_string());
@@ -366,7 +407,7 @@ impl Session {
             let Some(checkpoint) = self.run(i).map(|run| run.checkpoint.clone()) else { continue };
             let mut asks = vec![Ask::Cursor(self.cursor_in(i)), Ask::Strip(codes.clone())];
             if self.settings.tab == Tab::Samples {
-                let across = (self.settings.samples.count as f32 * 2.5).sqrt().ceil() as usize;
+                let across = (self.settings.samples.count as f32 * 5.0).sqrt().ceil() as usize;
                 asks.push(Ask::Samples { codes: self.sampled_codes(i), across });
             }
             if self.overlays(i).manifold {

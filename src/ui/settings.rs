@@ -30,6 +30,7 @@ pub struct Settings {
     pub probe: usize,
     pub overlays: Overlays,
     pub link: Link,
+    pub tool: Tool,
     pub path: PathSettings,
     pub losses: LossSettings,
     pub samples: SampleSettings,
@@ -56,6 +57,7 @@ impl Default for Settings {
             probe: 5_000,
             overlays: Overlays::default(),
             link: Link::default(),
+            tool: Tool::default(),
             path: PathSettings::default(),
             losses: LossSettings::default(),
             samples: SampleSettings::default(),
@@ -119,6 +121,18 @@ pub enum Link {
     SameCode,
     /// The same test image, wherever each model puts it.
     SameImage,
+}
+
+/// What a drag in a plane does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Tool {
+    /// Moves the cursor.
+    #[default]
+    Cursor,
+    /// Selects what is within a rectangle.
+    Rectangle,
+    /// Selects what is within a line drawn freely.
+    Lasso,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -210,10 +224,11 @@ pub enum Tab {
     Path,
     Samples,
     Draw,
+    Selection,
 }
 
 impl Tab {
-    pub const ALL: [Self; 4] = [Self::Losses, Self::Path, Self::Samples, Self::Draw];
+    pub const ALL: [Self; 5] = [Self::Losses, Self::Path, Self::Samples, Self::Draw, Self::Selection];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -221,6 +236,7 @@ impl Tab {
             Self::Path => "Path",
             Self::Samples => "Samples",
             Self::Draw => "Draw",
+            Self::Selection => "Selection",
         }
     }
 
@@ -230,6 +246,9 @@ impl Tab {
             Self::Path => "Images decoded on the way from one code to another",
             Self::Samples => "Images decoded from codes that are drawn at random",
             Self::Draw => "An image of your own on its way through every model",
+            Self::Selection => {
+                "The images picked out with a rectangle or a lasso, and the neighbours of the one at the cursor"
+            }
         }
     }
 }

@@ -1,12 +1,12 @@
 //! The panel at the left: what can be changed while the models learn, what is drawn, and what waits for a reset.
 
-use egui::{CollapsingHeader, ComboBox, DragValue, RichText, Slider, TextEdit, Ui};
+use egui::{Button, CollapsingHeader, ComboBox, DragValue, RichText, Slider, TextEdit, Ui};
 
 use super::arrange::Arrange;
 use super::fields;
 use super::pane::name_of;
 use super::session::{Action, Session};
-use super::settings::{LARGEST_BETA, Link, Overlays, Settings};
+use super::settings::{LARGEST_BETA, Link, Overlays, Settings, Tool};
 use super::theme::{self, GAP};
 use super::widgets::{dot, switch};
 use crate::explore::FieldKind;
@@ -20,7 +20,9 @@ pub fn show(ui: &mut Ui, session: &Session, settings: &mut Settings, actions: &m
     ui.separator();
     cursor(ui, settings);
     ui.separator();
-    legend(ui, session);
+    tool(ui, settings);
+    ui.separator();
+    legend(ui, session, actions);
     ui.separator();
     let header = CollapsingHeader::new("Model and session").show(ui, |ui| model(ui, session, settings, actions));
     header.header_response.on_hover_text("What a reset puts in force, and how the window behaves");
@@ -139,14 +141,40 @@ fn cursor(ui: &mut Ui, settings: &mut Settings) {
     });
 }
 
-fn legend(ui: &mut Ui, session: &Session) {
+/// What a drag in a plane does.
+fn tool(ui: &mut Ui, settings: &mut Settings) {
+    title(ui, "Drag");
+    ui.horizontal(|ui| {
+        for (tool, name, meaning) in [
+            (Tool::Cursor, "cursor", "A drag in a plane moves the cursor"),
+            (Tool::Rectangle, "rectangle", "A drag in a plane selects the images within a rectangle, in every pane"),
+            (Tool::Lasso, "lasso", "A drag in a plane selects the images within the line that is drawn, in every pane"),
+        ] {
+            ui.radio_value(&mut settings.tool, tool, name).on_hover_text(meaning);
+        }
+    });
+}
+
+fn legend(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
     title(ui, "Classes");
     let Some(stage) = &session.stage else { return };
     egui::Grid::new("legend").num_columns(2).spacing([16.0, 2.0]).show(ui, |ui| {
         for (class, name) in stage.dataset.class_names.iter().enumerate() {
             ui.horizontal(|ui| {
-                dot(ui, theme::class_color(class));
-                ui.label(name);
+                let class = class as u8;
+                let hidden = session.selection.hidden.contains(&class);
+                let color = theme::class_color(usize::from(class));
+                dot(ui, if hidden { color.gamma_multiply(0.25) } else { color });
+                let text = RichText::new(name);
+                let text = if hidden { text.color(theme::quiet(ui)).strikethrough() } else { text };
+                let label = ui
+                    .add(Button::new(text).frame(false))
+                    .on_hover_text("Click: show this class or not. Double-click: show it alone, or all again.");
+                if label.double_clicked() {
+                    actions.push(Action::ShowClass { class, only: true });
+                } else if label.clicked() {
+                    actions.push(Action::ShowClass { class, only: false });
+                }
             });
             if class % 2 == 1 {
                 ui.end_row();

@@ -3,9 +3,9 @@ use std::f32::consts::TAU;
 use latent_explorer::config::ModelKind;
 use latent_explorer::data::Split;
 use latent_explorer::explore::{
-    Cells, Field, FieldKind, Gaussian, Interpolation, Line, Picture, Summary, contains, decode_grid, decode_strip,
-    density, field, log_prior, magnification, nearest, nearest_codes, nearest_image, nearest_images, neighbour, path,
-    sketch, stack, tile,
+    Cells, Field, FieldKind, Gaussian, Interpolation, Line, Picture, Route, Spacing, Strip, Summary, contains,
+    decode_grid, decode_strip, density, field, follow, geodesic, length, log_prior, magnification, nearest,
+    nearest_codes, nearest_image, nearest_images, neighbour, path, save_strips, sketch, stack, tile,
 };
 use latent_explorer::model::{Autoencoder, Codes, Compute, initial_parameters, squared_distances};
 use tempfile::TempDir;
@@ -285,4 +285,105 @@ fn neighbours_come_nearest_first() {
     assert_eq!(nearest_codes(&codes, [0.1, 0.0], 3), [2, 1, 3]);
     let split = Split { rows: 1, cols: 1, images: vec![10, 200, 90, 100], labels: vec![0; 4] };
     assert_eq!(nearest_images(&split, &[95], 9), [2, 3, 0, 1]);
+}
+
+/// A decoder whose images change fast and unevenly.
+fn wild() -> Autoencoder {
+    let config = model_config(ModelKind::Vae);
+    let parameters: Vec<f32> = initial_parameters(&config, 3).into_iter().map(|v| 4.0 * v).collect();
+    Autoencoder::new(&config, &parameters, Compute::cpu(1)).unwrap()
+}
+
+#[test]
+fn a_geodesic_is_never_longer_than_the_straight_line_and_mostly_shorter() {
+    let model = wild();
+    let mut shorter = 0;
+    for (from, to) in
+        [([-2.0, -1.0], [2.0, 1.0]), ([0.1, 1.5], [1.0, -2.0]), ([-1.0, 0.5], [-0.5, -0.7]), ([2.0, 2.0], [-2.0, 2.0])]
+    {
+        let straight = length(&model, &path(from, to, 64, Interpolation::Linear)).unwrap();
+        let route =
+            Route { points: vec![from, to], steps: 64, interpolation: Interpolation::Geodesic, spacing: Spacing::Code };
+        let way = follow(&route, &model).unwrap();
+        assert!(way.length <= straight * 1.0001, "{} instead of {straight}", way.length);
+        assert_eq!(way.fell_back, geodesic(&model, from, to, 64).unwrap().is_none());
+        assert_eq!((way.codes[0], way.codes.len()), (from, 64));
+        assert!((way.codes[63][0] - to[0]).abs() < 1e-4 && (way.codes[63][1] - to[1]).abs() < 1e-4);
+        shorter += usize::from(way.length < 0.98 * straight);
+    }
+    assert!(shorter >= 2, "{shorter} of 4 are shorter");
+}
+
+#[test]
+fn steps_equal_by_image_change_the_image_equally() {
+    let (model, points) = (wild(), vec![[-2.0, -1.0], [2.0, 1.0], [0.0, 2.0]]);
+    let changes = |spacing| {
+        let route = Route { points: points.clone(), steps: 12, interpolation: Interpolation::Linear, spacing };
+        let codes = follow(&route, &model).unwrap().codes;
+        let between = |pair: &[[f32; 2]]| length(&model, &path(pair[0], pair[1], 32, Interpolation::Linear)).unwrap();
+        // The step round the corner is longer than the line between its ends.
+        let mut all: Vec<f32> = codes.windows(2).map(between).collect();
+        all.sort_by(f32::total_cmp);
+        all[10] / all[1]
+    };
+    assert!(changes(Spacing::Image) < 1.25, "{}", changes(Spacing::Image));
+    assert!(changes(Spacing::Code) > 1.5, "{}", changes(Spacing::Code));
+}
+
+fn two_strips() -> Vec<Strip> {
+    let codes = path([0.0, 0.0], [1.0, 1.0], 5, Interpolation::Linear);
+    let picture = decode_strip(&model(), &codes).unwrap();
+    ["AE", "VAE <2>"]
+        .map(|name| Strip { name: name.to_owned(), codes: codes.clone(), picture: picture.clone() })
+        .to_vec()
+}
+
+#[test]
+fn strips_are_written_as_pictures_that_say_what_they_show() {
+    let (folder, strips) = (TempDir::new().unwrap(), two_strips());
+    let file = |name: &str| {
+        let file = folder.path().join(name);
+        save_strips(&strips, 3, "β = 4, \"a\" & b", &file).unwrap();
+        std::fs::read(file).unwrap()
+    };
+    let png = file("strip.png");
+    let picture = image::load_from_memory(&png).unwrap();
+    assert_eq!((picture.width(), picture.height()), (5 * 8 * 3, (8 + 2 + 8) * 3));
+    assert!(String::from_utf8_lossy(&png).contains("β = 4"));
+
+    let gif = file("strip.gif");
+    let mut options = gif::DecodeOptions::new();
+    options.set_color_output(gif::ColorOutput::Indexed);
+    let mut decoder = options.read_info(&gif[..]).unwrap();
+    assert_eq!((decoder.width(), decoder.height()), (2 * 8 * 3, 8 * 3));
+    let mut frames = 0;
+    while decoder.read_next_frame().unwrap().is_some() {
+        frames += 1;
+    }
+    assert_eq!(frames, 5 + 3, "there and back");
+    assert!(String::from_utf8_lossy(&gif).contains("β = 4"));
+
+    let apng = file("strip.apng");
+    let reader = png::Decoder::new(std::io::Cursor::new(&apng)).read_info().unwrap();
+    assert_eq!(reader.info().animation_control().unwrap().num_frames, 8);
+
+    let svg = String::from_utf8(file("strip.svg")).unwrap();
+    let document = roxmltree::Document::parse(&svg).unwrap();
+    let texts: Vec<_> = document.descendants().filter(|n| n.has_tag_name("text")).filter_map(|n| n.text()).collect();
+    assert_eq!(texts, ["AE", "VAE <2>"]);
+    assert_eq!(document.descendants().filter(|n| n.has_tag_name("image")).count(), 2);
+    let about = document.descendants().find(|n| n.has_tag_name("metadata")).unwrap();
+    assert_eq!(about.text(), Some("β = 4, \"a\" & b"));
+
+    let csv = String::from_utf8(file("strip.csv")).unwrap();
+    assert_eq!(csv.lines().count(), 2 + 10);
+    assert!(csv.contains("\nAE,2,0.5,0.5\n"), "{csv}");
+}
+
+#[test]
+fn strips_of_an_unknown_kind_are_refused_and_leave_nothing() {
+    let folder = TempDir::new().unwrap();
+    let error = save_strips(&two_strips(), 1, "", &folder.path().join("strip.docx")).unwrap_err();
+    assert!(error.contains(".docx") && error.contains(".svg"), "{error}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }

@@ -246,7 +246,7 @@ fn the_ends_of_the_path_are_dragged_and_the_cursor_stays() {
     let mut window = Window::open(Settings { tab: Tab::Path, ..settings() });
     let shown = window.harness.state().session.panes[1].shown.expect("a drawn plane").0;
     let plane = window.plane("VAE");
-    let from = window.harness.state().session.settings.path.from;
+    let from = window.harness.state().session.settings.path.points[0];
     let at = |z: [f32; 2]| {
         let ((left, bottom), (right, top)) = ((shown.0[0], shown.0[1]), (shown.1[0], shown.1[1]));
         let (x, y) = ((z[0] - left) / (right - left), (top - z[1]) / (top - bottom));
@@ -254,7 +254,7 @@ fn the_ends_of_the_path_are_dragged_and_the_cursor_stays() {
     };
     window.drag(at(from), at([0.5, 2.0]));
     let session = &window.harness.state().session;
-    let moved = session.settings.path.from;
+    let moved = session.settings.path.points[0];
     assert!((moved[0] - 0.5).abs() < 0.2 && (moved[1] - 2.0).abs() < 0.2, "{moved:?}");
     assert_eq!(session.cursor, [0.0, 0.0]);
 }
@@ -716,4 +716,43 @@ fn an_image_that_is_clicked_is_found_in_every_pane() {
         assert_eq!(session.cursor_in(pane), window.run(pane).codes.mu[30]);
     }
     window.harness.get_by_label("nearest images");
+}
+
+#[test]
+fn a_geodesic_is_each_models_own_and_passes_its_waypoints() {
+    let mut window = trained();
+    window.click("Path");
+    window.click("geodesic");
+    window.click("add waypoint");
+    assert_eq!(window.harness.state().session.settings.path.points.len(), 3);
+    let ready = |app: &App| {
+        let ways: Option<Vec<_>> = app.session.panes.iter().map(|pane| pane.way.way.clone()).collect();
+        ways.filter(|ways| ways.iter().all(|way| way.codes.last() == Some(&[0.0, 0.0])))
+    };
+    let ways = window.wait(ready);
+    for way in &ways {
+        assert!(way.length <= way.straight * 1.0001);
+        assert_eq!(way.codes[0], [-2.0, -1.0]);
+    }
+    window.click("remove waypoint");
+    assert_eq!(window.harness.state().session.settings.path.points.len(), 2);
+}
+
+#[test]
+fn the_strips_are_exported_as_an_animation_when_the_file_says_so() {
+    let mut window = trained();
+    window.click("Path");
+    window.wait(|app| app.session.panes.iter().all(|pane| pane.pictures.strip().is_some()).then_some(()));
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("strip.gif");
+    type_path(&mut window, &file);
+    window.click("Save");
+    wait_for(|| {
+        window.harness.step();
+        let notice = window.harness.state().session.notice.clone();
+        assert!(notice.as_ref().is_none_or(|notice| !notice.is_error), "{notice:?}");
+        file.exists().then_some(())
+    });
+    let bytes = std::fs::read(&file).unwrap();
+    assert!(String::from_utf8_lossy(&bytes).contains("\"waypoints\""));
 }

@@ -1,19 +1,23 @@
 //! Pure functions of codes and of a frozen model. Knows nothing of threads or screens.
 
 mod fields;
+mod geodesic;
 mod nearest;
 mod path;
 mod picture;
 mod samples;
 mod select;
 mod sketch;
+mod strips;
 mod summary;
 
 pub use fields::{Cells, Field, FieldKind, density, field, magnification};
+pub use geodesic::geodesic;
 pub use nearest::{nearest, neighbour};
-pub use path::{Interpolation, path};
+pub use path::{Interpolation, Route, Spacing, Way, follow, length, path};
 pub use picture::{Picture, PictureError, decode_grid, decode_strip, grid, stack, tile};
 pub use samples::{Gaussian, nearest_image};
 pub use select::{contains, nearest_codes, nearest_images};
 pub use sketch::{Line, sketch};
+pub use strips::{Strip, save_strips};
 pub use summary::{Summary, log_prior};

@@ -1,10 +1,15 @@
-//! Paths from one code to another.
+//! Paths through codes.
 
 use serde::{Deserialize, Serialize};
 
+use super::geodesic::geodesic;
 use crate::config::Code;
+use crate::model::{Autoencoder, ModelError};
 
-/// How a path runs between its ends.
+/// Points that each leg of a path is followed with.
+const FOLLOWED: usize = 64;
+
+/// How a path runs between its waypoints.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Interpolation {
     /// In a straight line.
@@ -12,19 +17,126 @@ pub enum Interpolation {
     Linear,
     /// Along an arc about the origin (slerp; Shoemake 1985, as White 2016 proposes for latent spaces).
     Spherical,
+    /// The way on which the decoded image changes least.
+    Geodesic,
 }
 
-/// `steps` codes from `from` to `to`, both included; a single step is `from`.
+/// What the steps of a path are equal in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Spacing {
+    /// The distance of their codes.
+    #[default]
+    Code,
+    /// The change of the decoded image.
+    Image,
+}
+
+/// A path from a first to a last waypoint.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Route {
+    pub points: Vec<Code>,
+    pub steps: usize,
+    pub interpolation: Interpolation,
+    pub spacing: Spacing,
+}
+
+/// The codes of a route through a decoder.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Way {
+    pub codes: Vec<Code>,
+    /// How much the decoded image changes along it, ‖f(a) − f(b)‖ summed over small steps; and straight from waypoint to
+    /// waypoint.
+    pub length: f32,
+    pub straight: f32,
+    /// Whether a geodesic was asked for and no shorter way than the straight one was found.
+    pub fell_back: bool,
+}
+
+/// `steps` codes from `from` to `to`, both included, equal in the angle of an arc; a single step is `from`. Without a decoder a
+/// geodesic is straight.
 pub fn path(from: Code, to: Code, steps: usize, interpolation: Interpolation) -> Vec<Code> {
     let point = match interpolation {
-        Interpolation::Linear => lerp,
+        Interpolation::Linear | Interpolation::Geodesic => lerp,
         Interpolation::Spherical => slerp,
     };
     let last = steps.saturating_sub(1).max(1) as f32;
     (0..steps).map(|i| point(from, to, i as f32 / last)).collect()
 }
 
-fn lerp(a: Code, b: Code, t: f32) -> Code {
+/// Follows a route through `model`'s plane.
+pub fn follow(route: &Route, model: &Autoencoder) -> Result<Way, ModelError> {
+    let Route { points, steps, interpolation, spacing } = route;
+    let mut line = points.first().map_or(Vec::new(), |&first| vec![first]);
+    let (mut straight, mut fell_back) = (0.0, false);
+    for leg in points.windows(2) {
+        let along = path(leg[0], leg[1], FOLLOWED, Interpolation::Linear);
+        straight += length(model, &along)?;
+        let followed = match interpolation {
+            Interpolation::Linear => along,
+            Interpolation::Spherical => path(leg[0], leg[1], FOLLOWED, Interpolation::Spherical),
+            Interpolation::Geodesic => {
+                let shortest = geodesic(model, leg[0], leg[1], FOLLOWED)?;
+                fell_back |= shortest.is_none();
+                shortest.unwrap_or(along)
+            }
+        };
+        line.extend(&followed[1..]);
+    }
+    let changes = changes(model, &line)?;
+    let distances = match spacing {
+        Spacing::Code => line.windows(2).map(|pair| distance(pair[0], pair[1])).collect(),
+        Spacing::Image => changes.clone(),
+    };
+    Ok(Way { codes: respaced(&line, &distances, *steps), length: changes.iter().sum(), straight, fell_back })
+}
+
+/// How much the decoded image changes along a line of codes.
+pub fn length(model: &Autoencoder, line: &[Code]) -> Result<f32, ModelError> {
+    Ok(changes(model, line)?.iter().sum())
+}
+
+/// ‖f(a) − f(b)‖ of each two codes that follow each other.
+pub(super) fn changes(model: &Autoencoder, line: &[Code]) -> Result<Vec<f32>, ModelError> {
+    let (images, pixels) = (model.decode_codes(line)?, model.config().pixels());
+    let images: Vec<&[f32]> = images.chunks_exact(pixels).collect();
+    Ok(images.windows(2).map(|pair| image_distance(pair[0], pair[1])).collect())
+}
+
+pub(super) fn image_distance(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt()
+}
+
+fn distance(a: Code, b: Code) -> f32 {
+    (a[0] - b[0]).hypot(a[1] - b[1])
+}
+
+/// `steps` codes along a line whose pieces have these lengths, equally far from each other, the ends included.
+pub(super) fn respaced(line: &[Code], lengths: &[f32], steps: usize) -> Vec<Code> {
+    let total: f32 = lengths.iter().sum();
+    let (mut piece, mut before) = (0, 0.0);
+    let mut at = |i: usize| {
+        let wanted = total * i as f32 / steps.saturating_sub(1).max(1) as f32;
+        while piece + 1 < lengths.len() && before + lengths[piece] < wanted {
+            before += lengths[piece];
+            piece += 1;
+        }
+        match lengths.get(piece) {
+            Some(&length) if length > 0.0 => {
+                lerp(line[piece], line[piece + 1], ((wanted - before) / length).clamp(0.0, 1.0))
+            }
+            _ => line.last().copied().unwrap_or_default(),
+        }
+    };
+    let end = |z: Option<&Code>| z.copied().unwrap_or_default();
+    let code = |i: usize| match i {
+        0 => end(line.first()),
+        _ if i + 1 == steps => end(line.last()),
+        _ => at(i),
+    };
+    (0..steps).map(code).collect()
+}
+
+pub(super) fn lerp(a: Code, b: Code, t: f32) -> Code {
     [a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])]
 }
 

@@ -28,6 +28,29 @@ pub enum PictureError {
 }
 
 impl Picture {
+    /// Every pixel a block of `scale` x `scale`.
+    pub fn scaled(&self, scale: usize) -> Self {
+        let row = |row: &[u8]| -> Vec<u8> { row.iter().flat_map(|&value| std::iter::repeat_n(value, scale)).collect() };
+        let rows = self.pixels.chunks_exact(self.width.max(1));
+        let pixels = rows.flat_map(|r| row(r).repeat(scale)).collect();
+        Self { width: self.width * scale, height: self.height * scale, pixels }
+    }
+
+    /// Image `index` of a row of `count`.
+    pub fn column(&self, index: usize, count: usize) -> Self {
+        let width = self.width / count.max(1);
+        let rows = self.pixels.chunks_exact(self.width.max(1));
+        let pixels = rows.flat_map(|row| &row[index * width..(index + 1) * width]).copied().collect();
+        Self { width, height: self.height, pixels }
+    }
+
+    /// Pictures of one height beside each other.
+    pub fn beside(pictures: &[Self]) -> Self {
+        let (width, height) = (pictures.iter().map(|p| p.width).sum(), pictures.first().map_or(0, |p| p.height));
+        let row = |y: usize| pictures.iter().flat_map(move |p| &p.pixels[y * p.width..(y + 1) * p.width]).copied();
+        Self { width, height, pixels: (0..height).flat_map(row).collect() }
+    }
+
     /// Writes a PNG in which every pixel is a block of `scale` x `scale`.
     pub fn save_png(&self, path: &Path, scale: usize) -> Result<(), PictureError> {
         let (width, height) = (self.width * scale, self.height * scale);

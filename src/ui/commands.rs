@@ -95,7 +95,14 @@ pub fn all(session: &Session) -> Vec<Command> {
     }
     add("Straight path", None, set(|s| s.path.interpolation = Interpolation::Linear));
     add("Spherical path", None, set(|s| s.path.interpolation = Interpolation::Spherical));
-    add("Export the strips as PNG", None, act(Action::Export { what: Export::Strip, file: None }));
+    add("Geodesic path", None, set(|s| s.path.interpolation = Interpolation::Geodesic));
+    add(
+        "Add a waypoint at the cursor",
+        plain(Key::W),
+        act(Action::AddWaypoint(session.cursor_in(session.active_pane))),
+    );
+    add("Remove the last waypoint", None, act(Action::RemoveWaypoint));
+    add("Export the strips", None, act(Action::Export { what: Export::Strip, file: None }));
 
     add("Draw new samples", None, set(|s| s.samples.draw += 1));
     add("Export the samples as PNG", None, act(Action::Export { what: Export::Samples, file: None }));

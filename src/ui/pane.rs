@@ -5,6 +5,7 @@ use egui::{Align, Image, Layout, RichText, ScrollArea, Ui, UiBuilder, vec2};
 use super::clouds::PaneCloud;
 use super::draw_tab::PaneJourney;
 use super::fields::PaneField;
+use super::path_tab::PaneWay;
 use super::pictures::{KeyedTexture, Pictures, inked};
 use super::session::{Action, Session};
 use super::settings::Overlays;
@@ -77,6 +78,7 @@ pub struct Pane {
     pub cloud: PaneCloud,
     pub field: PaneField,
     pub journey: PaneJourney,
+    pub way: PaneWay,
     pub nearest: KeyedTexture<(u64, usize, bool)>,
 }
 
@@ -95,6 +97,7 @@ impl Pane {
             cloud: PaneCloud::default(),
             field: PaneField::default(),
             journey: PaneJourney::default(),
+            way: PaneWay::default(),
             nearest: KeyedTexture::default(),
         }
     }

@@ -13,7 +13,6 @@ use super::settings::{Tab, Tool};
 use super::{draw_tab, format, selection, theme};
 use crate::config::Code;
 use crate::engine::LiveRun;
-use crate::explore::path;
 
 /// How near, in points, the pointer must come to an end of the path to take hold of it.
 const REACH: f32 = 14.0;
@@ -24,8 +23,7 @@ const ZOOM_A_POINT: f32 = 0.004;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Grip {
     Cursor,
-    PathFrom,
-    PathTo,
+    Waypoint(usize),
     Outline,
 }
 
@@ -117,7 +115,7 @@ fn draw(ui: &Ui, session: &mut Session, index: usize, transform: &PlotTransform)
         draw_means(&painter, session, &run, &map);
     }
     if session.settings.tab == Tab::Path {
-        draw_path(&painter, session, &map, ui.visuals().text_color());
+        draw_path(&painter, session, index, &map, ui.visuals().text_color());
     }
     if let (Tab::Draw, Some(passed)) = (session.settings.tab, &session.panes[index].journey.passed) {
         draw_tab::draw(&painter, passed, session.settings.way, map.scale(), |z| map.at(z));
@@ -189,15 +187,15 @@ fn draw_posteriors(painter: &Painter, session: &Session, index: usize, run: &Liv
     }
 }
 
-fn draw_path(painter: &Painter, session: &Session, map: &Map, color: Color32) {
+fn draw_path(painter: &Painter, session: &Session, index: usize, map: &Map, color: Color32) {
     let settings = &session.settings.path;
-    let codes = path(settings.from, settings.to, settings.steps, settings.interpolation);
+    let codes = session.panes[index].way.way.as_ref().map(|way| way.codes.as_slice()).unwrap_or_default();
     let points: Vec<Pos2> = codes.iter().map(|&z| map.at(z)).collect();
     painter.line(points.clone(), Stroke::new(1.5, color));
     for point in &points {
         painter.circle_filled(*point, 2.5, color);
     }
-    for (name, z) in [("A", settings.from), ("B", settings.to)] {
+    for (name, &z) in ('A'..='Z').cycle().zip(&settings.points) {
         let background = painter.ctx().global_style().visuals.extreme_bg_color;
         painter.circle(map.at(z), 9.0, color, Stroke::new(1.5, background));
         painter.text(map.at(z), Align2::CENTER_CENTER, name, FontId::proportional(11.5), background);
@@ -294,19 +292,18 @@ fn interact(
     response.request_focus();
     let settings = &session.settings;
     let near = |z: Code| settings.tab == Tab::Path && map.at(z).distance(pointer) < REACH;
-    let grip = ui.data(|data| data.get_temp(memory)).unwrap_or(match () {
-        () if near(settings.path.from) => Grip::PathFrom,
-        () if near(settings.path.to) => Grip::PathTo,
-        () if settings.tool != Tool::Cursor && pressed => Grip::Outline,
-        () => Grip::Cursor,
-    });
+    let grip =
+        ui.data(|data| data.get_temp(memory)).unwrap_or(match settings.path.points.iter().position(|&z| near(z)) {
+            Some(waypoint) => Grip::Waypoint(waypoint),
+            None if settings.tool != Tool::Cursor && pressed => Grip::Outline,
+            None => Grip::Cursor,
+        });
     ui.data_mut(|data| data.insert_temp(memory, grip));
     let point = transform.value_from_position(pointer);
     let z = [point.x as f32, point.y as f32];
     match grip {
         Grip::Cursor => actions.push(Action::Cursor { pane: index, z }),
-        Grip::PathFrom => actions.push(Action::PathFrom(z)),
-        Grip::PathTo => actions.push(Action::PathTo(z)),
+        Grip::Waypoint(i) => actions.push(Action::MoveWaypoint(i, z)),
         Grip::Outline => actions.push(Action::Outline { pane: index, z }),
     }
     if !pressed {

@@ -16,13 +16,14 @@ use super::export::Exporter;
 use super::fields::{FieldWish, Fields};
 use super::pace::Pace;
 use super::pane::{Pane, View};
+use super::path_tab::{self, Walk};
 use super::pictures::Pictures;
 use super::samples::{self, Nearest, Wanted};
 use super::selection::Selection;
 use super::settings::{Link, Overlays, Settings, Tab};
 use crate::config::Code;
 use crate::engine::{Ask, Command, Decoder, Engine, Errands, Event, Live, Stage};
-use crate::explore::{FieldKind, Picture, nearest, neighbour, path, stack};
+use crate::explore::{FieldKind, Picture, Way, nearest, neighbour, save_strips, stack};
 use crate::files::write_whole;
 use crate::model::{Checkpoint, Compute};
 
@@ -46,8 +47,10 @@ pub enum Action {
         up: f32,
     },
     /// Move an end of the path.
-    PathFrom(Code),
-    PathTo(Code),
+    MoveWaypoint(usize, Code),
+    /// Put a waypoint into the path where it is nearest, or take the last one out.
+    AddWaypoint(Code),
+    RemoveWaypoint,
     /// Show a class or hide it, or show it alone.
     ShowClass {
         class: u8,
@@ -147,6 +150,7 @@ pub struct Session {
     finder: Errands<Wanted, Nearest>,
     /// The training image nearest to the sample last pointed at.
     pub nearest: Option<Nearest>,
+    pub(super) ways: Errands<Walk, Option<Way>>,
     pub drawing: Drawing,
     pub selection: Selection,
     pub(super) traveller: Errands<Journey, Option<Passed>>,
@@ -200,6 +204,7 @@ impl Session {
             exporter: Exporter::new(wake()),
             finder: samples::spawn(wake())?,
             nearest: None,
+            ways: path_tab::spawn(compute.clone(), wake())?,
             drawing: Drawing::default(),
             selection: Selection::default(),
             traveller: draw_tab::spawn(compute.clone(), wake())?,
@@ -253,6 +258,11 @@ impl Session {
         for (pane, answer) in self.fields.answers() {
             if let Some(pane) = self.panes.get_mut(pane) {
                 pane.field.receive(ctx, answer);
+            }
+        }
+        for (pane, way) in self.ways.replies() {
+            if let Some(pane) = self.panes.get_mut(pane) {
+                pane.way.way = way;
             }
         }
         for (pane, passed) in self.traveller.replies() {
@@ -316,8 +326,17 @@ impl Session {
                 self.point(pane, z);
             }
             Action::Nudge { right, up } => self.nudge(right, up),
-            Action::PathFrom(z) => self.settings.path.from = z,
-            Action::PathTo(z) => self.settings.path.to = z,
+            Action::MoveWaypoint(i, z) => {
+                if let Some(point) = self.settings.path.points.get_mut(i) {
+                    *point = z;
+                }
+            }
+            Action::AddWaypoint(z) => self.settings.path.points.push(z),
+            Action::RemoveWaypoint => {
+                if self.settings.path.points.len() > 2 {
+                    self.settings.path.points.pop();
+                }
+            }
             Action::Look { pane, view } => {
                 if let Some(pane) = self.panes.get_mut(pane) {
                     pane.view = view;
@@ -339,17 +358,19 @@ impl Session {
                     self.complain(text);
                 }
             }
-            Action::Export { what, file } => {
+            Action::Export { what: Export::Strip, file } => {
+                let (strips, about, scale) = (self.strips(), self.about_strips(), self.settings.path.scale);
+                let write = move |file: &Path| save_strips(&strips, scale, &about, file);
+                if let Err(text) = self.exporter.start(self.settings.path.format.file_name(), file, write) {
+                    self.complain(text);
+                }
+            }
+            Action::Export { what: Export::Samples, file } => {
                 let pictures = self.panes.iter().map(|pane| &pane.pictures);
-                let (name, pictures): (_, Vec<_>) = match what {
-                    Export::Strip => ("strip.png", pictures.filter_map(Pictures::strip).collect()),
-                    Export::Samples | Export::Selection => {
-                        ("samples.png", pictures.filter_map(Pictures::samples).collect())
-                    }
-                };
+                let pictures: Vec<_> = pictures.filter_map(Pictures::samples).collect();
                 let (picture, scale) = (stack(&pictures), self.settings.path.scale);
                 let write = move |file: &Path| picture.save_png(file, scale).map_err(|error| error.to_string());
-                if let Err(text) = self.exporter.start(name, file, write) {
+                if let Err(text) = self.exporter.start("samples.png", file, write) {
                     self.complain(text);
                 }
             }
@@ -401,11 +422,11 @@ impl Session {
 
     /// Asks the decoder for what the panes show and do not have yet.
     pub fn request_pictures(&mut self) {
-        let settings = &self.settings.path;
-        let codes = path(settings.from, settings.to, settings.steps, settings.interpolation);
+        self.request_ways();
         for i in 0..self.panes.len() {
             let Some(checkpoint) = self.run(i).map(|run| run.checkpoint.clone()) else { continue };
-            let mut asks = vec![Ask::Cursor(self.cursor_in(i)), Ask::Strip(codes.clone())];
+            let mut asks = vec![Ask::Cursor(self.cursor_in(i))];
+            asks.extend(self.panes[i].way.way.as_ref().map(|way| Ask::Strip(way.codes.clone())));
             if self.settings.tab == Tab::Samples {
                 let across = (self.settings.samples.count as f32 * 5.0).sqrt().ceil() as usize;
                 asks.push(Ask::Samples { codes: self.sampled_codes(i), across });

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{Arch, Code, ConfigError, ModelKind, TrainConfig, parse_hidden};
 use crate::data::MNIST;
-use crate::explore::{FieldKind, Interpolation};
+use crate::explore::{FieldKind, Interpolation, Route, Spacing};
 use crate::model::Terms;
 use crate::train::RunSettings;
 
@@ -138,10 +138,13 @@ pub enum Tool {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PathSettings {
-    pub from: Code,
-    pub to: Code,
+    /// The waypoints, two at least.
+    pub points: Vec<Code>,
     pub steps: usize,
     pub interpolation: Interpolation,
+    pub spacing: Spacing,
+    /// What strips are written as.
+    pub format: StripFormat,
     /// Side of a pixel in the exported picture.
     pub scale: usize,
     /// Where to export without asking; empty asks.
@@ -150,8 +153,56 @@ pub struct PathSettings {
 
 impl Default for PathSettings {
     fn default() -> Self {
-        let (from, to) = ([-2.0, -1.0], [2.0, 1.0]);
-        Self { from, to, steps: 15, interpolation: Interpolation::Linear, scale: 4, file: PathBuf::new() }
+        Self {
+            points: vec![[-2.0, -1.0], [2.0, 1.0]],
+            steps: 15,
+            interpolation: Interpolation::default(),
+            spacing: Spacing::default(),
+            format: StripFormat::default(),
+            scale: 4,
+            file: PathBuf::new(),
+        }
+    }
+}
+
+impl PathSettings {
+    pub fn route(&self) -> Route {
+        let Self { points, steps, interpolation, spacing, .. } = self.clone();
+        Route { points, steps, interpolation, spacing }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StripFormat {
+    #[default]
+    Png,
+    Svg,
+    Gif,
+    Apng,
+    Csv,
+}
+
+impl StripFormat {
+    pub const ALL: [Self; 5] = [Self::Png, Self::Svg, Self::Gif, Self::Apng, Self::Csv];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Png => "PNG",
+            Self::Svg => "SVG",
+            Self::Gif => "GIF",
+            Self::Apng => "APNG",
+            Self::Csv => "CSV",
+        }
+    }
+
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Self::Png => "strip.png",
+            Self::Svg => "strip.svg",
+            Self::Gif => "strip.gif",
+            Self::Apng => "strip.apng",
+            Self::Csv => "strip.csv",
+        }
     }
 }
 

@@ -258,3 +258,20 @@ fn unknown_data_are_refused_with_the_choices() {
     let text = failure(&["train", "--model", "ae", "--data", "cifar", "--out", "/tmp/never-written"], 1);
     assert!(text.contains("cifar") && text.contains("fashion-mnist"), "{text}");
 }
+
+#[test]
+fn a_figure_of_two_runs_has_the_size_that_was_asked_for() {
+    let folder = TempDir::new().unwrap();
+    let (png, svg) = (folder.path().join("figure.png"), folder.path().join("figure.svg"));
+    let common = ["figure", &run("ae"), &run("vae"), "--size", "800x500", "--show", "manifold,rings,posteriors,means"];
+    stdout(&[&common[..], &["--out", text(&png)]].concat());
+    assert_eq!(image::image_dimensions(&png).unwrap(), (800, 500));
+    stdout(&[&common[..], &["--out", text(&svg)]].concat());
+    let written = fs::read_to_string(&svg).unwrap();
+    let document = roxmltree::Document::parse(&written).unwrap();
+    assert_eq!(document.descendants().filter(|n| n.has_tag_name("image")).count(), 2, "a manifold in each plane");
+    assert!(document.descendants().any(|n| n.has_tag_name("ellipse")));
+    failure(&[&common[..3], &["--out", text(&folder.path().join("figure.docx"))]].concat(), 1);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    failure(&["figure", &run("ae"), "--size", "10x10", "--out", "x.png"], 2);
+}

@@ -8,7 +8,7 @@ use image::RgbaImage;
 use latent_explorer::config::ModelKind;
 use latent_explorer::explore::FieldKind;
 use latent_explorer::model::Compute;
-use latent_explorer::ui::{Action, App, Arrange, Link, Settings, Start, Tab};
+use latent_explorer::ui::{Action, App, Arrange, Export, Link, Settings, Start, Tab};
 use tempfile::TempDir;
 
 use crate::support::window::{Window, settings};
@@ -755,4 +755,29 @@ fn the_strips_are_exported_as_an_animation_when_the_file_says_so() {
     });
     let bytes = std::fs::read(&file).unwrap();
     assert!(String::from_utf8_lossy(&bytes).contains("\"waypoints\""));
+}
+
+#[test]
+fn all_planes_become_one_figure_with_their_names() {
+    let mut window = trained();
+    let folder = TempDir::new().unwrap();
+    for name in ["figure.svg", "figure.png"] {
+        let file = folder.path().join(name);
+        let action = Action::Export { what: Export::Figure, file: Some(file.clone()) };
+        window.harness.state_mut().session.apply(action);
+        window.wait(|app| app.session.notice.clone().filter(|notice| notice.text.contains(name)));
+        let bytes = std::fs::read(&file).unwrap();
+        if name.ends_with("png") {
+            assert_eq!(image::image_dimensions(&file).unwrap(), (1400, 720));
+            continue;
+        }
+        let svg = String::from_utf8(bytes).unwrap();
+        let document = roxmltree::Document::parse(&svg).unwrap();
+        let texts: Vec<_> = document.descendants().filter_map(|node| node.text()).collect();
+        assert!(texts.contains(&"AE") && texts.contains(&"VAE, β = 1"), "{texts:?}");
+        let circles = document.descendants().filter(|n| n.has_tag_name("circle")).count();
+        // Two planes of points and three rings, and a legend of three classes.
+        let points = window.harness.state().session.stage.as_ref().unwrap().probe.len();
+        assert_eq!(circles, 2 * (points + 3) + 3);
+    }
 }

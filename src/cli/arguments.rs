@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::{self, Arch, Code, DeviceName, ModelKind};
 use crate::data::MNIST;
+use crate::explore::Show;
 
 /// See why an autoencoder cannot generate and a variational autoencoder can. Without a command: opens the window.
 #[derive(Debug, Parser)]
@@ -34,6 +35,8 @@ pub enum Command {
     Strip(StripArguments),
     /// Decode a square of the latent plane into a grid of images
     Grid(GridArguments),
+    /// Draw the planes of trained runs as a figure for a paper or a slide, SVG or PNG
+    Figure(FigureArguments),
     /// Write the codes of the test images as CSV: index, label, mu_0, mu_1, logvar_0, logvar_1 (an AE's logvar is empty)
     Encode(EncodeArguments),
     /// Measure how fast the program is on this machine
@@ -239,6 +242,65 @@ pub struct PngArguments {
     pub scale: u8,
     #[arg(long, value_name = "FILE.png")]
     pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct FigureArguments {
+    /// Folders that `train` wrote, one a plane
+    #[arg(required = true, num_args = 1..=4, value_name = "DIR")]
+    pub runs: Vec<PathBuf>,
+    /// What is drawn, from the back to the front
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "rings,points,means")]
+    pub show: Vec<Shown>,
+    /// Width and height in pixels
+    #[arg(long, default_value = "1600x800", value_parser = size)]
+    pub size: Size,
+    /// Light on dark
+    #[arg(long)]
+    pub dark: bool,
+    /// Other images than those the first run was trained on
+    #[arg(long)]
+    pub data: Option<String>,
+    /// Test images whose codes are drawn [default: all]
+    #[arg(long)]
+    pub points: Option<usize>,
+    #[arg(long, value_name = "FILE.svg|png")]
+    pub out: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Shown {
+    Manifold,
+    Rings,
+    Points,
+    Posteriors,
+    Means,
+}
+
+impl From<Shown> for Show {
+    fn from(shown: Shown) -> Self {
+        match shown {
+            Shown::Manifold => Self::Manifold,
+            Shown::Rings => Self::Rings,
+            Shown::Points => Self::Points,
+            Shown::Posteriors => Self::Posteriors,
+            Shown::Means => Self::Means,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    pub width: usize,
+    pub height: usize,
+}
+
+fn size(text: &str) -> Result<Size, String> {
+    let sides = text.split_once('x').and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
+    match sides {
+        Some((width @ 200..=16_000, height @ 200..=16_000)) => Ok(Size { width, height }),
+        _ => Err("give width and height in pixels from 200 to 16000, e.g. 1600x800".to_owned()),
+    }
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod bench;
+mod figure;
 mod output;
 mod pictures;
 mod train;
@@ -39,6 +40,7 @@ pub fn run() -> Result<()> {
         Some(Command::Bench(Bench::Window(window))) => bench::window(&window, json),
         Some(Command::Train(train)) => train::run(&train, compute, json),
         Some(Command::Eval(eval)) => run_eval(&eval, compute, json),
+        Some(Command::Figure(figure)) => figure::run(&figure, compute, json),
         Some(Command::Encode(encode)) => run_encode(&encode, compute, json),
         Some(Command::Strip(strip)) => pictures::strip(&strip, compute, json),
         Some(Command::Grid(grid)) => pictures::grid(&grid, compute, json),
@@ -52,20 +54,29 @@ fn usage_error(what: &str) -> ! {
 
 fn open_runs(runs: &[std::path::PathBuf], data: Option<&str>, compute: Compute) -> Result<()> {
     let checkpoints = runs.iter().map(|run| load_checkpoint(run)).collect::<Result<Vec<_>>>()?;
-    for (run, checkpoint) in runs.iter().zip(&checkpoints).skip(1) {
-        let (size, first) = (&checkpoint.model, &checkpoints[0].model);
+    same_size(runs, &checkpoints)?;
+    ui::open(ui::Start::Trained { checkpoints, data: data.map(str::to_owned) }, compute)
+}
+
+/// Refuses runs whose images are of several sizes.
+fn same_size<'a>(runs: &[std::path::PathBuf], checkpoints: impl IntoIterator<Item = &'a Checkpoint>) -> Result<()> {
+    let mut all = runs.iter().zip(checkpoints);
+    let Some((first_run, first)) = all.next() else { return Ok(()) };
+    let first = &first.model;
+    for (run, checkpoint) in all {
+        let size = &checkpoint.model;
         anyhow::ensure!(
             (size.rows, size.cols) == (first.rows, first.cols),
-            "{}: its images are {} x {} pixels, those of {} {} x {}; runs that are opened together must share one size",
+            "{}: its images are {} x {} pixels, those of {} {} x {}; runs that are shown together must share one size",
             run.display(),
             size.rows,
             size.cols,
-            runs[0].display(),
+            first_run.display(),
             first.rows,
             first.cols,
         );
     }
-    ui::open(ui::Start::Trained { checkpoints, data: data.map(str::to_owned) }, compute)
+    Ok(())
 }
 
 fn run_eval(arguments: &EvalArguments, compute: Compute, json: bool) -> Result<()> {

@@ -1,8 +1,10 @@
 //! Pure functions of codes and of a frozen model. Knows nothing of threads or screens.
 
 mod fields;
+mod figure;
 mod geodesic;
 mod nearest;
+mod palette;
 mod path;
 mod picture;
 mod samples;
@@ -12,8 +14,10 @@ mod strips;
 mod summary;
 
 pub use fields::{Cells, Field, FieldKind, density, field, magnification};
+pub use figure::{FigureError, FigureOptions, Panel, Show, caption, figure, save_figure};
 pub use geodesic::geodesic;
 pub use nearest::{nearest, neighbour};
+pub use palette::CLASSES;
 pub use path::{Interpolation, Route, Spacing, Way, follow, length, path};
 pub use picture::{Picture, PictureError, decode_grid, decode_strip, grid, stack, tile};
 pub use samples::{Gaussian, nearest_image};

@@ -136,6 +136,6 @@ fn csv(strips: &[Strip], about: &str) -> String {
     csv
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

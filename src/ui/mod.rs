@@ -10,6 +10,7 @@ mod commands;
 mod draw_tab;
 mod export;
 mod fields;
+mod figure;
 mod format;
 mod losses;
 mod pace;

@@ -98,6 +98,8 @@ pub enum Export {
     Samples,
     /// The selected images with their codes, as CSV.
     Selection,
+    /// The planes of all panes, as SVG or PNG.
+    Figure,
 }
 
 /// A message to the person.
@@ -351,6 +353,12 @@ impl Session {
             }
             Action::Select(images) => self.select(images),
             Action::Find(image) => self.find(image),
+            Action::Export { what: Export::Figure, file } => {
+                let job = self.figure_job();
+                if let Err(text) = self.exporter.start("figure.svg", file, job) {
+                    self.complain(text);
+                }
+            }
             Action::Export { what: Export::Selection, file } => {
                 let csv = self.selection_csv();
                 let write = move |file: &Path| write_whole(file, csv.as_bytes()).map_err(|error| error.to_string());

@@ -3,19 +3,7 @@
 use egui::{Color32, Context, CornerRadius, FontId, Stroke, Style, TextStyle, Theme, Visuals};
 use egui_plot::AxisHints;
 
-/// Ten class colours that stay apart for colour-blind eyes (Petroff 2021, arXiv:2107.02270).
-const CLASSES: [Color32; 10] = [
-    Color32::from_rgb(0x3f, 0x90, 0xda),
-    Color32::from_rgb(0xff, 0xa9, 0x0e),
-    Color32::from_rgb(0xbd, 0x1f, 0x01),
-    Color32::from_rgb(0x94, 0xa4, 0xa2),
-    Color32::from_rgb(0x83, 0x2d, 0xb6),
-    Color32::from_rgb(0xa9, 0x6b, 0x59),
-    Color32::from_rgb(0xe7, 0x63, 0x00),
-    Color32::from_rgb(0xb9, 0xac, 0x70),
-    Color32::from_rgb(0x71, 0x75, 0x81),
-    Color32::from_rgb(0x92, 0xda, 0xdd),
-];
+use crate::explore::CLASSES;
 
 /// Runs, in the order of their panes.
 const RUNS: [Color32; 4] = [
@@ -32,7 +20,8 @@ pub const WARNING: Color32 = Color32::from_rgb(0xe0, 0x6c, 0x4b);
 pub const GAP: f32 = 10.0;
 
 pub fn class_color(class: usize) -> Color32 {
-    CLASSES[class % CLASSES.len()]
+    let [r, g, b] = CLASSES[class % CLASSES.len()];
+    Color32::from_rgb(r, g, b)
 }
 
 pub fn run_color(run: u64) -> Color32 {

@@ -3,7 +3,7 @@
 use egui::{Align, Button, ComboBox, Layout, RichText, ThemePreference, Ui};
 
 use super::format::grouped;
-use super::session::{Action, Session};
+use super::session::{Action, Export, Session};
 use super::settings::Settings;
 use super::theme;
 use crate::data::{FASHION_MNIST, MNIST};
@@ -31,6 +31,11 @@ pub fn show(ui: &mut Ui, session: &Session, settings: &mut Settings, actions: &m
         };
         if ui.button("↺ Reset").on_hover_text(reset).clicked() {
             actions.push(Action::Reset);
+        }
+        let figure =
+            "Writes the planes of all panes, with what is shown in them, as SVG or PNG for a paper or a slide (F)";
+        if ui.add_enabled(session.live.is_some(), Button::new("Figure…")).on_hover_text(figure).clicked() {
+            actions.push(Action::Export { what: Export::Figure, file: None });
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             theme_switch(ui, settings);

@@ -3,9 +3,10 @@
 use egui::util::undoer::Undoer;
 use egui::{CentralPanel, Context, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 
+use super::action::Action;
 use super::commands::{self, Command, Does};
 use super::palette::{Outcome, Palette};
-use super::session::{Action, Session, Undoable};
+use super::session::{Session, Undoable};
 use super::settings::{Settings, Tab};
 use super::theme::{self, GAP};
 use super::{Start, draw_tab, losses, pane, path_tab, plane, samples, selection, side, timeline, toolbar};

@@ -2,9 +2,10 @@
 
 use egui::{Key, Modifiers};
 
+use super::action::{Action, Export};
 use super::arrange::Arrange;
 use super::fields;
-use super::session::{Action, Export, Session};
+use super::session::Session;
 use super::settings::{Link, Settings, Tab};
 use crate::config::ModelKind;
 use crate::explore::Interpolation;

@@ -6,10 +6,11 @@ use egui::{
     Button, Image, Painter, Pos2, Rect, RichText, Sense, Shape, Slider, Stroke, TextureOptions, Ui, pos2, vec2,
 };
 
+use super::action::Action;
 use super::format;
 use super::pane::name_of;
 use super::pictures::inked;
-use super::session::{Action, Session};
+use super::session::Session;
 use super::settings::Settings;
 use super::theme::{self, GAP};
 use super::widgets::dot;

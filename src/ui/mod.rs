@@ -1,12 +1,14 @@
 //! The window. The only place that knows egui; no mathematics here. Panes and panels return actions, the session
 //! applies them after the layout.
 
+mod action;
 mod app;
 mod arrange;
 mod bench;
 mod cloud;
 mod clouds;
 mod commands;
+mod cursor;
 mod draw_tab;
 mod export;
 mod fields;
@@ -31,11 +33,12 @@ mod timeline;
 mod toolbar;
 mod widgets;
 
+pub use action::{Action, Export};
 pub use app::App;
 pub use arrange::Arrange;
 pub use bench::{WindowReport, measure_window};
 pub use cloud::Cloud;
-pub use session::{Action, Export, Notice, Session};
+pub use session::{Notice, Session};
 pub use settings::{Link, Overlays, Settings, Tab};
 
 use anyhow::{Result, anyhow, bail};

@@ -2,12 +2,13 @@
 
 use egui::{Align, Image, Layout, RichText, ScrollArea, Ui, UiBuilder, vec2};
 
+use super::action::Action;
 use super::clouds::PaneCloud;
 use super::draw_tab::PaneJourney;
 use super::fields::PaneField;
 use super::path_tab::PaneWay;
 use super::pictures::{KeyedTexture, Pictures, inked};
-use super::session::{Action, Session};
+use super::session::Session;
 use super::settings::Overlays;
 use super::theme::{self, GAP};
 use super::widgets::dot;

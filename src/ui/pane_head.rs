@@ -2,9 +2,10 @@
 
 use egui::{Align, DragValue, Label, Layout, RichText, Ui};
 
+use super::action::Action;
 use super::arrange::{Arrange, MOST_PANES};
 use super::pane::name_of;
-use super::session::{Action, Session};
+use super::session::Session;
 use super::settings::LARGEST_BETA;
 use super::widgets::dot;
 use super::{format, theme};

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use egui::{ComboBox, Image, RichText, Slider, TextEdit, Ui, vec2};
 use serde_json::json;
 
+use super::action::{Action, Export};
 use super::format;
 use super::pane::name_of;
-use super::session::{Action, Export, Session};
+use super::session::Session;
 use super::settings::{Settings, StripFormat};
 use super::theme;
 use crate::engine::Errands;

@@ -6,9 +6,10 @@ use egui::{
 };
 use egui_plot::{AxisHints, Plot, PlotBounds, PlotPoint, PlotTransform};
 
+use super::action::Action;
 use super::clouds::Scene;
 use super::pane::{View, name_of};
-use super::session::{Action, Session};
+use super::session::Session;
 use super::settings::{Tab, Tool};
 use super::{draw_tab, format, selection, theme};
 use crate::config::Code;

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use egui::{Button, Image, Pos2, Rect, RichText, Slider, TextureOptions, Ui, pos2, vec2};
 
+use super::action::{Action, Export};
 use super::pane::name_of;
 use super::pictures::inked;
-use super::session::{Action, Export, Session};
+use super::session::Session;
 use super::settings::{SampleSettings, Settings};
 use super::theme::{self, GAP};
 use super::widgets::dot;

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use egui::{Button, Color32, Image, Painter, Pos2, RichText, ScrollArea, Sense, Shape, Stroke, Ui, vec2};
 
+use super::action::{Action, Export};
 use super::pane::name_of;
 use super::pictures::{KeyedTexture, inked};
-use super::session::{Action, Export, Session};
+use super::session::Session;
 use super::settings::{Link, Tool};
 use super::theme::{self, GAP};
 use super::widgets::dot;

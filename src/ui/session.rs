@@ -2,105 +2,26 @@
 //! are applied, wishes and commands go out. Draws nothing.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use egui::Context;
 
 use super::Start;
-use super::arrange::Arrange;
 use super::clouds::{Clouds, Scene};
 use super::draw_tab::{self, Drawing, Journey, Passed};
 use super::export::Exporter;
 use super::fields::{FieldWish, Fields};
 use super::pace::Pace;
-use super::pane::{Pane, View};
+use super::pane::Pane;
 use super::path_tab::{self, Walk};
-use super::pictures::Pictures;
 use super::samples::{self, Nearest, Wanted};
 use super::selection::Selection;
 use super::settings::{Link, Overlays, Settings, Tab};
 use crate::config::Code;
 use crate::engine::{Ask, Command, Decoder, Engine, Errands, Event, Live, Stage};
-use crate::explore::{FieldKind, Picture, Way, nearest, neighbour, save_strips, stack};
-use crate::files::write_whole;
+use crate::explore::{FieldKind, Picture, Way};
 use crate::model::{Checkpoint, Compute};
-
-/// What a person can do, besides changing settings.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Action {
-    /// Train, or pause.
-    Train(bool),
-    /// One step of every run.
-    Step,
-    /// Start over from the settings, or from the opened runs.
-    Reset,
-    /// Put the cursor where it was pointed at in a pane.
-    Cursor {
-        pane: usize,
-        z: Code,
-    },
-    /// Move it by a fraction of what the pane last pointed at shows.
-    Nudge {
-        right: f32,
-        up: f32,
-    },
-    /// Move an end of the path.
-    MoveWaypoint(usize, Code),
-    /// Put a waypoint into the path where it is nearest, or take the last one out.
-    AddWaypoint(Code),
-    RemoveWaypoint,
-    /// Show a class or hide it, or show it alone.
-    ShowClass {
-        class: u8,
-        only: bool,
-    },
-    /// Draw on at the outline of a selection.
-    Outline {
-        pane: usize,
-        z: Code,
-    },
-    /// Pick out what is within the outline.
-    CloseOutline,
-    /// Pick out these images of the probe, or nothing.
-    Select(Option<Vec<usize>>),
-    /// Put every pane's cursor on an image of the probe.
-    Find(usize),
-    /// Change what a pane shows of its plane.
-    Look {
-        pane: usize,
-        view: View,
-    },
-    /// Write something to a file, or to one that is asked for.
-    Export {
-        what: Export,
-        file: Option<PathBuf>,
-    },
-    /// Change which panes there are or what they show.
-    Arrange(Arrange),
-    /// Look back at the states of a step, or at the newest again.
-    LookAt(Option<u64>),
-    /// Play back the timeline, or stop.
-    Play(bool),
-    /// Put all settings back to where a new user finds them.
-    RestoreDefaults,
-    /// Take the message away.
-    DismissNotice,
-}
-
-/// What can be written to a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Export {
-    /// The strips of all panes along the path, as PNG.
-    Strip,
-    /// The samples of all panes, as PNG.
-    Samples,
-    /// The selected images with their codes, as CSV.
-    Selection,
-    /// The planes of all panes, as SVG or PNG.
-    Figure,
-}
 
 /// A message to the person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,7 +69,7 @@ pub struct Session {
     decoder: Decoder,
     clouds: Clouds,
     fields: Fields,
-    exporter: Exporter,
+    pub(super) exporter: Exporter,
     finder: Errands<Wanted, Nearest>,
     /// The training image nearest to the sample last pointed at.
     pub nearest: Option<Nearest>,
@@ -314,82 +235,6 @@ impl Session {
         }
     }
 
-    /// Does what the person asked for.
-    pub fn apply(&mut self, action: Action) {
-        match action {
-            Action::Train(train) => {
-                self.training = train;
-                self.engine.send(Command::Train(train));
-            }
-            Action::Step => self.engine.send(Command::Step),
-            Action::Reset => self.start(),
-            Action::Cursor { pane, z } => {
-                self.active_pane = pane;
-                self.point(pane, z);
-            }
-            Action::Nudge { right, up } => self.nudge(right, up),
-            Action::MoveWaypoint(i, z) => {
-                if let Some(point) = self.settings.path.points.get_mut(i) {
-                    *point = z;
-                }
-            }
-            Action::AddWaypoint(z) => self.settings.path.points.push(z),
-            Action::RemoveWaypoint => {
-                if self.settings.path.points.len() > 2 {
-                    self.settings.path.points.pop();
-                }
-            }
-            Action::Look { pane, view } => {
-                if let Some(pane) = self.panes.get_mut(pane) {
-                    pane.view = view;
-                }
-            }
-            Action::ShowClass { class, only } => self.show_class(class, only),
-            Action::Outline { pane, z } => self.draw_outline(pane, z),
-            Action::CloseOutline => {
-                if let Some((pane, corners)) = self.selection.outline.take() {
-                    self.select_within(pane, &corners);
-                }
-            }
-            Action::Select(images) => self.select(images),
-            Action::Find(image) => self.find(image),
-            Action::Export { what: Export::Figure, file } => {
-                let job = self.figure_job();
-                if let Err(text) = self.exporter.start("figure.svg", file, job) {
-                    self.complain(text);
-                }
-            }
-            Action::Export { what: Export::Selection, file } => {
-                let csv = self.selection_csv();
-                let write = move |file: &Path| write_whole(file, csv.as_bytes()).map_err(|error| error.to_string());
-                if let Err(text) = self.exporter.start("selection.csv", file, write) {
-                    self.complain(text);
-                }
-            }
-            Action::Export { what: Export::Strip, file } => {
-                let (strips, about, scale) = (self.strips(), self.about_strips(), self.settings.path.scale);
-                let write = move |file: &Path| save_strips(&strips, scale, &about, file);
-                if let Err(text) = self.exporter.start(self.settings.path.format.file_name(), file, write) {
-                    self.complain(text);
-                }
-            }
-            Action::Export { what: Export::Samples, file } => {
-                let pictures = self.panes.iter().map(|pane| &pane.pictures);
-                let pictures: Vec<_> = pictures.filter_map(Pictures::samples).collect();
-                let (picture, scale) = (stack(&pictures), self.settings.path.scale);
-                let write = move |file: &Path| picture.save_png(file, scale).map_err(|error| error.to_string());
-                if let Err(text) = self.exporter.start("samples.png", file, write) {
-                    self.complain(text);
-                }
-            }
-            Action::Arrange(change) => self.rearrange(change),
-            Action::LookAt(step) => self.look(step),
-            Action::Play(play) => self.play(play),
-            Action::RestoreDefaults => self.change(Settings::default()),
-            Action::DismissNotice => self.notice = None,
-        }
-    }
-
     /// Takes over changed settings and tells the trainer what concerns it.
     pub fn change(&mut self, settings: Settings) {
         let old = std::mem::replace(&mut self.settings, settings);
@@ -494,22 +339,6 @@ impl Session {
         own.map_or(&self.settings.overlays, |(_, overlays)| overlays)
     }
 
-    /// Where a pane's cursor is.
-    pub fn cursor_in(&self, pane: usize) -> Code {
-        if let Some((cursor, _)) = self.panes.get(pane).and_then(|pane| pane.own.as_ref()) {
-            return *cursor;
-        }
-        match self.settings.link {
-            Link::SameCode => self.cursor,
-            Link::SameImage => self.cursor_in_linked_by_image(pane).unwrap_or(self.cursor),
-        }
-    }
-
-    /// The probe image nearest to a pane's cursor, and its distance.
-    pub fn image_at_cursor(&self, pane: usize) -> Option<(usize, f32)> {
-        nearest(&self.run(pane)?.codes.mu, self.cursor_in(pane))
-    }
-
     /// Whether settings have been changed that only a reset puts in force.
     pub fn reset_pending(&self) -> bool {
         let (Some(run), Some(stage)) = (self.run(0), &self.stage) else { return false };
@@ -536,42 +365,7 @@ impl Session {
         !self.trained.is_empty()
     }
 
-    fn cursor_in_linked_by_image(&self, pane: usize) -> Option<Code> {
-        self.run(pane)?.codes.mu.get(self.image?).copied()
-    }
-
-    fn point(&mut self, pane: usize, z: Code) {
-        if let Some((cursor, _)) = self.panes.get_mut(pane).and_then(|pane| pane.own.as_mut()) {
-            *cursor = z;
-            return;
-        }
-        match self.settings.link {
-            Link::SameCode => self.cursor = z,
-            Link::SameImage => {
-                let image = self.run(pane).and_then(|run| nearest(&run.codes.mu, z));
-                self.image = image.map(|(image, _)| image);
-                self.cursor = z;
-            }
-        }
-    }
-
-    /// A fine step by code, to the next image in that direction by image.
-    fn nudge(&mut self, right: f32, up: f32) {
-        let pane = self.active_pane.min(self.panes.len().saturating_sub(1));
-        let (Some(run), Some(height)) = (self.run(pane), self.panes.get(pane).map(|pane| pane.view.height())) else {
-            return;
-        };
-        let [x, y] = self.cursor_in(pane);
-        if self.panes[pane].own.is_some() {
-            return self.point(pane, [x + right * height, y + up * height]);
-        }
-        match self.settings.link {
-            Link::SameCode => self.cursor = [x + right * height, y + up * height],
-            Link::SameImage => self.image = neighbour(&run.codes.mu, [x, y], [right, up]).or(self.image),
-        }
-    }
-
-    fn start(&mut self) {
+    pub(super) fn start(&mut self) {
         let (data, probe) = (self.settings.data.clone(), self.settings.probe);
         if !self.trained.is_empty() && self.trained[0].progress.data == data {
             self.engine.send(Command::Resume { data, checkpoints: self.trained.clone(), probe });

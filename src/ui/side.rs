@@ -2,10 +2,11 @@
 
 use egui::{Button, CollapsingHeader, ComboBox, DragValue, RichText, Slider, TextEdit, Ui};
 
+use super::action::Action;
 use super::arrange::Arrange;
 use super::fields;
 use super::pane::name_of;
-use super::session::{Action, Session};
+use super::session::Session;
 use super::settings::{LARGEST_BETA, Link, Overlays, Settings, Tool};
 use super::theme::{self, GAP};
 use super::widgets::{dot, switch};

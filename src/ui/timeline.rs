@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use egui::{Button, Context, Slider, Ui, vec2};
 
-use super::session::{Action, Session};
+use super::action::Action;
+use super::session::Session;
 use super::{format, theme};
 use crate::engine::LiveRun;
 
@@ -103,6 +104,7 @@ pub fn show(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
         }
         let text = match session.looking {
             Some(step) => format!("step {}", format::grouped(step)),
+            None if steps.len() == 1 => "1 state kept".to_owned(),
             None => format!("{} states kept", steps.len()),
         };
         let color = if session.looking.is_some() { theme::WARNING } else { theme::quiet(ui) };

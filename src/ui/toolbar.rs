@@ -2,8 +2,9 @@
 
 use egui::{Align, Button, ComboBox, Layout, RichText, ThemePreference, Ui};
 
+use super::action::{Action, Export};
 use super::format::grouped;
-use super::session::{Action, Export, Session};
+use super::session::Session;
 use super::settings::Settings;
 use super::theme;
 use crate::data::{FASHION_MNIST, MNIST};

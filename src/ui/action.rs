@@ -1,0 +1,168 @@
+//! What a person can do besides changing settings, and what comes of it.
+
+use std::path::{Path, PathBuf};
+
+use super::Session;
+use super::arrange::Arrange;
+use super::pane::View;
+use super::pictures::Pictures;
+use super::settings::Settings;
+use crate::config::Code;
+use crate::engine::Command;
+use crate::explore::{save_strips, stack};
+use crate::files::write_whole;
+
+/// One thing that a person can do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Train, or pause.
+    Train(bool),
+    /// One step of every run.
+    Step,
+    /// Start over from the settings, or from the opened runs.
+    Reset,
+    /// Put the cursor where it was pointed at in a pane.
+    Cursor {
+        pane: usize,
+        z: Code,
+    },
+    /// Move it by a fraction of what the pane last pointed at shows.
+    Nudge {
+        right: f32,
+        up: f32,
+    },
+    /// Move an end of the path.
+    MoveWaypoint(usize, Code),
+    /// Put a waypoint into the path where it is nearest, or take the last one out.
+    AddWaypoint(Code),
+    RemoveWaypoint,
+    /// Show a class or hide it, or show it alone.
+    ShowClass {
+        class: u8,
+        only: bool,
+    },
+    /// Draw on at the outline of a selection.
+    Outline {
+        pane: usize,
+        z: Code,
+    },
+    /// Pick out what is within the outline.
+    CloseOutline,
+    /// Pick out these images of the probe, or nothing.
+    Select(Option<Vec<usize>>),
+    /// Put every pane's cursor on an image of the probe.
+    Find(usize),
+    /// Change what a pane shows of its plane.
+    Look {
+        pane: usize,
+        view: View,
+    },
+    /// Write something to a file, or to one that is asked for.
+    Export {
+        what: Export,
+        file: Option<PathBuf>,
+    },
+    /// Change which panes there are or what they show.
+    Arrange(Arrange),
+    /// Look back at the states of a step, or at the newest again.
+    LookAt(Option<u64>),
+    /// Play back the timeline, or stop.
+    Play(bool),
+    /// Put all settings back to where a new user finds them.
+    RestoreDefaults,
+    /// Take the message away.
+    DismissNotice,
+}
+
+/// What can be written to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Export {
+    /// The strips of all panes along the path, as PNG.
+    Strip,
+    /// The samples of all panes, as PNG.
+    Samples,
+    /// The selected images with their codes, as CSV.
+    Selection,
+    /// The planes of all panes, as SVG or PNG.
+    Figure,
+}
+
+impl Session {
+    /// Does what the person asked for.
+    pub fn apply(&mut self, action: Action) {
+        match action {
+            Action::Train(train) => {
+                self.training = train;
+                self.engine.send(Command::Train(train));
+            }
+            Action::Step => self.engine.send(Command::Step),
+            Action::Reset => self.start(),
+            Action::Cursor { pane, z } => {
+                self.active_pane = pane;
+                self.point(pane, z);
+            }
+            Action::Nudge { right, up } => self.nudge(right, up),
+            Action::MoveWaypoint(i, z) => {
+                if let Some(point) = self.settings.path.points.get_mut(i) {
+                    *point = z;
+                }
+            }
+            Action::AddWaypoint(z) => self.settings.path.points.push(z),
+            Action::RemoveWaypoint => {
+                if self.settings.path.points.len() > 2 {
+                    self.settings.path.points.pop();
+                }
+            }
+            Action::Look { pane, view } => {
+                if let Some(pane) = self.panes.get_mut(pane) {
+                    pane.view = view;
+                }
+            }
+            Action::ShowClass { class, only } => self.show_class(class, only),
+            Action::Outline { pane, z } => self.draw_outline(pane, z),
+            Action::CloseOutline => {
+                if let Some((pane, corners)) = self.selection.outline.take() {
+                    self.select_within(pane, &corners);
+                }
+            }
+            Action::Select(images) => self.select(images),
+            Action::Find(image) => self.find(image),
+            Action::Export { what, file } => self.export(what, file),
+            Action::Arrange(change) => self.rearrange(change),
+            Action::LookAt(step) => self.look(step),
+            Action::Play(play) => self.play(play),
+            Action::RestoreDefaults => self.change(Settings::default()),
+            Action::DismissNotice => self.notice = None,
+        }
+    }
+
+    fn export(&mut self, what: Export, file: Option<PathBuf>) {
+        let scale = self.settings.path.scale;
+        let started = match what {
+            Export::Figure => {
+                let job = self.figure_job();
+                self.exporter.start("figure.svg", file, job)
+            }
+            Export::Selection => {
+                let csv = self.selection_csv();
+                let write = move |file: &Path| write_whole(file, csv.as_bytes()).map_err(|error| error.to_string());
+                self.exporter.start("selection.csv", file, write)
+            }
+            Export::Strip => {
+                let (strips, about) = (self.strips(), self.about_strips());
+                let write = move |file: &Path| save_strips(&strips, scale, &about, file);
+                self.exporter.start(self.settings.path.format.file_name(), file, write)
+            }
+            Export::Samples => {
+                let pictures: Vec<_> =
+                    self.panes.iter().map(|pane| &pane.pictures).filter_map(Pictures::samples).collect();
+                let picture = stack(&pictures);
+                let write = move |file: &Path| picture.save_png(file, scale).map_err(|error| error.to_string());
+                self.exporter.start("samples.png", file, write)
+            }
+        };
+        if let Err(text) = started {
+            self.complain(text);
+        }
+    }
+}

@@ -781,3 +781,19 @@ fn all_planes_become_one_figure_with_their_names() {
         assert_eq!(circles, 2 * (points + 3) + 3);
     }
 }
+
+#[test]
+fn the_cursors_go_along_the_path_until_one_is_dragged() {
+    let mut window = trained();
+    window.click("Path");
+    window.wait(|app| app.session.panes.iter().all(|pane| pane.way.way.is_some()).then_some(()));
+    window.click("go along the path");
+    let codes = window.harness.state().session.panes[1].way.way.clone().unwrap().codes;
+    window.wait(|app| (app.session.cursor_in(1) == codes[3]).then_some(()));
+    let plane = window.plane("VAE");
+    window.drag(plane.center(), plane.center() + vec2(30.0, 10.0));
+    let cursor = window.harness.state().session.cursor_in(1);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    window.harness.run_steps(3);
+    assert_eq!(window.harness.state().session.cursor_in(1), cursor);
+}

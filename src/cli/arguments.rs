@@ -66,6 +66,9 @@ pub struct BenchWindowArguments {
     /// Points in each plane: codes of images of MNIST, or above 70,000 made up and moving
     #[arg(long, default_value = "5000", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub points: u32,
+    /// Draw trails and the density of the codes too
+    #[arg(long)]
+    pub all_overlays: bool,
     #[arg(long, default_value = "10", value_parser = seconds)]
     pub seconds: f64,
 }

@@ -76,7 +76,7 @@ fn steps_for(lockstep: &mut LockStep, time: Duration) -> usize {
 
 /// Draws the interface without a display while both models train.
 pub fn window(arguments: &BenchWindowArguments, json: bool) -> Result<()> {
-    let report = ui::measure_window(arguments.points as usize, arguments.seconds)?;
+    let report = ui::measure_window(arguments.points as usize, arguments.seconds, arguments.all_overlays)?;
     output::print(json, &report, || {
         format!(
             "{} points, {} frames, {:.0} images/s\n  frame     {:6.2} ms half of them, {:6.2} ms 99 %\n  \

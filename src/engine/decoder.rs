@@ -1,6 +1,6 @@
 //! The decoder thread: pictures for the screen from frozen models. For each place on the screen the newest wish wins.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
@@ -37,6 +37,9 @@ pub struct Reply {
 
 /// Codes that are decoded before looking for more urgent wishes: a millisecond or two of work.
 const SOME: usize = 128;
+
+/// Models kept for the next wish: one for each pane that there may be.
+const MODELS: usize = 4;
 
 /// (urgency, pane): a place on the screen.
 type Place = (u8, usize);
@@ -115,7 +118,7 @@ impl Shared {
     }
 
     fn work(&self, compute: Compute, wake: &dyn Fn()) {
-        let mut models = Models { held: BTreeMap::new(), compute };
+        let mut models = Models { held: VecDeque::new(), compute };
         loop {
             let mut desk = self.lock();
             let (place, wish) = loop {
@@ -143,13 +146,13 @@ impl Shared {
     /// Some codes at a time; what is more urgent comes in between.
     fn decode(
         &self,
-        (urgency, pane): Place,
+        (urgency, _): Place,
         checkpoint: &Arc<Checkpoint>,
         ask: &Ask,
         models: &mut Models,
         wake: &dyn Fn(),
     ) -> Result<Picture, ModelError> {
-        let model = models.get(pane, checkpoint)?;
+        let model = models.get(checkpoint)?;
         let (codes, across) = ask.codes();
         let mut images = Vec::with_capacity(codes.len() * model.config().pixels());
         for some in codes.chunks(SOME) {
@@ -188,22 +191,21 @@ impl Ask {
     }
 }
 
-/// The last model of each pane, so that a drag over one checkpoint restores it once.
+/// The models used last, so that a drag over one checkpoint restores it once.
 struct Models {
-    held: BTreeMap<usize, (Arc<Checkpoint>, Rc<Autoencoder>)>,
+    held: VecDeque<(Arc<Checkpoint>, Rc<Autoencoder>)>,
     /// Of one: the other cores train.
     compute: Compute,
 }
 
 impl Models {
-    fn get(&mut self, pane: usize, checkpoint: &Arc<Checkpoint>) -> Result<Rc<Autoencoder>, ModelError> {
-        match self.held.get(&pane) {
-            Some((held, model)) if Arc::ptr_eq(held, checkpoint) => Ok(model.clone()),
-            _ => {
-                let model = Rc::new(checkpoint.restore(self.compute.clone())?);
-                self.held.insert(pane, (checkpoint.clone(), model.clone()));
-                Ok(model)
-            }
+    fn get(&mut self, checkpoint: &Arc<Checkpoint>) -> Result<Rc<Autoencoder>, ModelError> {
+        if let Some((_, model)) = self.held.iter().find(|(held, _)| Arc::ptr_eq(held, checkpoint)) {
+            return Ok(model.clone());
         }
+        let model = Rc::new(checkpoint.restore(self.compute.clone())?);
+        self.held.truncate(MODELS - 1);
+        self.held.push_front((checkpoint.clone(), model.clone()));
+        Ok(model)
     }
 }

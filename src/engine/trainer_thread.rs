@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvError, Sender, TryRecvError};
 
-use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
-
+use super::errands::step_back;
 use super::timeline::{Timeline, thin};
 use super::{Command, Event, Live, LiveRun, Origin, Slot, Stage};
 use crate::data::{self, Dataset};
@@ -29,11 +28,8 @@ const PRIORITY: u8 = 25;
 
 /// Runs until the other side of a lane is gone.
 pub fn run(compute: Compute, commands: &Receiver<Command>, events: &Sender<Event>, live: &Slot<Live>, wake: &dyn Fn()) {
-    // Where the system refuses, training is as important as drawing: slower to look at, no more. The team's threads
-    // inherit it.
-    if let Ok(priority) = ThreadPriorityValue::try_from(PRIORITY) {
-        let _ = set_current_thread_priority(ThreadPriority::Crossplatform(priority));
-    }
+    // The team's threads inherit it.
+    step_back(PRIORITY);
     let mut worker = Worker { events, live, wake, session: 0, training: false, runs: None, budget: BUDGET, compute };
     while worker.take_commands(commands).is_ok() {
         if worker.training

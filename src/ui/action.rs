@@ -1,6 +1,7 @@
 //! What a person can do besides changing settings, and what comes of it.
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use super::Session;
 use super::arrange::Arrange;
@@ -36,6 +37,8 @@ pub enum Action {
     /// Put a waypoint into the path where it is nearest, or take the last one out.
     AddWaypoint(Code),
     RemoveWaypoint,
+    /// Have the cursor of every pane go along its path, or stop.
+    Walk(bool),
     /// Show a class or hide it, or show it alone.
     ShowClass {
         class: u8,
@@ -99,6 +102,7 @@ impl Session {
             Action::Reset => self.start(),
             Action::Cursor { pane, z } => {
                 self.active_pane = pane;
+                self.walking = None;
                 self.point(pane, z);
             }
             Action::Nudge { right, up } => self.nudge(right, up),
@@ -113,6 +117,7 @@ impl Session {
                     self.settings.path.points.pop();
                 }
             }
+            Action::Walk(walk) => self.walking = walk.then(Instant::now),
             Action::Look { pane, view } => {
                 if let Some(pane) = self.panes.get_mut(pane) {
                     pane.view = view;
@@ -147,6 +152,9 @@ impl Session {
                 let csv = self.selection_csv();
                 let write = move |file: &Path| write_whole(file, csv.as_bytes()).map_err(|error| error.to_string());
                 self.exporter.start("selection.csv", file, write)
+            }
+            Export::Strip if self.strips().is_empty() => {
+                Err("open the tab Path first: there are no strips yet".to_owned())
             }
             Export::Strip => {
                 let (strips, about) = (self.strips(), self.about_strips());

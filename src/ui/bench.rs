@@ -15,6 +15,7 @@ use super::settings::{Overlays, Settings};
 use crate::config::Code;
 use crate::data::{MNIST, Split};
 use crate::engine::Ask;
+use crate::explore::FieldKind;
 use crate::model::{Codes, Compute};
 use crate::random::{Purpose, standard_normal, stream};
 
@@ -46,9 +47,12 @@ const IMAGES: usize = 70_000;
 
 /// Runs the interface for `seconds` with `points` images of MNIST in each plane, or, if there are not so many, with as many
 /// points that are made up and are elsewhere in every frame.
-pub fn measure_window(points: usize, seconds: f64) -> Result<WindowReport> {
+pub fn measure_window(points: usize, seconds: f64, all_overlays: bool) -> Result<WindowReport> {
     let ctx = Context::default();
-    let overlays = Overlays { manifold: true, ..Overlays::default() };
+    let overlays = match all_overlays {
+        true => Overlays { manifold: true, trails: true, field: Some(FieldKind::Density), ..Overlays::default() },
+        false => Overlays { manifold: true, ..Overlays::default() },
+    };
     let settings = Settings { probe: if points > IMAGES { 1 } else { points }, overlays, ..Settings::default() };
     let mut app =
         App::with_settings(&ctx, settings, Start::Fresh { data: Some(MNIST.to_owned()) }, Compute::default())?;

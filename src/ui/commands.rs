@@ -102,6 +102,7 @@ pub fn all(session: &Session) -> Vec<Command> {
         plain(Key::W),
         act(Action::AddWaypoint(session.cursor_in(session.active_pane))),
     );
+    add("Go along the path", plain(Key::G), act(Action::Walk(session.walking.is_none())));
     add("Remove the last waypoint", None, act(Action::RemoveWaypoint));
     add("Export the strips", None, act(Action::Export { what: Export::Strip, file: None }));
 

@@ -8,6 +8,9 @@ use crate::explore::{nearest, neighbour};
 impl Session {
     /// Where a pane's cursor is.
     pub fn cursor_in(&self, pane: usize) -> Code {
+        if let Some(on_the_way) = self.on_the_way(pane) {
+            return on_the_way;
+        }
         if let Some((cursor, _)) = self.panes.get(pane).and_then(|pane| pane.own.as_ref()) {
             return *cursor;
         }

@@ -1,6 +1,7 @@
 //! The path: its waypoints, how it runs between them, and the strip of each run.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use egui::{ComboBox, Image, RichText, Slider, TextEdit, Ui, vec2};
 use serde_json::json;
@@ -9,11 +10,15 @@ use super::action::{Action, Export};
 use super::format;
 use super::pane::name_of;
 use super::session::Session;
-use super::settings::{Settings, StripFormat};
+use super::settings::{Settings, StripFormat, Tab};
 use super::theme;
+use crate::config::Code;
 use crate::engine::Errands;
 use crate::explore::{Interpolation, Route, Spacing, Strip, Way, follow};
 use crate::model::{Checkpoint, Compute};
+
+/// How long the cursor stays at each step while it goes along the path.
+const STEP: Duration = Duration::from_millis(120);
 
 /// A route to be followed through a run's plane.
 #[derive(Clone)]
@@ -46,6 +51,9 @@ pub fn spawn(compute: Compute, wake: impl Fn() + Send + 'static) -> std::io::Res
 impl Session {
     /// Has the path followed through every plane where it is not known yet.
     pub(super) fn request_ways(&mut self) {
+        if self.settings.tab != Tab::Path {
+            return;
+        }
         let route = self.settings.path.route();
         for i in 0..self.panes.len() {
             let Some(checkpoint) = self.run(i).map(|run| run.checkpoint.clone()) else { continue };
@@ -55,6 +63,15 @@ impl Session {
                 self.ways.ask(i, walk);
             }
         }
+    }
+
+    /// Where a pane's cursor is on its path, while it goes along it: to the end and back.
+    pub(super) fn on_the_way(&self, pane: usize) -> Option<Code> {
+        let codes = &self.panes.get(pane)?.way.way.as_ref()?.codes;
+        let steps = self.walking?.elapsed().as_millis() as usize / STEP.as_millis() as usize;
+        let last = codes.len().checked_sub(1)?;
+        let around = steps % (2 * last).max(1);
+        codes.get(around.min(2 * last - around.min(2 * last))).copied()
     }
 
     /// The strips of all panes.
@@ -142,6 +159,15 @@ fn controls(ui: &mut Ui, session: &Session, settings: &mut Settings, actions: &m
         ui.radio_value(&mut path.spacing, spacing, name).on_hover_text(meaning);
     }
     ui.separator();
+    let walking = session.walking.is_some();
+    let play = ui.selectable_label(walking, if walking { "⏸" } else { "▶" });
+    let meaning = "Has the cursor of every pane go along its path, there and back, and shows the image on the way";
+    if play.on_hover_text(meaning).accessible_name("go along the path").clicked() {
+        actions.push(Action::Walk(!walking));
+    }
+    if walking {
+        ui.request_repaint_after(STEP / 2);
+    }
     if ui
         .button("+")
         .on_hover_text("Adds a waypoint at the cursor (W); drag waypoints in a plane")

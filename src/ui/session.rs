@@ -50,6 +50,8 @@ pub struct Session {
     pub notice: Option<Notice>,
     pub pace: Pace,
     pub(super) active_pane: usize,
+    /// Since when the cursors go along the path.
+    pub(super) walking: Option<Instant>,
     /// The runs of this session that have stopped, and why.
     failures: Vec<(u64, String)>,
     /// The names that runs were given.
@@ -117,6 +119,7 @@ impl Session {
             newest_run: None,
             looking: None,
             playing: None,
+            walking: None,
             trained,
             own,
             stale_tickets: 0,
@@ -279,7 +282,9 @@ impl Session {
         for i in 0..self.panes.len() {
             let Some(checkpoint) = self.run(i).map(|run| run.checkpoint.clone()) else { continue };
             let mut asks = vec![Ask::Cursor(self.cursor_in(i))];
-            asks.extend(self.panes[i].way.way.as_ref().map(|way| Ask::Strip(way.codes.clone())));
+            if self.settings.tab == Tab::Path {
+                asks.extend(self.panes[i].way.way.as_ref().map(|way| Ask::Strip(way.codes.clone())));
+            }
             if self.settings.tab == Tab::Samples {
                 let across = (self.settings.samples.count as f32 * 5.0).sqrt().ceil() as usize;
                 asks.push(Ask::Samples { codes: self.sampled_codes(i), across });

@@ -10,6 +10,7 @@ mod kernels;
 mod mnist;
 mod model;
 mod oracle;
+mod planes;
 mod screenshots;
 mod support;
 mod train;

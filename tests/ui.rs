@@ -797,3 +797,57 @@ fn the_cursors_go_along_the_path_until_one_is_dragged() {
     window.harness.run_steps(3);
     assert_eq!(window.harness.state().session.cursor_in(1), cursor);
 }
+
+#[test]
+fn a_click_with_ctrl_adds_a_waypoint_there() {
+    let mut window = trained();
+    window.click("Path");
+    let plane = window.plane("VAE");
+    let at = plane.center() + vec2(50.0, -40.0);
+    window.harness.hover_at(at);
+    window.harness.run_steps(1);
+    for pressed in [true, false] {
+        let (button, modifiers) = (egui::PointerButton::Primary, Modifiers::COMMAND);
+        window.harness.event(Event::ModifiersChanged(modifiers));
+        window.harness.event(Event::PointerButton { pos: at, button, pressed, modifiers });
+        window.harness.run_steps(1);
+    }
+    window.harness.event(Event::ModifiersChanged(Modifiers::NONE));
+    window.harness.run_steps(2);
+    let session = &window.harness.state().session;
+    assert_eq!((session.settings.path.points.len(), session.cursor), (3, [0.0, 0.0]));
+    assert!(session.settings.path.points[2][0] > 0.0 && session.settings.path.points[2][1] > 0.0);
+}
+
+#[derive(Debug)]
+struct Dropped(std::path::PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+#[test]
+fn a_file_dropped_on_the_window_is_followed_or_refused() {
+    let mut window = trained();
+    let folder = TempDir::new().unwrap();
+    let (picture, text) = (folder.path().join("dark_on_light.png"), folder.path().join("notes.txt"));
+    let ink = |x: u32, _| image::Luma([if x == 5 { 0u8 } else { 255 }]);
+    image::GrayImage::from_fn(SIDE as u32, SIDE as u32, ink).save(&picture).unwrap();
+    std::fs::write(&text, "no image").unwrap();
+    let drop_file = |window: &mut Window, file: &Path| {
+        window.harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(file.to_owned())));
+        window.harness.run_steps(3);
+    };
+    drop_file(&mut window, &picture);
+    let session = &window.harness.state().session;
+    let image = session.drawing.image.clone().unwrap();
+    assert_eq!((session.settings.tab, image[5], image[4]), (Tab::Draw, 1.0, 0.0), "light on dark");
+    drop_file(&mut window, &text);
+    window.harness.get_by_label_contains("notes.txt is not an image that can be read");
+}

@@ -170,7 +170,7 @@ fn controls(ui: &mut Ui, session: &Session, settings: &mut Settings, actions: &m
     }
     if ui
         .button("+")
-        .on_hover_text("Adds a waypoint at the cursor (W); drag waypoints in a plane")
+        .on_hover_text("Adds a waypoint at the cursor (W), or where you click in a plane with Ctrl held; drag waypoints in a plane")
         .accessible_name("add waypoint")
         .clicked()
     {

@@ -292,6 +292,13 @@ fn interact(
     };
     response.request_focus();
     let settings = &session.settings;
+    let at = transform.value_from_position(pointer);
+    if ui.input(|i| i.modifiers.command) && settings.tab == Tab::Path {
+        if response.clicked() {
+            actions.push(Action::AddWaypoint([at.x as f32, at.y as f32]));
+        }
+        return;
+    }
     let near = |z: Code| settings.tab == Tab::Path && map.at(z).distance(pointer) < REACH;
     let grip =
         ui.data(|data| data.get_temp(memory)).unwrap_or(match settings.path.points.iter().position(|&z| near(z)) {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use latent_explorer::config::{Arch, ModelConfig, ModelKind, TrainConfig};
 use latent_explorer::data::{Dataset, Split};
+use latent_explorer::model::{Checkpoint, Progress, initial_parameters};
 use latent_explorer::train::RunSettings;
 use tempfile::TempDir;
 
@@ -73,4 +74,12 @@ pub fn wait_for<T>(mut ready: impl FnMut() -> Option<T>) -> T {
         assert!(start.elapsed() < Duration::from_secs(180), "waited for three minutes in vain");
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// A VAE of fixed weights, larger than they begin, so that its plane has something to show.
+pub fn fixed_checkpoint(data: &str) -> Checkpoint {
+    let model = model_config(ModelKind::Vae);
+    let parameters = initial_parameters(&model, 5).into_iter().map(|v| 3.0 * v).collect();
+    let progress = Progress { step: 100, epoch: 1, data: data.to_owned(), train: TrainConfig::default() };
+    Checkpoint { model, progress, parameters, moments: None }
 }

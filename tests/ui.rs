@@ -851,3 +851,27 @@ fn a_file_dropped_on_the_window_is_followed_or_refused() {
     drop_file(&mut window, &text);
     window.harness.get_by_label_contains("notes.txt is not an image that can be read");
 }
+
+#[test]
+fn the_training_becomes_an_animation_with_a_frame_a_state() {
+    let mut window = trained();
+    let states = window.harness.state().session.kept_steps().len();
+    let folder = TempDir::new().unwrap();
+    for name in ["training.gif", "training.apng"] {
+        let file = folder.path().join(name);
+        let action = Action::Export { what: Export::Training, file: Some(file.clone()) };
+        window.harness.state_mut().session.apply(action);
+        let notice = window.wait(|app| app.session.notice.clone().filter(|notice| notice.text.contains(name)));
+        assert!(!notice.is_error, "{notice:?}");
+        let bytes = std::fs::read(&file).unwrap();
+        let frames = if name.ends_with("gif") {
+            let mut decoder = gif::DecodeOptions::new().read_info(&bytes[..]).unwrap();
+            assert_eq!((decoder.width(), decoder.height()), (840, 460));
+            std::iter::from_fn(|| decoder.read_next_frame().unwrap().map(|_| ())).count()
+        } else {
+            let reader = png::Decoder::new(std::io::Cursor::new(&bytes)).read_info().unwrap();
+            reader.info().animation_control().unwrap().num_frames as usize
+        };
+        assert_eq!(frames, states);
+    }
+}

@@ -1,20 +1,18 @@
 //! Figures for a paper or a slide: the planes of some runs beside each other, as SVG or PNG.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use resvg::{tiny_skia, usvg};
+use resvg::tiny_skia;
 use serde::{Deserialize, Serialize};
 
+use super::figure_file::{FigureError, rgba_png};
 use super::palette::CLASSES;
 use super::strips::{escaped, png};
 use super::{Summary, grid, tile};
 use crate::config::{Code, ModelKind};
-use crate::files::{WriteError, write_whole};
-use crate::model::{Autoencoder, Checkpoint, Codes, ModelError};
+use crate::model::{Autoencoder, Checkpoint, Codes};
 
 /// More points than these are one embedded picture.
 const MOST_CIRCLES: usize = 20_000;
@@ -58,18 +56,6 @@ pub struct FigureOptions {
     pub class_names: Vec<String>,
     /// A line of settings under the planes.
     pub caption: String,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum FigureError {
-    #[error(transparent)]
-    Model(#[from] ModelError),
-    #[error(transparent)]
-    Write(#[from] WriteError),
-    #[error("the figure cannot be drawn: {0}")]
-    Encode(String),
-    #[error("{}: name a file .svg or .png", .0.display())]
-    Kind(PathBuf),
 }
 
 impl Panel<'_> {
@@ -177,44 +163,6 @@ pub fn figure(panels: &[Panel], options: &FigureOptions) -> Result<String, Figur
     );
     svg.push_str("</svg>\n");
     Ok(svg)
-}
-
-/// Writes a figure as what the file's name ends in, svg or png, whole or not at all.
-pub fn save_figure(svg: &str, caption: &str, file: &Path) -> Result<(), FigureError> {
-    let kind = file.extension().map(|kind| kind.to_string_lossy().to_lowercase());
-    let bytes = match kind.as_deref() {
-        Some("svg") => svg.as_bytes().to_vec(),
-        Some("png") => rasterised(svg, caption).map_err(FigureError::Encode)?,
-        _ => return Err(FigureError::Kind(file.to_owned())),
-    };
-    Ok(write_whole(file, &bytes)?)
-}
-
-fn rasterised(svg: &str, caption: &str) -> Result<Vec<u8>, String> {
-    let mut fonts = usvg::fontdb::Database::new();
-    fonts.load_font_data(epaint_default_fonts::UBUNTU_LIGHT.to_vec());
-    let family = fonts.faces().next().and_then(|face| face.families.first().map(|(name, _)| name.clone()));
-    fonts.set_sans_serif_family(family.unwrap_or_default());
-    let options = usvg::Options { fontdb: Arc::new(fonts), ..usvg::Options::default() };
-    let tree = usvg::Tree::from_str(svg, &options).map_err(|error| error.to_string())?;
-    let size = tree.size().to_int_size();
-    let mut pixels = tiny_skia::Pixmap::new(size.width(), size.height()).ok_or("a figure of no size")?;
-    resvg::render(&tree, tiny_skia::Transform::default(), &mut pixels.as_mut());
-    // The paper is opaque, so that colours are as they are.
-    rgba_png(size.width(), size.height(), pixels.data(), caption)
-}
-
-fn rgba_png(width: u32, height: u32, pixels: &[u8], about: &str) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    let failed = |error: png::EncodingError| error.to_string();
-    let mut encoder = png::Encoder::new(&mut bytes, width, height);
-    encoder.set_color(png::ColorType::Rgba);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.add_itxt_chunk("Description".to_owned(), about.to_owned()).map_err(failed)?;
-    let mut writer = encoder.write_header().map_err(failed)?;
-    writer.write_image_data(pixels).map_err(failed)?;
-    writer.finish().map_err(failed)?;
-    Ok(bytes)
 }
 
 fn draw(
@@ -398,7 +346,9 @@ fn points(svg: &mut String, panel: &Panel, frame: &Frame) {
             pixels[4 * (y as usize * size[0] + x as usize)..][..4].copy_from_slice(&[r, g, b, 255]);
         }
     }
-    if let Ok(bytes) = rgba_png(size[0] as u32, size[1] as u32, &pixels, "points") {
+    let picture = tiny_skia::IntSize::from_wh(size[0] as u32, size[1] as u32);
+    let picture = picture.and_then(|size| tiny_skia::Pixmap::from_vec(pixels, size));
+    if let Some(Ok(bytes)) = picture.map(|picture| rgba_png(&[picture], "points")) {
         embed(svg, frame, &bytes);
     }
 }

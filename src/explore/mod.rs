@@ -2,6 +2,7 @@
 
 mod fields;
 mod figure;
+mod figure_file;
 mod geodesic;
 mod nearest;
 mod palette;
@@ -14,7 +15,8 @@ mod strips;
 mod summary;
 
 pub use fields::{Cells, Field, FieldKind, density, field, magnification};
-pub use figure::{FigureError, FigureOptions, Panel, Show, caption, figure, save_figure};
+pub use figure::{FigureOptions, Panel, Show, caption, figure};
+pub use figure_file::{FigureError, save_animation, save_figure};
 pub use geodesic::geodesic;
 pub use nearest::{nearest, neighbour};
 pub use palette::CLASSES;

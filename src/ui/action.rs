@@ -88,6 +88,8 @@ pub enum Export {
     Selection,
     /// The planes of all panes, as SVG or PNG.
     Figure,
+    /// The planes of all kept states, as an animated GIF or PNG.
+    Training,
 }
 
 impl Session {
@@ -147,6 +149,10 @@ impl Session {
             Export::Figure => {
                 let job = self.figure_job();
                 self.exporter.start("figure.svg", file, job)
+            }
+            Export::Training => {
+                let job = self.training_job();
+                self.exporter.start("training.gif", file, job)
             }
             Export::Selection => {
                 let csv = self.selection_csv();

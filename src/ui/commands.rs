@@ -107,6 +107,7 @@ pub fn all(session: &Session) -> Vec<Command> {
     add("Export the strips", None, act(Action::Export { what: Export::Strip, file: None }));
 
     add("Export all planes as a figure", plain(Key::F), act(Action::Export { what: Export::Figure, file: None }));
+    add("Export the training as an animation", None, act(Action::Export { what: Export::Training, file: None }));
     add("Draw new samples", None, set(|s| s.samples.draw += 1));
     add("Export the samples as PNG", None, act(Action::Export { what: Export::Samples, file: None }));
 

@@ -65,6 +65,9 @@ fn class_means_posteriors_and_rings() {
 fn the_manifold() {
     let mut window = window(Overlays { manifold: true, ..NOTHING }, Tab::Losses);
     window.wait(|app| app.session.panes[0].pictures.has_manifold().then_some(()));
+    // Asked anew once the plane has its size.
+    window.harness.run_steps(3);
+    std::thread::sleep(std::time::Duration::from_millis(300));
     compare(window, "manifold");
 }
 

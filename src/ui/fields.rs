@@ -147,7 +147,7 @@ pub struct PaneField {
 }
 
 struct Shown {
-    kind: FieldKind,
+    wish: FieldWish,
     cells: Cells,
     field: Field,
     range: (f32, f32),
@@ -165,17 +165,18 @@ impl PaneField {
         let (image, range) = paint(wish.kind, &cells, &field);
         let smooth = if matches!(field, Field::Classes(_)) { TextureOptions::NEAREST } else { TextureOptions::LINEAR };
         let texture = image.map(|image| ctx.load_texture("field", image, smooth));
-        self.shown = Some(Shown { kind: wish.kind, cells, field, range, texture, is_last });
+        self.shown = Some(Shown { wish, cells, field, range, texture, is_last });
     }
 
-    /// Whether the finest answer to a question about `kind` is shown.
+    /// Whether the finest answer to the newest question is shown, and it is about `kind`.
     pub fn is_complete(&self, kind: FieldKind) -> bool {
-        self.shown.as_ref().is_some_and(|shown| shown.kind == kind && shown.is_last)
+        let is_current = |shown: &Shown| shown.is_last && Some(&shown.wish) == self.asked.as_ref();
+        self.shown.as_ref().is_some_and(|shown| shown.wish.kind == kind && is_current(shown))
     }
 
     /// Draws the field, `at` taking a code to its place on the screen.
     pub fn draw(&self, painter: &Painter, kind: FieldKind, at: impl Fn(Code) -> egui::Pos2) {
-        let Some(shown) = self.shown.as_ref().filter(|shown| shown.kind == kind) else { return };
+        let Some(shown) = self.shown.as_ref().filter(|shown| shown.wish.kind == kind) else { return };
         if let Some(texture) = &shown.texture {
             let rect = Rect::from_two_pos(at(shown.cells.min), at(shown.cells.max));
             painter.image(texture.id(), rect, Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)), Color32::WHITE);
@@ -190,7 +191,7 @@ impl PaneField {
 
     /// The legend, over everything else in the plane.
     pub fn legend(&self, painter: &Painter, kind: FieldKind) {
-        let Some(shown) = self.shown.as_ref().filter(|shown| shown.kind == kind) else { return };
+        let Some(shown) = self.shown.as_ref().filter(|shown| shown.wish.kind == kind) else { return };
         let (name, _, unit) = describe(kind);
         let visuals = painter.ctx().global_style().visuals.clone();
         let (text, font) = (visuals.text_color(), FontId::proportional(11.5));

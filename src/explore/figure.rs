@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use resvg::tiny_skia;
 use serde::{Deserialize, Serialize};
 
-use super::figure_file::{FigureError, rgba_png};
+use super::encode::{Ink, Raster, png};
+use super::figure_file::FigureError;
 use super::palette::CLASSES;
-use super::strips::{escaped, png};
+use super::strips::escaped;
 use super::{Summary, grid, tile};
 use crate::config::{Code, ModelKind};
 use crate::model::{Autoencoder, Checkpoint, Codes};
@@ -305,7 +305,7 @@ fn manifold(svg: &mut String, panel: &Panel, frame: &Frame, dark: bool) -> Resul
     if !dark {
         picture.pixels.iter_mut().for_each(|value| *value = 255 - *value);
     }
-    let bytes = png(&[picture], "a manifold").map_err(FigureError::Encode)?;
+    let bytes = png(&[picture.into()], 0, "a manifold").map_err(FigureError::Encode)?;
     embed(svg, frame, &bytes);
     Ok(())
 }
@@ -346,9 +346,8 @@ fn points(svg: &mut String, panel: &Panel, frame: &Frame) {
             pixels[4 * (y as usize * size[0] + x as usize)..][..4].copy_from_slice(&[r, g, b, 255]);
         }
     }
-    let picture = tiny_skia::IntSize::from_wh(size[0] as u32, size[1] as u32);
-    let picture = picture.and_then(|size| tiny_skia::Pixmap::from_vec(pixels, size));
-    if let Some(Ok(bytes)) = picture.map(|picture| rgba_png(&[picture], "points")) {
+    let picture = Raster { width: size[0], height: size[1], ink: Ink::Rgba, pixels };
+    if let Ok(bytes) = png(&[picture], 0, "points") {
         embed(svg, frame, &bytes);
     }
 }

@@ -1,5 +1,6 @@
 //! Pure functions of codes and of a frozen model. Knows nothing of threads or screens.
 
+mod encode;
 mod fields;
 mod figure;
 mod figure_file;

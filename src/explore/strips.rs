@@ -6,6 +6,7 @@ use std::path::Path;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
+use super::encode::{Raster, gif, png};
 use super::picture::{Picture, stack};
 use crate::config::Code;
 use crate::files::write_whole;
@@ -27,9 +28,9 @@ pub struct Strip {
 pub fn save_strips(strips: &[Strip], scale: usize, about: &str, file: &Path) -> Result<(), String> {
     let kind = file.extension().map(|kind| kind.to_string_lossy().to_lowercase());
     let bytes = match kind.as_deref() {
-        Some("png") | None => png(&[stacked(strips).scaled(scale)], about),
-        Some("apng") => png(&frames(strips, scale), about),
-        Some("gif") => gif(&frames(strips, scale), about),
+        Some("png") | None => png(&[stacked(strips).scaled(scale).into()], FRAME, about),
+        Some("apng") => png(&frames(strips, scale), FRAME, about),
+        Some("gif") => gif(&frames(strips, scale), FRAME, about),
         Some("svg") => svg(strips, scale, about).map(String::into_bytes),
         Some("csv") => Ok(csv(strips, about).into_bytes()),
         Some(other) => {
@@ -44,56 +45,13 @@ fn stacked(strips: &[Strip]) -> Picture {
 }
 
 /// The images of each step, of all runs side by side, there and back.
-fn frames(strips: &[Strip], scale: usize) -> Vec<Picture> {
+fn frames(strips: &[Strip], scale: usize) -> Vec<Raster> {
     let steps = strips.iter().map(|strip| strip.codes.len()).min().unwrap_or(0);
     let frame = |step: usize| {
         let images: Vec<Picture> = strips.iter().map(|strip| strip.picture.column(step, strip.codes.len())).collect();
-        Picture::beside(&images).scaled(scale)
+        Picture::beside(&images).scaled(scale).into()
     };
     (0..steps).chain((1..steps.saturating_sub(1)).rev()).map(frame).collect()
-}
-
-/// One picture, or an animation of several.
-pub fn png(frames: &[Picture], about: &str) -> Result<Vec<u8>, String> {
-    let first = frames.first().ok_or("there is nothing to write")?;
-    let mut bytes = Vec::new();
-    let failed = |error: png::EncodingError| error.to_string();
-    let mut encoder = png::Encoder::new(&mut bytes, first.width as u32, first.height as u32);
-    encoder.set_color(png::ColorType::Grayscale);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.add_itxt_chunk("Description".to_owned(), about.to_owned()).map_err(failed)?;
-    if frames.len() > 1 {
-        encoder.set_animated(frames.len() as u32, 0).map_err(failed)?;
-        encoder.set_frame_delay(FRAME, 1000).map_err(failed)?;
-    }
-    let mut writer = encoder.write_header().map_err(failed)?;
-    for frame in frames {
-        writer.write_image_data(&frame.pixels).map_err(failed)?;
-    }
-    writer.finish().map_err(failed)?;
-    Ok(bytes)
-}
-
-fn gif(frames: &[Picture], about: &str) -> Result<Vec<u8>, String> {
-    let first = frames.first().ok_or("there is nothing to write")?;
-    let side = |side: usize| u16::try_from(side).map_err(|_| "too large for a GIF: use a smaller scale".to_owned());
-    let (width, height) = (side(first.width)?, side(first.height)?);
-    let greys: Vec<u8> = (0..=255).flat_map(|grey| [grey; 3]).collect();
-    let failed = |error: gif::EncodingError| error.to_string();
-    let mut bytes = Vec::new();
-    let mut encoder = gif::Encoder::new(&mut bytes, width, height, &greys).map_err(failed)?;
-    encoder.set_repeat(gif::Repeat::Infinite).map_err(failed)?;
-    let comment: Vec<&[u8]> = about.as_bytes().chunks(255).collect();
-    encoder
-        .write_raw_extension(gif::AnyExtension(gif::Extension::Comment as u8), &comment)
-        .map_err(|e| e.to_string())?;
-    for frame in frames {
-        let mut frame = gif::Frame::from_indexed_pixels(width, height, frame.pixels.clone(), None);
-        frame.delay = FRAME / 10;
-        encoder.write_frame(&frame).map_err(failed)?;
-    }
-    drop(encoder);
-    Ok(bytes)
 }
 
 /// Each strip as an embedded picture with its name before it as text.
@@ -110,7 +68,7 @@ fn svg(strips: &[Strip], scale: usize, about: &str) -> Result<String, String> {
     let mut top = 0;
     for strip in strips {
         let (w, h) = (strip.picture.width * scale, strip.picture.height * scale);
-        let image = BASE64_STANDARD.encode(png(std::slice::from_ref(&strip.picture), about)?);
+        let image = BASE64_STANDARD.encode(png(&[strip.picture.clone().into()], FRAME, about)?);
         // Writing to a string cannot fail.
         let _ = writeln!(
             svg,

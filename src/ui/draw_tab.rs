@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use egui::{
-    Button, Image, Painter, Pos2, Rect, RichText, Sense, Shape, Slider, Stroke, TextureOptions, Ui, pos2, vec2,
-};
+use egui::{Button, Image, Painter, Pos2, Rect, RichText, Sense, Shape, Slider, Stroke, Ui, pos2, vec2};
 
 use super::action::Action;
 use super::format;
 use super::pane::name_of;
-use super::pictures::inked;
+use super::pictures::{KeyedTexture, inked};
 use super::session::Session;
 use super::settings::Settings;
 use super::theme::{self, GAP};
@@ -34,6 +32,7 @@ pub struct Drawing {
     erases: bool,
     /// Which draw of ε.
     draw: u64,
+    texture: KeyedTexture<Picture>,
 }
 
 /// An image on its way through one model.
@@ -66,6 +65,7 @@ pub struct Passed {
 pub struct PaneJourney {
     asked: Option<Journey>,
     pub passed: Option<Passed>,
+    texture: KeyedTexture<Picture>,
 }
 
 pub fn spawn(compute: Compute, wake: impl Fn() + Send + 'static) -> std::io::Result<Errands<Journey, Option<Passed>>> {
@@ -153,7 +153,9 @@ pub fn show(ui: &mut Ui, session: &mut Session, settings: &mut Settings, _: &mut
         canvas(ui, session, rows, cols, height);
         ui.add_space(GAP);
         if let Some(image) = session.drawing.image.clone() {
-            step(ui, "x", height, |ui, side| picture(ui, "x", &tile(&image, rows, cols, 1), side));
+            step(ui, "x", height, |ui, side| {
+                picture(ui, "x", &mut session.drawing.texture, &tile(&image, rows, cols, 1), side)
+            });
             for i in 0..session.panes.len() {
                 ui.separator();
                 way(ui, session, settings.way, i, height);
@@ -238,12 +240,13 @@ fn canvas(ui: &mut Ui, session: &mut Session, rows: usize, cols: usize, height: 
 }
 
 /// What became of the image in one model, as far as it is to be followed.
-fn way(ui: &mut Ui, session: &Session, followed: usize, index: usize, height: f32) {
-    let Some(passed) = &session.panes[index].journey.passed else { return };
+fn way(ui: &mut Ui, session: &mut Session, followed: usize, index: usize, height: f32) {
+    let (name, run) = (name_of(session, index), session.panes[index].run);
+    let PaneJourney { passed: Some(passed), texture, .. } = &mut session.panes[index].journey else { return };
     ui.vertical(|ui| {
         ui.horizontal(|ui| {
-            dot(ui, theme::run_color(session.panes[index].run));
-            ui.label(RichText::new(name_of(session, index)).strong());
+            dot(ui, theme::run_color(run));
+            ui.label(RichText::new(&name).strong());
         });
         let number = |ui: &mut Ui, name: &str, value: String, meaning: &str| {
             ui.horizontal(|ui| {
@@ -263,7 +266,7 @@ fn way(ui: &mut Ui, session: &Session, followed: usize, index: usize, height: f3
     });
     if followed > 2 {
         step(ui, "reconstruction", height, |ui, side| {
-            picture(ui, &format!("{} reconstruction", name_of(session, index)), &passed.x_hat, side)
+            picture(ui, &format!("{name} reconstruction"), texture, &passed.x_hat, side);
         });
     }
 }
@@ -275,12 +278,10 @@ fn step(ui: &mut Ui, name: &str, height: f32, show: impl FnOnce(&mut Ui, f32)) {
     });
 }
 
-fn picture(ui: &mut Ui, name: &str, picture: &Picture, side: f32) {
-    let image = inked(&picture.pixels, picture.width, picture.height, true);
-    let texture = ui.ctx().load_texture(name, image, TextureOptions::NEAREST);
-    ui.add(Image::new((texture.id(), vec2(side, side))).alt_text(name));
-    // Kept until the frame is drawn.
-    ui.data_mut(|data| data.insert_temp(egui::Id::unique(("step", name)), texture));
+fn picture(ui: &mut Ui, name: &str, texture: &mut KeyedTexture<Picture>, picture: &Picture, side: f32) {
+    let draw = || inked(&picture.pixels, picture.width, picture.height, true);
+    let texture = texture.get(ui.ctx(), picture.clone(), draw);
+    ui.add(Image::new((texture, vec2(side, side))).alt_text(name));
 }
 
 /// The drawing's posterior and code in a plane, `at` taking a code to its place on the screen.

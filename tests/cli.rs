@@ -270,8 +270,26 @@ fn a_figure_of_two_runs_has_the_size_that_was_asked_for() {
     let written = fs::read_to_string(&svg).unwrap();
     let document = roxmltree::Document::parse(&written).unwrap();
     assert_eq!(document.descendants().filter(|n| n.has_tag_name("image")).count(), 2, "a manifold in each plane");
-    assert!(document.descendants().any(|n| n.has_tag_name("ellipse")));
+    let outlines = document.descendants().filter(|n| n.has_tag_name("polyline")).count();
+    assert!(outlines > 0 && outlines % 2 == 0, "one and two σ of each posterior");
     failure(&[&common[..3], &["--out", text(&folder.path().join("figure.docx"))]].concat(), 1);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     failure(&["figure", &run("ae"), "--size", "10x10", "--out", "x.png"], 2);
+}
+
+#[test]
+fn a_figure_of_fields_and_of_losses_is_what_was_asked_for() {
+    let folder = TempDir::new().unwrap();
+    for (what, expected) in [
+        (["--show", "difference,rings"], "q(z) − p(z)"),
+        (["--show", "class"], "decoded class"),
+        (["--losses", "elbo"], "−ELBO, nats per image"),
+    ] {
+        let svg = folder.path().join("figure.svg");
+        stdout(&[&["figure", &run("vae"), "--out", text(&svg)][..], &what].concat());
+        let written = fs::read_to_string(&svg).unwrap();
+        let document = roxmltree::Document::parse(&written).unwrap();
+        assert!(document.descendants().any(|n| n.text() == Some(expected)), "{expected}");
+    }
+    failure(&["figure", &run("ae"), "--losses", "kl", "--show", "means", "--out", "x.png"], 2);
 }

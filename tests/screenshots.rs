@@ -4,7 +4,7 @@ use std::path::Path;
 
 use egui::{Key, ThemePreference, vec2};
 use latent_explorer::explore::FieldKind;
-use latent_explorer::ui::{Action, Arrange, Export, Settings, Tab};
+use latent_explorer::ui::{Action, Arrange, Export, FigureOf, Settings, Tab};
 
 use egui_kittest::kittest::Queryable;
 
@@ -85,7 +85,11 @@ fn every_feature_on_mnist() {
     window.click("Losses");
 
     let figure = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots/figure.png");
-    window.harness.state_mut().session.apply(Action::Export { what: Export::Figure, file: Some(figure) });
+    window
+        .harness
+        .state_mut()
+        .session
+        .apply(Action::Export { what: Export::Figure(FigureOf::Panes), file: Some(figure) });
     window.wait(|app| app.session.notice.clone());
     window.click("OK");
 

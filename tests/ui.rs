@@ -8,7 +8,7 @@ use image::RgbaImage;
 use latent_explorer::config::ModelKind;
 use latent_explorer::explore::FieldKind;
 use latent_explorer::model::Compute;
-use latent_explorer::ui::{Action, App, Arrange, Export, Link, Settings, Start, Tab};
+use latent_explorer::ui::{Action, App, Arrange, Export, FigureOf, FigureSettings, Link, Settings, Start, Tab, View};
 use tempfile::TempDir;
 
 use crate::support::window::{Window, settings};
@@ -430,7 +430,7 @@ fn a_fork_gets_a_pane_says_what_differs_and_trains_alone_with_its_beta() {
     window.wait(|app| (app.session.panes.len() == 3).then_some(()));
     window.plane("VAE 2");
     let step = window.step();
-    window.harness.get_by_label_contains(&format!("from VAE at step {step}: nothing changed"));
+    window.harness.get_by_label_contains(&format!("nothing changed, from VAE at step {step}"));
     window.harness.state_mut().session.apply(Action::Arrange(Arrange::SetBeta { run: 2, beta: 9.0 }));
     window.click("⏭ Step");
     window.wait_for_step(step + 1);
@@ -763,12 +763,12 @@ fn all_planes_become_one_figure_with_their_names() {
     let folder = TempDir::new().unwrap();
     for name in ["figure.svg", "figure.png"] {
         let file = folder.path().join(name);
-        let action = Action::Export { what: Export::Figure, file: Some(file.clone()) };
+        let action = Action::Export { what: Export::Figure(FigureOf::Panes), file: Some(file.clone()) };
         window.harness.state_mut().session.apply(action);
         window.wait(|app| app.session.notice.clone().filter(|notice| notice.text.contains(name)));
         let bytes = std::fs::read(&file).unwrap();
         if name.ends_with("png") {
-            assert_eq!(image::image_dimensions(&file).unwrap(), (1400, 720));
+            assert_eq!(image::image_dimensions(&file).unwrap(), (1600, 800));
             continue;
         }
         let svg = String::from_utf8(bytes).unwrap();
@@ -780,6 +780,54 @@ fn all_planes_become_one_figure_with_their_names() {
         let points = window.harness.state().session.stage.as_ref().unwrap().probe.len();
         assert_eq!(circles, 2 * (points + 3) + 3);
     }
+}
+
+#[test]
+fn a_figure_has_the_chosen_size_field_path_and_view() {
+    let mut window = trained();
+    window.click("Path");
+    window.wait(|app| app.session.panes.iter().all(|pane| pane.way.way.is_some()).then_some(()));
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("plane.svg");
+    let mut settings = window.harness.state().session.settings.clone();
+    settings.figure = FigureSettings { width: 640, height: 500, file: file.clone(), ..FigureSettings::default() };
+    settings.overlays.field = Some(FieldKind::Density);
+    window.harness.state_mut().session.change(settings);
+    let view = View { min: [-1.0, -1.0], max: [1.0, 1.0], follows: false };
+    window.harness.state_mut().session.apply(Action::Look { pane: 1, view });
+    window.click("Figure…");
+    window.click("The plane of VAE");
+    window.wait(|app| app.session.notice.clone().filter(|notice| notice.text.contains("plane.svg")));
+    let svg = std::fs::read_to_string(&file).unwrap();
+    let document = roxmltree::Document::parse(&svg).unwrap();
+    assert_eq!(document.root_element().attribute("width"), Some("640"));
+    let texts: Vec<_> = document.descendants().filter_map(|node| node.text()).collect();
+    assert!(texts.contains(&"VAE, β = 1") && texts.contains(&"density q(z)") && !texts.contains(&"AE"), "{texts:?}");
+    assert!(texts.contains(&"1") && !texts.contains(&"3"), "ticks of the view: {texts:?}");
+    assert!(document.descendants().any(|node| node.has_tag_name("image")), "the field");
+    let steps = window.harness.state().session.settings.path.steps;
+    let path = document.descendants().filter(|node| node.has_tag_name("polyline"));
+    let lengths: Vec<_> = path.map(|node| node.attribute("points").unwrap().split(' ').count()).collect();
+    assert!(lengths.contains(&steps), "the path: {lengths:?}");
+}
+
+#[test]
+fn the_losses_become_a_figure_with_a_curve_for_each_run() {
+    let mut window = trained();
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("losses.svg");
+    let what = Export::Figure(FigureOf::Losses);
+    window.harness.state_mut().session.apply(Action::Export { what, file: Some(file.clone()) });
+    window.wait(|app| app.session.notice.clone().filter(|notice| notice.text.contains("losses.svg")));
+    let svg = std::fs::read_to_string(&file).unwrap();
+    let document = roxmltree::Document::parse(&svg).unwrap();
+    let texts: Vec<_> = document.descendants().filter_map(|node| node.text()).collect();
+    for text in ["recon, nats per image", "step", "AE", "VAE"] {
+        assert!(texts.contains(&text), "{text}: {texts:?}");
+    }
+    let curves = document.descendants().filter(|node| node.has_tag_name("polyline"));
+    let drawn = curves.filter(|node| node.attribute("points").unwrap().contains(' ')).count();
+    assert!(drawn >= 2, "{drawn} curves");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::{self, Arch, Code, DeviceName, ModelKind};
 use crate::data::MNIST;
-use crate::explore::Show;
+use crate::explore::{FieldKind, Quantity, Show};
 
 /// See why an autoencoder cannot generate and a variational autoencoder can. Without a command: opens the window.
 #[derive(Debug, Parser)]
@@ -255,6 +255,9 @@ pub struct FigureArguments {
     /// What is drawn, from the back to the front
     #[arg(long, value_enum, value_delimiter = ',', default_value = "rings,points,means")]
     pub show: Vec<Shown>,
+    /// A term of the loss over epochs instead of the planes
+    #[arg(long, value_enum, conflicts_with = "show", value_name = "TERM")]
+    pub losses: Option<Term>,
     /// Width and height in pixels
     #[arg(long, default_value = "1600x800", value_parser = size)]
     pub size: Size,
@@ -273,6 +276,16 @@ pub struct FigureArguments {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Shown {
+    /// The aggregate posterior q(z), behind the points
+    Density,
+    /// q(z) − p(z)
+    Difference,
+    /// √det JᵀJ of the decoder
+    Magnification,
+    /// The class of the decoded image
+    Class,
+    /// Where the encoder puts the decoded image
+    Flow,
     Manifold,
     Rings,
     Points,
@@ -283,11 +296,39 @@ pub enum Shown {
 impl From<Shown> for Show {
     fn from(shown: Shown) -> Self {
         match shown {
+            Shown::Density => Self::Field(FieldKind::Density),
+            Shown::Difference => Self::Field(FieldKind::Difference),
+            Shown::Magnification => Self::Field(FieldKind::Magnification),
+            Shown::Class => Self::Field(FieldKind::Class),
+            Shown::Flow => Self::Field(FieldKind::Flow),
             Shown::Manifold => Self::Manifold,
             Shown::Rings => Self::Rings,
             Shown::Points => Self::Points,
             Shown::Posteriors => Self::Posteriors,
             Shown::Means => Self::Means,
+        }
+    }
+}
+
+/// A term of the loss.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Term {
+    Recon,
+    KlMean,
+    KlVariance,
+    Kl,
+    /// −ELBO
+    Elbo,
+}
+
+impl From<Term> for Quantity {
+    fn from(term: Term) -> Self {
+        match term {
+            Term::Recon => Self::Recon,
+            Term::KlMean => Self::KlMean,
+            Term::KlVariance => Self::KlVariance,
+            Term::Kl => Self::Kl,
+            Term::Elbo => Self::NegativeElbo,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod arguments;
 mod bench;
 mod figure;
+mod metrics;
 mod output;
 mod pictures;
 mod train;

@@ -5,34 +5,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::Serialize;
 
 use super::arguments::TrainArguments;
+use super::metrics::{Epoch, METRICS_FILE};
 use super::{MODEL_FILE, output, usage_error};
 use crate::config::TrainConfig;
 use crate::data;
 use crate::files::{make_folder, write_whole};
-use crate::model::{Compute, Evaluation, Terms};
+use crate::model::{Compute, Terms};
 use crate::train::{LockStep, RunSettings};
-
-const METRICS_FILE: &str = "metrics.jsonl";
-
-/// A line of the metrics: averages over an epoch in nats per image; what an AE lacks is null.
-#[derive(Serialize)]
-struct Epoch {
-    epoch: u64,
-    step: u64,
-    train_recon: f64,
-    train_kl_mean: Option<f64>,
-    train_kl_variance: Option<f64>,
-    train_elbo: Option<f64>,
-    test_recon: f64,
-    test_kl_mean: Option<f64>,
-    test_kl_variance: Option<f64>,
-    test_elbo: Option<f64>,
-    /// Of the training steps alone.
-    images_per_second: f64,
-}
 
 pub fn run(arguments: &TrainArguments, compute: Compute, json: bool) -> Result<()> {
     let arch = arguments.arch().unwrap_or_else(|what| usage_error(what));
@@ -93,35 +74,4 @@ fn progress_bar(steps: u64) -> ProgressBar {
     }
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
-}
-
-impl Epoch {
-    fn new(lockstep: &LockStep, train: Terms, test: Evaluation, images_per_second: f64) -> Self {
-        Self {
-            epoch: lockstep.epoch(),
-            step: lockstep.runs[0].trainer.steps(),
-            train_recon: train.recon,
-            train_kl_mean: train.kl.map(|kl| kl.mean),
-            train_kl_variance: train.kl.map(|kl| kl.variance),
-            train_elbo: train.elbo(),
-            test_recon: test.recon,
-            test_kl_mean: test.kl_mean,
-            test_kl_variance: test.kl_variance,
-            test_elbo: test.elbo,
-            images_per_second,
-        }
-    }
-
-    fn describe(&self) -> String {
-        let kl = match (self.test_kl_mean, self.test_kl_variance, self.test_elbo) {
-            (Some(mean), Some(variance), Some(elbo)) => {
-                format!("  kl_mean {mean:.2}  kl_variance {variance:.2}  -elbo {:.2}", -elbo)
-            }
-            _ => String::new(),
-        };
-        format!(
-            "epoch {}  step {}  test recon {:.2}{kl}  {:.0} images/s",
-            self.epoch, self.step, self.test_recon, self.images_per_second
-        )
-    }
 }

@@ -18,6 +18,17 @@ pub enum Ink {
     Rgba,
 }
 
+impl Raster {
+    /// Of colours with opacity: `times` as large, with what lies between pixels in between.
+    pub fn smoothed(self, times: usize) -> Self {
+        let Self { width, height, ink, pixels } = self;
+        let (wide, high) = (width * times, height * times);
+        let image = image::RgbaImage::from_raw(width as u32, height as u32, pixels).unwrap_or_default();
+        let larger = image::imageops::resize(&image, wide as u32, high as u32, image::imageops::FilterType::Triangle);
+        Self { width: wide, height: high, ink, pixels: larger.into_raw() }
+    }
+}
+
 impl From<Picture> for Raster {
     fn from(Picture { width, height, pixels }: Picture) -> Self {
         Self { width, height, ink: Ink::Grey, pixels }

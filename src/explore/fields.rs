@@ -26,6 +26,45 @@ pub enum FieldKind {
     Flow,
 }
 
+impl FieldKind {
+    pub const ALL: [Self; 5] = [Self::Density, Self::Difference, Self::Magnification, Self::Class, Self::Flow];
+
+    /// What it is called, what it means, and its unit.
+    pub fn describe(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Density => (
+                "density q(z)",
+                "The aggregate posterior q(z): the mean of the posteriors of all images shown. An AE has no posteriors; Gaussians \
+                 of Scott's width about its codes stand in.",
+                "per unit area",
+            ),
+            Self::Difference => (
+                "q(z) − p(z)",
+                "The aggregate posterior less the prior N(0, I): red where codes are that the prior would not draw, blue where it \
+                 draws and no code is.",
+                "per unit area",
+            ),
+            Self::Magnification => (
+                "magnification",
+                "√det JᵀJ of the decoder: how much it enlarges a small area of the plane. Where it is large, images change fast: \
+                 the borders between kinds of images.",
+                "grey² per unit area",
+            ),
+            Self::Class => (
+                "decoded class",
+                "The class that the decoded image would be given by its 5 nearest training images, of 5,000, by pixels.",
+                "",
+            ),
+            Self::Flow => (
+                "re-encoding",
+                "Arrows from z to the encoder's mean of decoder(z), in their true length: short where the encoder agrees with the \
+                 decoder.",
+                "",
+            ),
+        }
+    }
+}
+
 /// A rectangle of the plane cut into cells, row by row from the top.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cells {

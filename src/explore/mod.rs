@@ -3,8 +3,8 @@
 mod encode;
 mod fields;
 mod figure;
-mod figure_file;
 mod geodesic;
+mod losses;
 mod nearest;
 mod palette;
 mod path;
@@ -16,11 +16,13 @@ mod strips;
 mod summary;
 
 pub use fields::{Cells, Field, FieldKind, density, field, magnification};
-pub use figure::{FigureOptions, Panel, Show, caption, figure};
-pub use figure_file::{FigureError, save_animation, save_figure};
+pub use figure::{
+    Chart, FigureError, FigureOptions, Panel, Series, Show, Stroke, caption, chart, planes, save_animation, save_figure,
+};
 pub use geodesic::geodesic;
+pub use losses::{Quantity, loss_chart};
 pub use nearest::{nearest, neighbour};
-pub use palette::CLASSES;
+pub use palette::{CLASSES, Legend, RUNS, tint};
 pub use path::{Interpolation, Route, Spacing, Way, follow, length, path};
 pub use picture::{Picture, PictureError, decode_grid, decode_strip, grid, stack, tile};
 pub use samples::{Gaussian, nearest_image};

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::Session;
 use super::arrange::Arrange;
+use super::figure::FigureOf;
 use super::pane::View;
 use super::pictures::Pictures;
 use super::settings::Settings;
@@ -86,8 +87,8 @@ pub enum Export {
     Samples,
     /// The selected images with their codes, as CSV.
     Selection,
-    /// The planes of all panes, as SVG or PNG.
-    Figure,
+    /// Planes or losses, as SVG or PNG.
+    Figure(FigureOf),
     /// The planes of all kept states, as an animated GIF or PNG.
     Training,
 }
@@ -146,9 +147,10 @@ impl Session {
     fn export(&mut self, what: Export, file: Option<PathBuf>) {
         let scale = self.settings.path.scale;
         let started = match what {
-            Export::Figure => {
-                let job = self.figure_job();
-                self.exporter.start("figure.svg", file, job)
+            Export::Figure(of) => {
+                let job = self.figure_job(of);
+                let name = if self.settings.figure.png { "figure.png" } else { "figure.svg" };
+                self.exporter.start(name, file, job)
             }
             Export::Training => {
                 let job = self.training_job();

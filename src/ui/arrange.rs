@@ -162,6 +162,6 @@ impl Session {
             }
         }
         let differs = if differences.is_empty() { "nothing changed".to_owned() } else { differences.join(", ") };
-        Some(format!("from {parent} at step {}: {differs}", super::format::grouped(origin.step)))
+        Some(format!("{differs}, from {parent} at step {}", super::format::grouped(origin.step)))
     }
 }

@@ -4,11 +4,11 @@ use egui::{Key, Modifiers};
 
 use super::action::{Action, Export};
 use super::arrange::Arrange;
-use super::fields;
+use super::figure::FigureOf;
 use super::session::Session;
 use super::settings::{Link, Settings, Tab};
 use crate::config::ModelKind;
-use crate::explore::Interpolation;
+use crate::explore::{FieldKind, Interpolation};
 
 pub struct Command {
     pub name: String,
@@ -84,8 +84,8 @@ pub fn all(session: &Session) -> Vec<Command> {
     }
     add("Nothing behind the points", plain(Key::Num0), set(|s| s.overlays.field = None));
     let digits = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5];
-    for (kind, key) in fields::ALL.into_iter().zip(digits) {
-        let name = format!("Behind the points: {}", fields::describe(kind).0);
+    for (kind, key) in FieldKind::ALL.into_iter().zip(digits) {
+        let name = format!("Behind the points: {}", kind.describe().0);
         add(&name, plain(key), Does::Set(Box::new(move |s| s.overlays.field = Some(kind))));
     }
 
@@ -106,12 +106,15 @@ pub fn all(session: &Session) -> Vec<Command> {
     add("Remove the last waypoint", None, act(Action::RemoveWaypoint));
     add("Export the strips", None, act(Action::Export { what: Export::Strip, file: None }));
 
-    add("Export all planes as a figure", plain(Key::F), act(Action::Export { what: Export::Figure, file: None }));
+    let figure = |of| act(Action::Export { what: Export::Figure(of), file: None });
+    add("Export all planes as a figure", plain(Key::F), figure(FigureOf::Panes));
+    add("Export the losses as a figure", None, figure(FigureOf::Losses));
     add("Export the training as an animation", None, act(Action::Export { what: Export::Training, file: None }));
     add("Draw new samples", None, set(|s| s.samples.draw += 1));
     add("Export the samples as PNG", None, act(Action::Export { what: Export::Samples, file: None }));
 
     for (i, name) in (0..session.panes.len()).filter_map(|i| session.run(i).map(|run| (i, session.name(run)))) {
+        add(&format!("Export the plane of {name} as a figure"), None, figure(FigureOf::Pane(i)));
         add(&format!("Fork {name} here"), None, act(Action::Arrange(Arrange::Fork(i))));
         add(&format!("Unlink or link the pane of {name}"), None, act(Action::Arrange(Arrange::Unlink(i))));
         add(&format!("Close the pane of {name}"), None, act(Action::Arrange(Arrange::Remove(i))));

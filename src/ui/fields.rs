@@ -7,11 +7,11 @@ use egui::{
     TextureOptions, pos2, vec2,
 };
 
-use super::{format, theme};
+use super::format;
 use crate::config::Code;
 use crate::data::{Dataset, Split};
 use crate::engine::{Errand, Errands};
-use crate::explore::{Cells, Field, FieldKind, field};
+use crate::explore::{Cells, Field, FieldKind, Legend, field, tint};
 use crate::model::{Autoencoder, Checkpoint, Codes, Compute};
 
 /// Cells along the longer side of the plane, from the first answer to the last.
@@ -20,48 +20,6 @@ const LEVELS: [usize; 3] = [20, 44, 88];
 const ARROWS: usize = 19;
 /// Training images that classes are read from.
 const KNOWN: usize = 5_000;
-
-/// Colours of a difference below and above 0.
-const LESS: Color32 = Color32::from_rgb(0x2b, 0x7b, 0xd6);
-const MORE: Color32 = Color32::from_rgb(0xd6, 0x3b, 0x2b);
-
-/// What the window calls a field, what it means, and its unit.
-pub fn describe(kind: FieldKind) -> (&'static str, &'static str, &'static str) {
-    match kind {
-        FieldKind::Density => (
-            "density q(z)",
-            "The aggregate posterior q(z): the mean of the posteriors of all images shown. An AE has no posteriors; Gaussians \
-             of Scott's width about its codes stand in.",
-            "per unit area",
-        ),
-        FieldKind::Difference => (
-            "q(z) − p(z)",
-            "The aggregate posterior less the prior N(0, I): red where codes are that the prior would not draw, blue where it \
-             draws and no code is.",
-            "per unit area",
-        ),
-        FieldKind::Magnification => (
-            "magnification",
-            "√det JᵀJ of the decoder: how much it enlarges a small area of the plane. Where it is large, images change fast: \
-             the borders between kinds of images.",
-            "grey² per unit area",
-        ),
-        FieldKind::Class => (
-            "decoded class",
-            "The class that the decoded image would be given by its 5 nearest training images, of 5,000, by pixels.",
-            "",
-        ),
-        FieldKind::Flow => (
-            "re-encoding",
-            "Arrows from z to the encoder's mean of decoder(z), in their true length: short where the encoder agrees with the \
-             decoder.",
-            "",
-        ),
-    }
-}
-
-pub const ALL: [FieldKind; 5] =
-    [FieldKind::Density, FieldKind::Difference, FieldKind::Magnification, FieldKind::Class, FieldKind::Flow];
 
 /// What a field depends on.
 #[derive(Clone)]
@@ -150,7 +108,7 @@ struct Shown {
     wish: FieldWish,
     cells: Cells,
     field: Field,
-    range: (f32, f32),
+    legend: Option<Legend>,
     texture: Option<TextureHandle>,
     is_last: bool,
 }
@@ -162,10 +120,17 @@ impl PaneField {
         if self.asked.as_ref().is_none_or(|asked| asked.kind != wish.kind) {
             return;
         }
-        let (image, range) = paint(wish.kind, &cells, &field);
+        let (image, legend) = match tint(wish.kind, &field) {
+            None => (None, None),
+            Some((colors, legend)) => {
+                let pixels =
+                    colors.into_iter().map(|[r, g, b, a]| Color32::from_rgba_unmultiplied(r, g, b, a)).collect();
+                (Some(ColorImage::new([cells.across, cells.down], pixels)), Some(legend))
+            }
+        };
         let smooth = if matches!(field, Field::Classes(_)) { TextureOptions::NEAREST } else { TextureOptions::LINEAR };
         let texture = image.map(|image| ctx.load_texture("field", image, smooth));
-        self.shown = Some(Shown { wish, cells, field, range, texture, is_last });
+        self.shown = Some(Shown { wish, cells, field, legend, texture, is_last });
     }
 
     /// Whether the finest answer to the newest question is shown, and it is about `kind`.
@@ -192,63 +157,30 @@ impl PaneField {
     /// The legend, over everything else in the plane.
     pub fn legend(&self, painter: &Painter, kind: FieldKind) {
         let Some(shown) = self.shown.as_ref().filter(|shown| shown.wish.kind == kind) else { return };
-        let (name, _, unit) = describe(kind);
+        let name = kind.describe().0;
         let visuals = painter.ctx().global_style().visuals.clone();
         let (text, font) = (visuals.text_color(), FontId::proportional(11.5));
-        let has_scale = matches!(shown.field, Field::Values(_));
-        let size = vec2(190.0, if has_scale { 46.0 } else { 22.0 });
+        let scale = shown.legend.as_ref().filter(|legend| legend.has_scale);
+        let size = vec2(190.0, if scale.is_some() { 46.0 } else { 22.0 });
         let frame = Rect::from_min_size(painter.clip_rect().left_top() + vec2(8.0, 8.0), size);
         painter.rect_filled(frame, CornerRadius::same(4), visuals.extreme_bg_color.gamma_multiply(0.88));
         painter.text(frame.left_top() + vec2(7.0, 4.0), Align2::LEFT_TOP, name, font.clone(), text);
-        if !has_scale {
-            return;
-        }
+        let Some(scale) = scale else { return };
         let bar = Rect::from_min_size(frame.left_top() + vec2(7.0, 20.0), vec2(size.x - 14.0, 8.0));
         for i in 0..64 {
             let (left, width) = (i as f32 / 64.0, bar.width() / 64.0);
             let part = Rect::from_min_size(bar.left_top() + vec2(left * bar.width(), 0.0), vec2(width + 0.5, 8.0));
-            painter.rect_filled(part, CornerRadius::ZERO, color(kind, (i as f32 + 0.5) / 64.0));
+            let [r, g, b, a] = scale.color((i as f32 + 0.5) / 64.0);
+            painter.rect_filled(part, CornerRadius::ZERO, Color32::from_rgba_unmultiplied(r, g, b, a));
         }
-        let (low, high) = shown.range;
+        let (low, high) = scale.range;
         let number = |v: f32| format::short(f64::from(v));
         let below = |x: f32| pos2(x, bar.bottom() + 2.0);
         let small = FontId::proportional(10.5);
         painter.text(below(bar.left()), Align2::LEFT_TOP, number(low), small.clone(), text);
         painter.text(below(bar.right()), Align2::RIGHT_TOP, number(high), small.clone(), text);
-        painter.text(below(bar.center().x), Align2::CENTER_TOP, unit, small, text.gamma_multiply(0.75));
+        painter.text(below(bar.center().x), Align2::CENTER_TOP, scale.unit, small, text.gamma_multiply(0.75));
     }
-}
-
-/// A picture with a pixel a cell, and what the ends of its colours stand for: the outermost half percent is left out.
-fn paint(kind: FieldKind, cells: &Cells, field: &Field) -> (Option<ColorImage>, (f32, f32)) {
-    let size = [cells.across, cells.down];
-    match field {
-        Field::Values(values) => {
-            let mut sorted: Vec<f32> = values.iter().map(|v| v.abs()).filter(|v| v.is_finite()).collect();
-            sorted.sort_unstable_by(f32::total_cmp);
-            let high =
-                sorted.get(sorted.len().saturating_sub(1 + sorted.len() / 200)).copied().unwrap_or(1.0).max(1e-12);
-            let low = if kind == FieldKind::Difference { -high } else { 0.0 };
-            let pixel = |v: &f32| color(kind, ((v - low) / (high - low)).clamp(0.0, 1.0));
-            (Some(ColorImage::new(size, values.iter().map(pixel).collect())), (low, high))
-        }
-        Field::Classes(classes) => {
-            let pixel = |&class: &u8| theme::class_color(usize::from(class)).gamma_multiply(0.55);
-            (Some(ColorImage::new(size, classes.iter().map(pixel).collect())), (0.0, 0.0))
-        }
-        Field::Targets(_) => (None, (0.0, 0.0)),
-    }
-}
-
-/// The colour of a share of the range.
-fn color(kind: FieldKind, share: f32) -> Color32 {
-    if kind == FieldKind::Difference {
-        // Nothing where there is no difference, so that it reads on light and on dark.
-        let (signed, end) = (2.0 * share - 1.0, if share < 0.5 { LESS } else { MORE });
-        return end.gamma_multiply(signed.abs().powf(0.7));
-    }
-    let c = colorous::VIRIDIS.eval_continuous(f64::from(share));
-    Color32::from_rgb(c.r, c.g, c.b)
 }
 
 fn arrow(painter: &Painter, from: egui::Pos2, to: egui::Pos2, color: Color32) {

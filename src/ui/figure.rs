@@ -1,41 +1,148 @@
-//! What the panes show, as one figure for a paper or a slide, or their training as an animation of figures.
+//! Figures for a paper or a slide: what is asked for, and how it is drawn on another thread from what the panes show.
 
 use std::path::Path;
 
+use egui::containers::menu::{MenuButton, MenuConfig};
+use egui::{Button, DragValue, PopupCloseBehavior, TextEdit, Ui};
+
 use super::Session;
+use super::action::{Action, Export};
+use super::pane::name_of;
+use super::settings::{FigureSettings, Settings, Tab};
+use crate::config::Code;
 use crate::engine::{LiveRun, Stage};
-use crate::explore::{FigureOptions, Panel, Show, caption, figure, save_animation, save_figure};
+use crate::explore::{
+    CLASSES, FigureOptions, Panel, Show, Stroke, caption, chart, planes, save_animation, save_figure,
+};
 use crate::model::{Compute, ModelError};
 
-/// Pixels of a pane in a figure, and in an animation.
-const PANE: (usize, usize) = (700, 720);
+/// Pixels of a pane in an animation.
 const SMALL_PANE: (usize, usize) = (420, 460);
+/// Training images that classes of decoded images are read from.
+const KNOWN: usize = 5_000;
 
-/// What a figure is drawn from; plain data, for another thread.
+/// What a figure can be of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FigureOf {
+    Panes,
+    Pane(usize),
+    Losses,
+}
+
+/// The button in the toolbar and the menu that it opens.
+pub fn menu(ui: &mut Ui, session: &Session, settings: &mut Settings, actions: &mut Vec<Action>) {
+    let menu = MenuButton::from_button(Button::new("Figure…"));
+    let config = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+    let (button, _) = menu.config(config).ui(ui, |ui| {
+        ui.set_width(250.0);
+        size(ui, &mut settings.figure);
+        ui.separator();
+        let all = [FigureOf::Panes].into_iter().chain((0..session.panes.len()).map(FigureOf::Pane));
+        for of in all.chain([FigureOf::Losses]) {
+            let text = match of {
+                FigureOf::Panes => "All planes".to_owned(),
+                FigureOf::Pane(pane) => format!("The plane of {}", name_of(session, pane)),
+                FigureOf::Losses => format!("The losses: {}", settings.losses.quantity.name()),
+            };
+            entry(ui, text, Export::Figure(of), &settings.figure, actions);
+        }
+        entry(ui, "The training, as an animation".to_owned(), Export::Training, &settings.figure, actions);
+    });
+    button.on_hover_text(
+        "What a pane or plot shows, written as SVG or PNG for a paper or a slide, with axes, legend and the settings it comes \
+         from (F: all planes)",
+    );
+}
+
+fn entry(ui: &mut Ui, text: String, what: Export, settings: &FigureSettings, actions: &mut Vec<Action>) {
+    if ui.button(text).clicked() {
+        let file = Some(settings.file.clone()).filter(|file| !file.as_os_str().is_empty());
+        actions.push(Action::Export { what, file });
+        ui.close();
+    }
+}
+
+fn size(ui: &mut Ui, settings: &mut FigureSettings) {
+    egui::Grid::new("figure").num_columns(2).show(ui, |ui| {
+        for (name, side) in [("width", &mut settings.width), ("height", &mut settings.height)] {
+            let label = ui.label(name);
+            ui.add(DragValue::new(side).range(200..=16_000).suffix(" px")).labelled_by(label.id);
+            ui.end_row();
+        }
+        ui.label("paper");
+        ui.horizontal(|ui| {
+            ui.radio_value(&mut settings.dark, false, "light").on_hover_text("Dark on light");
+            ui.radio_value(&mut settings.dark, true, "dark").on_hover_text("Light on dark");
+        });
+        ui.end_row();
+        ui.label("file");
+        ui.horizontal(|ui| {
+            ui.radio_value(&mut settings.png, false, "SVG").on_hover_text("Scales to any size; text stays text");
+            ui.radio_value(&mut settings.png, true, "PNG").on_hover_text("Pixels");
+        });
+        ui.end_row();
+        let label = ui.label("path");
+        let mut path = settings.file.display().to_string();
+        let edit = TextEdit::singleline(&mut path).hint_text("ask").desired_width(150.0);
+        let edit = ui.add(edit).labelled_by(label.id);
+        if edit.on_hover_text("Where to write without asking; its ending decides what is written").changed() {
+            settings.file = path.into();
+        }
+        ui.end_row();
+    });
+}
+
+/// Writes something to a file.
+type Job = Box<dyn FnOnce(&Path) -> Result<(), String> + Send>;
+
+/// What planes are drawn from; plain data, for another thread.
 struct Sheet {
     stage: Option<Stage>,
-    show: Vec<Show>,
     dark: bool,
 }
 
-/// A run and what it is called.
-type Named = (String, LiveRun);
+/// A pane: its run, what the run is called and what is drawn over it.
+struct Shown {
+    name: String,
+    run: LiveRun,
+    show: Vec<Show>,
+    strokes: Vec<Stroke>,
+    view: Option<(Code, Code)>,
+}
 
 impl Session {
     /// A job that writes the figure; it computes, so it belongs on another thread.
-    pub(super) fn figure_job(&self) -> impl FnOnce(&Path) -> Result<(), String> + Send + use<> {
-        let sheet = self.sheet();
-        let runs: Vec<Named> =
-            (0..self.panes.len()).filter_map(|i| self.run(i).map(|run| (self.name(run), run.clone()))).collect();
-        move |file| {
-            let (svg, caption) = sheet.draw(&runs, PANE)?;
-            save_figure(&svg, &caption, file).map_err(|error| error.to_string())
+    pub(super) fn figure_job(&self, of: FigureOf) -> Job {
+        let FigureSettings { width, height, dark, .. } = self.settings.figure;
+        let panes = match of {
+            FigureOf::Panes => 0..self.panes.len(),
+            FigureOf::Pane(pane) => pane..pane + 1,
+            FigureOf::Losses => 0..0,
+        };
+        if of == FigureOf::Losses {
+            let losses = &self.settings.losses;
+            let chart_of = self.loss_chart(losses.quantity, losses.logarithmic);
+            let runs: Vec<_> = self.live.iter().flat_map(|live| &live.runs).map(|run| run.checkpoint.clone()).collect();
+            let (data, images) =
+                self.stage.as_ref().map(|stage| (stage.dataset.name.clone(), stage.probe.len())).unwrap_or_default();
+            return Box::new(move |file| {
+                let caption = caption(runs.iter().map(|run| &**run), &data, images);
+                let svg = chart(&chart_of, &FigureOptions { width, height, dark, caption: caption.clone() });
+                save_figure(&svg, &caption, file).map_err(|error| error.to_string())
+            });
         }
+        let sheet = Sheet { stage: self.stage.clone(), dark };
+        let shown: Vec<Shown> =
+            panes.filter_map(|pane| self.run(pane).map(|run| self.shown(pane, run.clone()))).collect();
+        Box::new(move |file| {
+            let (svg, caption) = sheet.draw(&shown, (width, height))?;
+            save_figure(&svg, &caption, file).map_err(|error| error.to_string())
+        })
     }
 
     /// A job that writes the kept states of all panes as an animation, in one view.
-    pub(super) fn training_job(&self) -> impl FnOnce(&Path) -> Result<(), String> + Send + use<> {
-        let sheet = self.sheet();
+    pub(super) fn training_job(&self) -> Job {
+        let sheet = Sheet { stage: self.stage.clone(), dark: self.settings.figure.dark };
         let state = |pane: usize, step: u64| {
             let states = self.states(pane);
             let then = states.partition_point(|state| state.checkpoint.progress.step <= step).saturating_sub(1);
@@ -47,20 +154,22 @@ impl Session {
                     all.1[d] = all.1[d].max(bounds.1[d]);
                 }
             }
-            Some((self.name(&state), state))
+            Some(Shown { view: None, ..self.shown(pane, state) })
         };
         let frame = |step: &u64| (0..self.panes.len()).filter_map(|pane| state(pane, *step)).collect();
-        let frames: Vec<Vec<Named>> = self.kept_steps().iter().map(frame).collect();
-        move |file| {
-            let drawn: Result<Vec<_>, String> = frames.iter().map(|runs| sheet.draw(runs, SMALL_PANE)).collect();
+        let frames: Vec<Vec<Shown>> = self.kept_steps().iter().map(frame).collect();
+        Box::new(move |file| {
+            let size = |count: usize| (count * SMALL_PANE.0, SMALL_PANE.1);
+            let drawn: Result<Vec<_>, String> = frames.iter().map(|runs| sheet.draw(runs, size(runs.len()))).collect();
             let (svgs, captions): (Vec<_>, Vec<_>) = drawn?.into_iter().unzip();
             let about = captions.last().cloned().unwrap_or_default();
             save_animation(&svgs, &about, file).map_err(|error| error.to_string())
-        }
+        })
     }
 
-    fn sheet(&self) -> Sheet {
-        let overlays = self.overlays(0);
+    /// What a pane shows of a state.
+    fn shown(&self, pane: usize, run: LiveRun) -> Shown {
+        let overlays = self.overlays(pane);
         let all = [
             (overlays.manifold, Show::Manifold),
             (overlays.rings, Show::Rings),
@@ -68,35 +177,49 @@ impl Session {
             (overlays.posteriors, Show::Posteriors),
             (overlays.means, Show::Means),
         ];
-        let show = all.into_iter().filter(|(on, _)| *on).map(|(_, show)| show).collect();
-        Sheet { stage: self.stage.clone(), show, dark: self.settings.theme == egui::ThemePreference::Dark }
+        let field = overlays.field.map(Show::Field);
+        let show = field.into_iter().chain(all.into_iter().filter(|(on, _)| *on).map(|(_, show)| show)).collect();
+        let mut strokes = Vec::new();
+        if overlays.trails {
+            for (class, points) in self.trails(pane, &run).into_iter().enumerate() {
+                strokes.push(Stroke { points, color: Some(CLASSES[class % CLASSES.len()]), dots: false });
+            }
+        }
+        let way = self.panes.get(pane).and_then(|pane| pane.way.way.as_ref());
+        if let (Tab::Path, Some(way)) = (self.settings.tab, way) {
+            strokes.push(Stroke { points: way.codes.clone(), color: None, dots: true });
+        }
+        let view = self.panes.get(pane).filter(|pane| !pane.view.follows).map(|pane| (pane.view.min, pane.view.max));
+        Shown { name: self.name(&run), run, show, strokes, view }
     }
 }
 
 impl Sheet {
-    /// The figure of some runs, each in a plane of so many pixels, and its caption.
-    fn draw(&self, runs: &[Named], (width, height): (usize, usize)) -> Result<(String, String), String> {
+    /// The figure of some panes, of so many pixels, and its caption.
+    fn draw(&self, shown: &[Shown], (width, height): (usize, usize)) -> Result<(String, String), String> {
         let stage = self.stage.as_ref().ok_or("there is nothing to draw yet")?;
-        let models = runs.iter().map(|(_, run)| run.checkpoint.restore(Compute::cpu(1)));
+        let models = shown.iter().map(|shown| shown.run.checkpoint.restore(Compute::cpu(1)));
         let models = models.collect::<Result<Vec<_>, ModelError>>().map_err(|error| error.to_string())?;
+        let known = stage.dataset.train.spread(KNOWN);
         let mut panels = Vec::new();
-        for ((name, run), model) in runs.iter().zip(&models) {
+        for (Shown { name, run, show, strokes, view }, model) in shown.iter().zip(&models) {
             let kind = Panel::title(&run.checkpoint);
-            let title = if kind.starts_with(name.as_str()) { kind } else { format!("{name}: {kind}") };
-            let (codes, summary, labels) = (&*run.codes, &run.summary, &stage.probe.labels[..]);
-            panels.push(Panel { title, model, codes, summary, labels });
+            panels.push(Panel {
+                title: if kind.starts_with(name.as_str()) { kind } else { format!("{name}: {kind}") },
+                model,
+                codes: &run.codes,
+                summary: &run.summary,
+                labels: &stage.probe.labels,
+                class_names: &stage.dataset.class_names,
+                known: &known,
+                show,
+                strokes,
+                view: *view,
+            });
         }
-        let checkpoints = runs.iter().map(|(_, run)| &*run.checkpoint);
-        let caption = caption(checkpoints, &stage.dataset.name, stage.probe.len());
-        let options = FigureOptions {
-            show: self.show.clone(),
-            width: width * panels.len(),
-            height,
-            dark: self.dark,
-            class_names: stage.dataset.class_names.clone(),
-            caption: caption.clone(),
-        };
-        let svg = figure(&panels, &options).map_err(|error| error.to_string())?;
+        let caption = caption(shown.iter().map(|shown| &*shown.run.checkpoint), &stage.dataset.name, stage.probe.len());
+        let options = FigureOptions { width, height, dark: self.dark, caption: caption.clone() };
+        let svg = planes(&panels, &options).map_err(|error| error.to_string())?;
         Ok((svg, caption))
     }
 }

@@ -4,10 +4,10 @@ use egui::{Color32, ComboBox, Label, RichText, Ui};
 use egui_plot::{AxisHints, HoverPosition, Line, LineStyle, Plot, PlotBounds, PlotPoint, PlotPoints, Points};
 
 use super::session::Session;
-use super::settings::{LossSettings, Quantity, Settings};
+use super::settings::{LossSettings, Settings};
 use super::widgets::dot;
 use super::{format, theme};
-use crate::train::Curve;
+use crate::explore::{Chart, Quantity, Series, loss_chart};
 
 pub fn show(ui: &mut Ui, session: &Session, settings: &mut Settings) {
     ui.horizontal(|ui| {
@@ -33,20 +33,12 @@ pub fn show(ui: &mut Ui, session: &Session, settings: &mut Settings) {
         let note = "nats per image over steps; line: training batches, dots: held-out images, once an epoch";
         ui.add(Label::new(RichText::new(note).small().color(theme::quiet(ui))).truncate());
     });
-    let Some(live) = &session.live else { return };
     let LossSettings { quantity, logarithmic } = settings.losses;
-    let series: Vec<Series> = live
-        .runs
-        .iter()
-        .flat_map(|run| {
-            let of = |name, curve| Series {
-                name: format!("{} {name}", session.name(run)),
-                color: theme::run_color(run.id),
-                points: points(curve, quantity, logarithmic),
-            };
-            [of(TRAIN, &run.history.train), of(HELD_OUT, &run.history.held_out)]
-        })
-        .collect();
+    let chart = session.loss_chart(quantity, logarithmic);
+    let axis = |v: f64| if logarithmic { v.log10() } else { v };
+    let place = |&[x, y]: &[f64; 2]| Some(PlotPoint::new(x, axis(y))).filter(|point| point.y.is_finite());
+    let curves: Vec<(&Series, Vec<PlotPoint>)> =
+        chart.series.iter().map(|series| (series, series.points.iter().filter_map(place).collect())).collect();
     let back = move |v: f64| if logarithmic { 10f64.powf(v) } else { v };
     let steps = theme::ticks(ui, AxisHints::new_x())
         .label_spacing(56.0..=90.0)
@@ -73,43 +65,30 @@ pub fn show(ui: &mut Ui, session: &Session, settings: &mut Settings) {
             HoverPosition::Elsewhere { .. } => None,
         })
         .show(ui, |plot| {
-            if let Some(bounds) = bounds(&series) {
-                plot.set_plot_bounds(bounds);
+            if let Some((low, high)) = chart.y_range {
+                let last =
+                    chart.series.iter().flat_map(|series| series.points.last()).map(|p| p[0]).fold(1.0, f64::max);
+                plot.set_plot_bounds(PlotBounds::from_min_max([-0.01 * last, axis(low)], [1.02 * last, axis(high)]));
             }
-            for Series { name, color, points } in &series {
-                let line = Line::new(name.clone(), PlotPoints::Borrowed(points)).color(*color);
-                if name.ends_with(TRAIN) {
-                    plot.line(line.width(1.5));
-                } else {
+            for (series, points) in &curves {
+                let [r, g, b] = series.color;
+                let color = Color32::from_rgb(r, g, b);
+                let name = format!("{} {}", series.name, if series.dashed { "held out" } else { "train" });
+                let line = Line::new(name.clone(), PlotPoints::Borrowed(points)).color(color);
+                if series.dashed {
                     plot.line(line.style(LineStyle::dashed_dense()).width(1.0));
-                    plot.points(Points::new(name.clone(), PlotPoints::Borrowed(points)).color(*color).radius(3.5));
+                    plot.points(Points::new(name, PlotPoints::Borrowed(points)).color(color).radius(3.5));
+                } else {
+                    plot.line(line.width(1.5));
                 }
             }
         });
 }
 
-const TRAIN: &str = "train";
-const HELD_OUT: &str = "held out";
-
-struct Series {
-    name: String,
-    color: Color32,
-    points: Vec<PlotPoint>,
-}
-
-/// Those that the model has and that the axis can show.
-fn points(curve: &Curve, quantity: Quantity, logarithmic: bool) -> Vec<PlotPoint> {
-    let value = |terms| quantity.of(terms).filter(|v| v.is_finite() && (!logarithmic || *v > 0.0));
-    let axis = |v: f64| if logarithmic { v.log10() } else { v };
-    curve.points().iter().filter_map(|(step, terms)| Some(PlotPoint::new(*step as f64, axis(value(terms)?)))).collect()
-}
-
-/// All steps, and the values after the first of them, whose fall would flatten all that comes later.
-fn bounds(series: &[Series]) -> Option<PlotBounds> {
-    let all = || series.iter().flat_map(|series| &series.points);
-    let last = all().map(|p| p.x).fold(1.0, f64::max);
-    let settled = all().filter(|p| p.x >= 0.05 * last).map(|p| p.y);
-    let (low, high) = settled.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| (low.min(y), high.max(y)));
-    let margin = (0.08 * (high - low)).max(1e-6);
-    (low <= high).then(|| PlotBounds::from_min_max([-0.01 * last, low - margin], [1.02 * last, high + margin]))
+impl Session {
+    /// The curves of all runs.
+    pub(super) fn loss_chart(&self, quantity: Quantity, logarithmic: bool) -> Chart {
+        let runs = self.live.iter().flat_map(|live| &live.runs);
+        loss_chart(runs.map(|run| (self.name(run), run.id as usize, &*run.history)), quantity, logarithmic)
+    }
 }

@@ -38,8 +38,10 @@ pub use app::App;
 pub use arrange::Arrange;
 pub use bench::{WindowReport, measure_window};
 pub use cloud::Cloud;
+pub use figure::FigureOf;
+pub use pane::View;
 pub use session::{Notice, Session};
-pub use settings::{Link, Overlays, Settings, Tab};
+pub use settings::{FigureSettings, Link, Overlays, Settings, Tab};
 
 use anyhow::{Result, anyhow, bail};
 

@@ -205,12 +205,8 @@ fn draw_path(painter: &Painter, session: &Session, index: usize, map: &Map, colo
 
 /// How the mean code of each class moved, from the first state that was kept to the one that is shown.
 fn draw_trails(painter: &Painter, session: &Session, index: usize, run: &LiveRun, map: &Map) {
-    let now = run.checkpoint.progress.step;
-    let states = session.states(index).iter().filter(|state| state.checkpoint.progress.step < now);
-    let states: Vec<&LiveRun> = states.chain([run]).collect();
-    for class in 0..run.summary.class_means.len() {
-        let means = states.iter().filter_map(|state| state.summary.class_means.get(class).copied().flatten());
-        let points: Vec<Pos2> = means.map(|mean| map.at(mean)).collect();
+    for (class, trail) in session.trails(index, run).into_iter().enumerate() {
+        let points: Vec<Pos2> = trail.into_iter().map(|mean| map.at(mean)).collect();
         let halo = Stroke::new(4.0, painter.ctx().global_style().visuals.extreme_bg_color.gamma_multiply(0.8));
         painter.line(points.clone(), halo);
         painter.line(points, Stroke::new(2.0, theme::class_color(class)));

@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{Arch, Code, ConfigError, ModelKind, TrainConfig, parse_hidden};
 use crate::data::MNIST;
-use crate::explore::{FieldKind, Interpolation, Route, Spacing};
-use crate::model::Terms;
+use crate::explore::{FieldKind, Interpolation, Quantity, Route, Spacing};
 use crate::train::RunSettings;
 
 /// Where the logarithmic β slider ends.
@@ -34,6 +33,7 @@ pub struct Settings {
     pub path: PathSettings,
     pub losses: LossSettings,
     pub samples: SampleSettings,
+    pub figure: FigureSettings,
     /// How far a drawing is followed on its way through the models.
     pub way: usize,
     pub tab: Tab,
@@ -61,6 +61,7 @@ impl Default for Settings {
             path: PathSettings::default(),
             losses: LossSettings::default(),
             samples: SampleSettings::default(),
+            figure: FigureSettings::default(),
             way: 3,
             tab: Tab::default(),
             theme: ThemePreference::System,
@@ -206,47 +207,30 @@ impl StripFormat {
     }
 }
 
-/// A term to draw over steps.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Quantity {
-    #[default]
-    Recon,
-    KlMean,
-    KlVariance,
-    Kl,
-    NegativeElbo,
-}
-
-impl Quantity {
-    pub const ALL: [Self; 5] = [Self::Recon, Self::KlMean, Self::KlVariance, Self::Kl, Self::NegativeElbo];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Recon => "recon",
-            Self::KlMean => "kl_mean",
-            Self::KlVariance => "kl_variance",
-            Self::Kl => "kl",
-            Self::NegativeElbo => "−ELBO",
-        }
-    }
-
-    /// Its value, if the model has it.
-    pub fn of(self, terms: &Terms) -> Option<f64> {
-        match self {
-            Self::Recon => Some(terms.recon),
-            Self::KlMean => terms.kl.map(|kl| kl.mean),
-            Self::KlVariance => terms.kl.map(|kl| kl.variance),
-            Self::Kl => terms.kl(),
-            Self::NegativeElbo => terms.elbo().map(|elbo| -elbo),
-        }
-    }
-}
-
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LossSettings {
     pub quantity: Quantity,
     pub logarithmic: bool,
+}
+
+/// How figures are written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FigureSettings {
+    /// In pixels.
+    pub width: usize,
+    pub height: usize,
+    pub dark: bool,
+    pub png: bool,
+    /// Where to write without asking; empty asks.
+    pub file: PathBuf,
+}
+
+impl Default for FigureSettings {
+    fn default() -> Self {
+        Self { width: 1600, height: 800, dark: false, png: false, file: PathBuf::new() }
+    }
 }
 
 /// What is drawn and decoded.

@@ -4,7 +4,6 @@ use egui::{Button, CollapsingHeader, ComboBox, DragValue, RichText, Slider, Text
 
 use super::action::Action;
 use super::arrange::Arrange;
-use super::fields;
 use super::pane::name_of;
 use super::session::Session;
 use super::settings::{LARGEST_BETA, Link, Overlays, Settings, Tool};
@@ -104,21 +103,19 @@ fn overlays(ui: &mut Ui, o: &mut Overlays) {
     }
     ui.horizontal(|ui| {
         let label = ui.label("behind");
-        let name = |field: Option<FieldKind>| field.map_or("nothing", |kind| fields::describe(kind).0);
+        let name = |field: Option<FieldKind>| field.map_or("nothing", |kind| kind.describe().0);
         ComboBox::from_id_salt("field")
             .selected_text(name(o.field))
             .show_ui(ui, |ui| {
                 ui.selectable_value(&mut o.field, None, name(None));
-                for kind in fields::ALL {
-                    let meaning = fields::describe(kind).1;
+                for kind in FieldKind::ALL {
+                    let meaning = kind.describe().1;
                     ui.selectable_value(&mut o.field, Some(kind), name(Some(kind))).on_hover_text(meaning);
                 }
             })
             .response
             .labelled_by(label.id)
-            .on_hover_text(
-                o.field.map_or("A field over the plane, behind the points", |kind| fields::describe(kind).1),
-            );
+            .on_hover_text(o.field.map_or("A field over the plane, behind the points", |kind| kind.describe().1));
     });
 }
 

@@ -3,15 +3,7 @@
 use egui::{Color32, Context, CornerRadius, FontId, Stroke, Style, TextStyle, Theme, Visuals};
 use egui_plot::AxisHints;
 
-use crate::explore::CLASSES;
-
-/// Runs, in the order of their panes.
-const RUNS: [Color32; 4] = [
-    Color32::from_rgb(0xe6, 0x8a, 0x2e),
-    Color32::from_rgb(0x3d, 0x8b, 0xfd),
-    Color32::from_rgb(0x2f, 0xa8, 0x7a),
-    Color32::from_rgb(0xb0, 0x5c, 0xc9),
-];
+use crate::explore::{CLASSES, RUNS};
 
 pub const ACCENT: Color32 = Color32::from_rgb(0x3d, 0x8b, 0xfd);
 pub const WARNING: Color32 = Color32::from_rgb(0xe0, 0x6c, 0x4b);
@@ -25,7 +17,8 @@ pub fn class_color(class: usize) -> Color32 {
 }
 
 pub fn run_color(run: u64) -> Color32 {
-    RUNS[run as usize % RUNS.len()]
+    let [r, g, b] = RUNS[run as usize % RUNS.len()];
+    Color32::from_rgb(r, g, b)
 }
 
 /// Black or white, whichever reads better on `fill`.

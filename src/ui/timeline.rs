@@ -7,6 +7,7 @@ use egui::{Button, Context, Slider, Ui, vec2};
 use super::action::Action;
 use super::session::Session;
 use super::{format, theme};
+use crate::config::Code;
 use crate::engine::LiveRun;
 
 /// How long playing back stays with one state.
@@ -29,6 +30,15 @@ impl Session {
         let run = self.panes.get(pane).map(|pane| pane.run);
         let runs = self.live.iter().flat_map(|live| live.runs.iter().zip(&live.timelines));
         runs.into_iter().find(|(live, _)| Some(live.id) == run).map_or(&[], |(_, states)| states)
+    }
+
+    /// The mean codes of each class, from the first state that was kept of a pane's run to `run`.
+    pub fn trails(&self, pane: usize, run: &LiveRun) -> Vec<Vec<Code>> {
+        let now = run.checkpoint.progress.step;
+        let states = self.states(pane).iter().filter(|state| state.checkpoint.progress.step < now);
+        let states: Vec<&LiveRun> = states.chain([run]).collect();
+        let of = |class: usize| states.iter().filter_map(move |state| *state.summary.class_means.get(class)?);
+        (0..run.summary.class_means.len()).map(|class| of(class).collect()).collect()
     }
 
     /// The state of a pane's run: the newest, or while one looks back the one it was in at that step.

@@ -2,11 +2,11 @@
 
 use egui::{Align, Button, ComboBox, Layout, RichText, ThemePreference, Ui};
 
-use super::action::{Action, Export};
+use super::action::Action;
 use super::format::grouped;
 use super::session::Session;
 use super::settings::Settings;
-use super::theme;
+use super::{figure, theme};
 use crate::data::{FASHION_MNIST, MNIST};
 
 pub fn show(ui: &mut Ui, session: &Session, settings: &mut Settings, actions: &mut Vec<Action>) {
@@ -33,11 +33,7 @@ pub fn show(ui: &mut Ui, session: &Session, settings: &mut Settings, actions: &m
         if ui.button("↺ Reset").on_hover_text(reset).clicked() {
             actions.push(Action::Reset);
         }
-        let figure =
-            "Writes the planes of all panes, with what is shown in them, as SVG or PNG for a paper or a slide (F)";
-        if ui.add_enabled(session.live.is_some(), Button::new("Figure…")).on_hover_text(figure).clicked() {
-            actions.push(Action::Export { what: Export::Figure, file: None });
-        }
+        ui.add_enabled_ui(session.live.is_some(), |ui| figure::menu(ui, session, settings, actions));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             theme_switch(ui, settings);
             ui.separator();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use resvg::{tiny_skia, usvg};
 
-use super::encode::{Ink, Raster, gif, png};
+use super::super::encode::{Ink, Raster, gif, png};
 use crate::files::{WriteError, write_whole};
 use crate::model::ModelError;
 

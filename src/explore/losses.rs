@@ -1,0 +1,88 @@
+//! The terms of the loss over steps.
+
+use serde::{Deserialize, Serialize};
+
+use super::figure::{Chart, Series};
+use super::palette::RUNS;
+use crate::model::Terms;
+use crate::train::History;
+
+/// A term to draw over steps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Quantity {
+    #[default]
+    Recon,
+    KlMean,
+    KlVariance,
+    Kl,
+    NegativeElbo,
+}
+
+impl Quantity {
+    pub const ALL: [Self; 5] = [Self::Recon, Self::KlMean, Self::KlVariance, Self::Kl, Self::NegativeElbo];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Recon => "recon",
+            Self::KlMean => "kl_mean",
+            Self::KlVariance => "kl_variance",
+            Self::Kl => "kl",
+            Self::NegativeElbo => "−ELBO",
+        }
+    }
+
+    /// Its value, if the model has it.
+    pub fn of(self, terms: &Terms) -> Option<f64> {
+        match self {
+            Self::Recon => Some(terms.recon),
+            Self::KlMean => terms.kl.map(|kl| kl.mean),
+            Self::KlVariance => terms.kl.map(|kl| kl.variance),
+            Self::Kl => terms.kl(),
+            Self::NegativeElbo => terms.elbo().map(|elbo| -elbo),
+        }
+    }
+}
+
+/// The curves of some runs, each with its name and a number that gives its colour: a line for training batches, a dashed one
+/// with dots for held-out images.
+pub fn loss_chart<'a>(
+    runs: impl IntoIterator<Item = (String, usize, &'a History)>,
+    quantity: Quantity,
+    logarithmic: bool,
+) -> Chart {
+    let mut chart = Chart {
+        title: format!("{} on training batches (line) and on held-out images (dashed)", quantity.name()),
+        x: "step".to_owned(),
+        y: format!("{}, nats per image", quantity.name()),
+        logarithmic: [false, logarithmic],
+        ..Chart::default()
+    };
+    for (name, number, history) in runs {
+        for (curve, held_out) in [(&history.train, false), (&history.held_out, true)] {
+            let value = |(step, terms): &(u64, Terms)| Some([*step as f64, quantity.of(terms)?]);
+            let points: Vec<_> = curve.points().iter().filter_map(value).collect();
+            let color = RUNS[number % RUNS.len()];
+            chart.series.push(Series {
+                name: name.clone(),
+                color,
+                points,
+                dashed: held_out,
+                dots: held_out,
+                ..Series::default()
+            });
+        }
+    }
+    chart.y_range = settled(&chart, logarithmic);
+    chart
+}
+
+/// The values after the first steps, whose fall would flatten all that comes later.
+fn settled(chart: &Chart, logarithmic: bool) -> Option<(f64, f64)> {
+    let all = || chart.series.iter().flat_map(|series| &series.points);
+    let last = all().map(|p| p[0]).fold(1.0, f64::max);
+    let values = all().filter(|p| p[0] >= 0.05 * last && (!logarithmic || p[1] > 0.0)).map(|p| p[1]);
+    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| (low.min(y), high.max(y)));
+    let margin = (0.08 * (high - low)).max(1e-6);
+    let low = if logarithmic { low } else { low - margin };
+    (low <= high).then_some((low, high + margin))
+}

@@ -13,6 +13,11 @@ pub type Code = [f32; LATENT];
 
 const WIDEST_LAYER: usize = 16_384;
 const MOST_LAYERS: usize = 8;
+/// The variance of a pixel in [0, 1].
+pub const SMALLEST_C: f64 = 1e-4;
+pub const LARGEST_C: f64 = 10.0;
+/// About what two dimensions leave of MNIST.
+pub const DEFAULT_C: f64 = 0.05;
 
 /// Which autoencoder is trained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -76,13 +81,51 @@ impl fmt::Display for Arch {
     }
 }
 
+/// p(x|z): what the decoder's output says of the pixels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Likelihood {
+    /// The decoded pixels are probabilities; grey values are taken as such too.
+    #[default]
+    Bernoulli,
+    /// N(f(z), c·I) about the decoded pixels f(z). A learned c follows the mean squared error, which is where the
+    /// likelihood is highest (Rybkin et al. 2021).
+    Gaussian { c: f64, learned: bool },
+}
+
+impl Likelihood {
+    /// The variance of a pixel, if it is Gaussian.
+    pub fn c(self) -> Option<f64> {
+        match self {
+            Self::Bernoulli => None,
+            Self::Gaussian { c, .. } => Some(c),
+        }
+    }
+
+    pub fn validate(self) -> Result<(), ConfigError> {
+        self.c().map_or(Ok(()), validate_c)
+    }
+}
+
+impl fmt::Display for Likelihood {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Bernoulli => f.write_str("Bernoulli"),
+            Self::Gaussian { c, .. } => write!(f, "Gaussian, c = {c:.4}"),
+        }
+    }
+}
+
 /// The network: `rows * cols` pixels, its layers, two latent dimensions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelConfig {
     pub kind: ModelKind,
     pub rows: usize,
     pub cols: usize,
     pub arch: Arch,
+    /// Files from before there was a choice have none.
+    #[serde(default)]
+    pub likelihood: Likelihood,
 }
 
 impl ModelConfig {
@@ -94,6 +137,7 @@ impl ModelConfig {
         if self.rows == 0 || self.cols == 0 || self.rows.saturating_mul(self.cols) > 1 << 20 {
             return Err(ConfigError::ImageSize { rows: self.rows, cols: self.cols });
         }
+        self.likelihood.validate()?;
         match &self.arch {
             Arch::Mlp(hidden) => validate_hidden(hidden),
             Arch::Conv => Ok(()),
@@ -140,6 +184,10 @@ pub fn validate_learning_rate(rate: f64) -> Result<(), ConfigError> {
     if rate.is_finite() && rate > 0.0 { Ok(()) } else { Err(ConfigError::LearningRate(rate)) }
 }
 
+pub fn validate_c(c: f64) -> Result<(), ConfigError> {
+    if (SMALLEST_C..=LARGEST_C).contains(&c) { Ok(()) } else { Err(ConfigError::C(c)) }
+}
+
 pub fn validate_hidden(hidden: &[usize]) -> Result<(), ConfigError> {
     let wrong = hidden.is_empty() || hidden.len() > MOST_LAYERS || hidden.iter().any(|&n| n == 0 || n > WIDEST_LAYER);
     if wrong { Err(ConfigError::Hidden(hidden.to_vec())) } else { Ok(()) }
@@ -163,6 +211,8 @@ pub enum ConfigError {
     LearningRate(f64),
     #[error("beta {0}: give a finite number that is not negative; 0 switches the KL term off")]
     Beta(f64),
+    #[error("c = {0}: give a variance of a pixel from {SMALLEST_C} to {LARGEST_C}, e.g. 0.05")]
+    C(f64),
     #[error("hidden layers {0:?}: give one to {MOST_LAYERS} sizes from 1 to {WIDEST_LAYER}, e.g. 512,256")]
     Hidden(Vec<usize>),
     #[error("hidden layers `{0}`: give sizes separated by commas, e.g. 512,256")]

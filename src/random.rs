@@ -18,6 +18,8 @@ pub enum Purpose {
     Evaluation,
     /// Codes that are drawn to be decoded.
     Samples,
+    /// Codes that an estimate is made of; the index is the repetition.
+    Estimates,
 }
 
 /// The generator for `index` of a purpose under `seed`.

@@ -1,7 +1,7 @@
 //! The kernels against the plain formulas, which are computed in double precision.
 
 use candle_core::{DType, Device, Tensor};
-use latent_explorer::config::{Arch, ModelConfig, ModelKind};
+use latent_explorer::config::{Arch, Likelihood, ModelConfig, ModelKind};
 use latent_explorer::model::kernels::{Batch, Network};
 use latent_explorer::model::{Architecture, Autoencoder, Compute, Step, Team, Terms, initial_parameters};
 use latent_explorer::random::{Purpose, standard_normal, stream};
@@ -14,7 +14,7 @@ const SHAPES: [(usize, usize, &[usize]); 5] =
     [(1, 1, &[1]), (3, 5, &[7, 3]), (8, 16, &[128, 128]), (12, 11, &[131, 17, 5]), (17, 19, &[300])];
 
 fn config(kind: ModelKind, (rows, cols, hidden): (usize, usize, &[usize])) -> ModelConfig {
-    ModelConfig { kind, rows, cols, arch: Arch::Mlp(hidden.to_vec()) }
+    ModelConfig { kind, rows, cols, arch: Arch::Mlp(hidden.to_vec()), likelihood: Likelihood::Bernoulli }
 }
 
 fn parameters(config: &ModelConfig, scale: f32) -> Vec<f32> {
@@ -55,12 +55,16 @@ fn each(mut check: impl FnMut(ModelConfig, usize)) {
         for shape in SHAPES {
             for batch in [1, 15, 33] {
                 check(config(kind, shape), batch);
+                check(
+                    ModelConfig { likelihood: Likelihood::Gaussian { c: 0.3, learned: false }, ..config(kind, shape) },
+                    batch,
+                );
             }
         }
         // Convolutions halve even sides, odd ones and single pixels.
         for (rows, cols) in [(1, 1), (4, 4), (7, 6), (12, 9)] {
             for batch in [1, 15, 33] {
-                check(ModelConfig { kind, rows, cols, arch: Arch::Conv }, batch);
+                check(ModelConfig { kind, rows, cols, arch: Arch::Conv, likelihood: Likelihood::Bernoulli }, batch);
             }
         }
     }
@@ -84,6 +88,7 @@ fn decoded_pixels_agree() {
         let codes: Vec<[f32; 2]> = noise(n).as_chunks::<2>().0.iter().map(|z| z.map(|v| 3.0 * v)).collect();
         let (ours, theirs) = (fused(&config, 2.0, 2), plain(&config, 2.0));
         assert_close("pixels", &ours.decode_codes(&codes).unwrap(), &theirs.decode_codes(&codes).unwrap());
+        assert_close("logits", &ours.decode_logits(&codes).unwrap(), &theirs.decode_logits(&codes).unwrap());
     });
 }
 
@@ -138,7 +143,7 @@ fn one_step(config: &ModelConfig, images: &[f32], noise: &[f32]) -> (Vec<f32>, S
     let mut flat = parameters(config, 1.0);
     let mut step = network.new_step(adam_step(1, 0.01));
     step.beta = 0.7;
-    network.step(&mut flat, Batch { images, noise }, &mut step, &Team::new(2));
+    network.step(&mut flat, Batch { images, noise, likelihood: config.likelihood }, &mut step, &Team::new(2));
     (flat, step)
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use latent_explorer::config::{Arch, ModelKind, TrainConfig};
+use latent_explorer::config::{Arch, Likelihood, ModelKind, TrainConfig};
 use latent_explorer::data::{self, MNIST};
 use latent_explorer::explore::Summary;
 use latent_explorer::model::{Compute, Evaluation};
@@ -11,7 +11,7 @@ use latent_explorer::train::{LockStep, RunSettings};
 fn train(kind: ModelKind, beta: f64, epochs: u64) -> (LockStep, Evaluation) {
     let dataset = Arc::new(data::load(MNIST).expect("MNIST is embedded"));
     let train = TrainConfig { beta, ..TrainConfig::default() };
-    let settings = RunSettings { kind, arch: Arch::Mlp(vec![512, 256]), train };
+    let settings = RunSettings { kind, arch: Arch::Mlp(vec![512, 256]), likelihood: Likelihood::Bernoulli, train };
     let mut lockstep = LockStep::new(dataset, &[settings], Compute::default()).expect("a run");
     for _ in 0..epochs * lockstep.steps_an_epoch() {
         lockstep.step();

@@ -1,7 +1,7 @@
 //! Agreement with float64 JAX; `oracle/make_oracle.py` wrote the values.
 
 use candle_core::{DType, Device, Tensor};
-use latent_explorer::config::{Arch, ModelConfig, ModelKind};
+use latent_explorer::config::{Arch, Likelihood, ModelConfig, ModelKind};
 use latent_explorer::model::{Autoencoder, Compute, layout};
 use latent_explorer::train::Adam;
 use serde_json::Value;
@@ -16,12 +16,12 @@ impl Oracle {
         Self(serde_json::from_str(include_str!("oracle/vae_oracle.json")).expect("the oracle is JSON"))
     }
 
-    fn config(kind: ModelKind) -> ModelConfig {
-        ModelConfig { kind, rows: 3, cols: 4, arch: Arch::Mlp(vec![8, 5]) }
+    fn config(kind: ModelKind, likelihood: Likelihood) -> ModelConfig {
+        ModelConfig { kind, rows: 3, cols: 4, arch: Arch::Mlp(vec![8, 5]), likelihood }
     }
 
-    fn model(&self, kind: ModelKind) -> Autoencoder {
-        let config = Self::config(kind);
+    fn model(&self, kind: ModelKind, likelihood: Likelihood) -> Autoencoder {
+        let config = Self::config(kind, likelihood);
         let flat: Vec<f64> = layout(&config).iter().flat_map(|(name, _)| parameter(&self.0["params"], name)).collect();
         let flat = Tensor::new(flat, &Device::Cpu).expect("parameters");
         Autoencoder::from_flat(&config, &flat, Compute::cpu(1)).expect("a model")
@@ -63,18 +63,23 @@ fn flat(tensor: &Tensor) -> Vec<f64> {
     tensor.to_dtype(DType::F64).and_then(|t| t.flatten_all()?.to_vec1()).expect("numbers")
 }
 
-/// (case, beta, model)
-const CASES: [(&str, f64, ModelKind); 4] = [
-    ("bernoulli_beta_1", 1.0, ModelKind::Vae),
-    ("bernoulli_beta_0.25", 0.25, ModelKind::Vae),
-    ("bernoulli_beta_0", 0.0, ModelKind::Vae),
-    ("ae_bernoulli", 0.0, ModelKind::Ae),
+const BERNOULLI: Likelihood = Likelihood::Bernoulli;
+const GAUSSIAN: Likelihood = Likelihood::Gaussian { c: 0.1, learned: false };
+
+/// (case, beta, model, likelihood)
+const CASES: [(&str, f64, ModelKind, Likelihood); 6] = [
+    ("bernoulli_beta_1", 1.0, ModelKind::Vae, BERNOULLI),
+    ("bernoulli_beta_0.25", 0.25, ModelKind::Vae, BERNOULLI),
+    ("bernoulli_beta_0", 0.0, ModelKind::Vae, BERNOULLI),
+    ("gaussian_c_0.1_beta_1", 1.0, ModelKind::Vae, GAUSSIAN),
+    ("ae_bernoulli", 0.0, ModelKind::Ae, BERNOULLI),
+    ("ae_gaussian_c_0.1", 0.0, ModelKind::Ae, GAUSSIAN),
 ];
 
 #[test]
 fn posteriors_and_logits_agree() {
     let oracle = Oracle::load();
-    let model = oracle.model(ModelKind::Vae);
+    let model = oracle.model(ModelKind::Vae, BERNOULLI);
     let posterior = model.encode(&oracle.tensor("x")).unwrap();
     assert_close("mu", &flat(&posterior.mu), &numbers(&oracle.0["mu"]));
     assert_close("logvar", &flat(&posterior.logvar.unwrap()), &numbers(&oracle.0["logvar"]));
@@ -84,8 +89,8 @@ fn posteriors_and_logits_agree() {
 #[test]
 fn losses_and_their_terms_agree() {
     let oracle = Oracle::load();
-    for (name, beta, kind) in CASES {
-        let loss = oracle.model(kind).loss(&oracle.tensor("x"), &oracle.tensor("eps"), beta).unwrap();
+    for (name, beta, kind, likelihood) in CASES {
+        let loss = oracle.model(kind, likelihood).loss(&oracle.tensor("x"), &oracle.tensor("eps"), beta).unwrap();
         let case = oracle.case(name);
         assert_close(name, &[loss.terms.loss(beta)], &numbers(&case["loss"]));
         assert_close(name, &flat(&loss.total), &numbers(&case["loss"]));
@@ -99,7 +104,7 @@ fn losses_and_their_terms_agree() {
 /// Compares flat numbers with the tree of a case, parameter by parameter.
 fn assert_parameters_close(name: &str, kind: ModelKind, ours: &[f64], tree: &Value) {
     let mut rest = ours;
-    for (parameter_name, shape) in layout(&Oracle::config(kind)) {
+    for (parameter_name, shape) in layout(&Oracle::config(kind, BERNOULLI)) {
         let (values, after) = rest.split_at(shape.iter().product());
         rest = after;
         assert_close(&format!("{name} {parameter_name}"), values, &parameter(tree, &parameter_name));
@@ -110,8 +115,8 @@ fn assert_parameters_close(name: &str, kind: ModelKind, ours: &[f64], tree: &Val
 #[test]
 fn gradients_agree() {
     let oracle = Oracle::load();
-    for (name, beta, kind) in CASES {
-        let model = oracle.model(kind);
+    for (name, beta, kind, likelihood) in CASES {
+        let model = oracle.model(kind, likelihood);
         let loss = model.loss(&oracle.tensor("x"), &oracle.tensor("eps"), beta).unwrap();
         let gradients = loss.total.backward().unwrap();
         let ours = flat(gradients.get(model.variable().as_tensor()).unwrap());
@@ -122,8 +127,8 @@ fn gradients_agree() {
 #[test]
 fn three_adam_steps_agree() {
     let oracle = Oracle::load();
-    for (name, beta, kind) in CASES.into_iter().filter(|(_, _, kind)| *kind == ModelKind::Vae) {
-        let model = oracle.model(kind);
+    for (name, beta, kind, likelihood) in CASES.into_iter().filter(|(_, _, kind, _)| *kind == ModelKind::Vae) {
+        let model = oracle.model(kind, likelihood);
         let mut adam = Adam::new(model.variable()).unwrap();
         for _ in 0..3 {
             let loss = model.loss(&oracle.tensor("x"), &oracle.tensor("eps"), beta).unwrap();

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use latent_explorer::config::{Arch, ModelKind, TrainConfig};
+use latent_explorer::config::{Arch, Likelihood, ModelKind, TrainConfig};
 use latent_explorer::data::Batches;
-use latent_explorer::model::{Compute, Kl, Terms};
+use latent_explorer::model::{Compute, Kl, Terms, gaussian_constant};
 use latent_explorer::train::{Curve, LockStep, RunSettings, StepError, Trainer};
 
 use crate::support::{dataset, model_config, run_settings};
@@ -180,4 +180,22 @@ fn a_fork_with_another_beta_goes_another_way() {
     steps(&mut lockstep, 5);
     let weights = |run: usize| lockstep.runs[run].trainer.checkpoint(0, "bars").unwrap().parameters;
     assert_ne!(weights(0), weights(1));
+}
+
+#[test]
+fn a_learned_c_comes_to_the_mean_squared_error() {
+    let dataset = Arc::new(dataset());
+    let likelihood = Likelihood::Gaussian { c: 1.0, learned: true };
+    let settings = RunSettings { likelihood, ..run_settings(ModelKind::Vae) };
+    let mut lockstep = LockStep::new(dataset.clone(), &[settings], Compute::cpu(1)).unwrap();
+    for _ in 0..600 {
+        lockstep.step();
+    }
+    let model = lockstep.runs[0].trainer.model();
+    let c = model.config().likelihood.c().unwrap();
+    let noise = vec![0.0; 2 * dataset.train.len()];
+    let images = dataset.train.gather(0..dataset.train.len());
+    let recon = model.terms(&images, &noise).unwrap().recon;
+    let mse = 2.0 * c * (recon - gaussian_constant(model.config().pixels(), c)) / model.config().pixels() as f64;
+    assert!((c / mse - 1.0).abs() < 0.15, "c {c}, mse {mse}");
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::{self, Arch, Code, DeviceName, ModelKind};
+use crate::config::{self, Arch, Code, DEFAULT_C, DeviceName, Likelihood, ModelKind};
 use crate::data::MNIST;
 use crate::explore::{FieldKind, Quantity, Show};
 
@@ -37,6 +37,8 @@ pub enum Command {
     Grid(GridArguments),
     /// Draw the planes of trained runs as a figure for a paper or a slide, SVG or PNG
     Figure(FigureArguments),
+    /// Exact inference by quadrature: log p(x), the true posterior, the gap to the ELBO; of one image or of all test images
+    Infer(InferArguments),
     /// Write the codes of the test images as CSV: index, label, mu_0, mu_1, logvar_0, logvar_1 (an AE's logvar is empty)
     Encode(EncodeArguments),
     /// Measure how fast the program is on this machine
@@ -57,8 +59,22 @@ pub enum Command {
 pub enum Bench {
     /// Training on MNIST: images a second, and how much of what the machine can do that is
     Train(BenchTrainArguments),
+    /// log p(x) of all test images of a trained run, by quadrature
+    Evidence(BenchEvidenceArguments),
     /// The window without a display: frames, decoded images and manifolds while both models train
     Window(BenchWindowArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct BenchEvidenceArguments {
+    #[arg(value_name = "DIR")]
+    pub run: PathBuf,
+    /// Codes along each side of the fixed grid
+    #[arg(long, default_value = "128", value_parser = clap::value_parser!(u16).range(8..=1024))]
+    pub grid: u16,
+    /// The fixed grid is timed so often; the best counts
+    #[arg(long, default_value = "5", value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub repetitions: u16,
 }
 
 #[derive(Debug, Args)]
@@ -170,6 +186,12 @@ pub struct TrainArguments {
     /// Sizes of the encoder's hidden layers in an mlp; the decoder mirrors them [default: 512,256]
     #[arg(long, value_parser = hidden)]
     pub hidden: Option<Hidden>,
+    /// p(x|z): Bernoulli, or Gaussian about the decoded pixels with the variance --c
+    #[arg(long, value_enum, default_value = "bernoulli")]
+    pub likelihood: LikelihoodName,
+    /// The variance of a pixel, or `learned`: it then follows the mean squared error [default: 0.05]
+    #[arg(long, value_parser = variance)]
+    pub c: Option<Variance>,
     /// Where every random number comes from
     #[arg(long, default_value = "0")]
     pub seed: u64,
@@ -189,6 +211,39 @@ impl TrainArguments {
             (ArchName::Mlp, Some(Hidden(hidden))) => Ok(Arch::Mlp(hidden.clone())),
             (name, None) => Ok(name.into()),
         }
+    }
+}
+
+impl TrainArguments {
+    /// The likelihood asked for.
+    pub fn likelihood(&self) -> Result<Likelihood, &'static str> {
+        match (self.likelihood, self.c) {
+            (LikelihoodName::Bernoulli, None) => Ok(Likelihood::Bernoulli),
+            (LikelihoodName::Bernoulli, Some(_)) => Err("--c is for --likelihood gaussian"),
+            (LikelihoodName::Gaussian, c) => {
+                let Variance { c, learned } = c.unwrap_or(Variance { c: DEFAULT_C, learned: false });
+                Ok(Likelihood::Gaussian { c, learned })
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum LikelihoodName {
+    Bernoulli,
+    Gaussian,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Variance {
+    pub c: f64,
+    pub learned: bool,
+}
+
+fn variance(text: &str) -> Result<Variance, String> {
+    match text {
+        "learned" => Ok(Variance { c: DEFAULT_C, learned: true }),
+        number => checked(number, config::validate_c).map(|c| Variance { c, learned: false }),
     }
 }
 
@@ -345,6 +400,32 @@ fn size(text: &str) -> Result<Size, String> {
         Some((width @ 200..=16_000, height @ 200..=16_000)) => Ok(Size { width, height }),
         _ => Err("give width and height in pixels from 200 to 16000, e.g. 1600x800".to_owned()),
     }
+}
+
+#[derive(Debug, Args)]
+pub struct InferArguments {
+    #[arg(value_name = "DIR")]
+    pub run: PathBuf,
+    /// One test image, counted from 0 [default: all of them, with the gap of the first --gaps]
+    #[arg(long)]
+    pub image: Option<usize>,
+    /// Other images than those it was trained on
+    #[arg(long)]
+    pub data: Option<String>,
+    /// Test images whose gap is averaged, spread over the set
+    #[arg(long, default_value = "100", conflicts_with = "image")]
+    pub gaps: usize,
+    /// Samples of the largest estimate of one image's evidence
+    #[arg(long, default_value = "10000", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub samples: u32,
+    /// Draws that the band about an estimate is made of
+    #[arg(long, default_value = "10", value_parser = clap::value_parser!(u32).range(2..=1_000))]
+    pub repetitions: u32,
+    #[arg(long, default_value = "0")]
+    pub seed: u64,
+    /// Draw the estimates over K
+    #[arg(long, value_name = "FILE.svg|png", requires = "image")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

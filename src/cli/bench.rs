@@ -5,11 +5,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use serde::Serialize;
+use serde_json::json;
 
-use super::arguments::{BenchModel, BenchTrainArguments, BenchWindowArguments};
-use super::output;
-use crate::config::{ModelKind, TrainConfig};
+use super::arguments::{BenchEvidenceArguments, BenchModel, BenchTrainArguments, BenchWindowArguments};
+use super::{load_data, load_run, output};
+use crate::config::{Likelihood, ModelKind, TrainConfig};
 use crate::data::{self, MNIST};
+use crate::explore::inference::{Hint, OfModel, Quadrature, evidence_of, mean_evidence};
 use crate::model::kernels::limit_gflops;
 use crate::model::{Architecture, Compute};
 use crate::train::{LockStep, RunSettings};
@@ -35,8 +37,15 @@ pub fn train(arguments: &BenchTrainArguments, compute: Compute, json: bool) -> R
         BenchModel::Both => vec![ModelKind::Ae, ModelKind::Vae],
     };
     let train = TrainConfig { batch: arguments.batch, ..TrainConfig::default() };
-    let settings: Vec<RunSettings> =
-        kinds.iter().map(|&kind| RunSettings { kind, arch: arguments.arch.into(), train: train.clone() }).collect();
+    let settings: Vec<RunSettings> = kinds
+        .iter()
+        .map(|&kind| RunSettings {
+            kind,
+            arch: arguments.arch.into(),
+            likelihood: Likelihood::Bernoulli,
+            train: train.clone(),
+        })
+        .collect();
     let compute = match arguments.threads {
         Some(threads) => compute.with_threads(threads),
         None => compute,
@@ -72,6 +81,41 @@ fn steps_for(lockstep: &mut LockStep, time: Duration) -> usize {
         images += lockstep.step();
     }
     images
+}
+
+/// log p(x) of all test images: on one fixed grid, and refined until it holds.
+pub fn evidence(arguments: &BenchEvidenceArguments, compute: Compute, json: bool) -> Result<()> {
+    let (checkpoint, model) = load_run(&arguments.run, compute)?;
+    let test = load_data(&checkpoint, None)?.test;
+    let images = test.gather(0..test.len());
+    let hints = Hint::of(&model.encode_images(&images)?);
+    let likelihood = OfModel { model: &model, images: &images };
+    let fixed = Quadrature { across: usize::from(arguments.grid), most_levels: 0, ..Quadrature::default() };
+    let mut best = (f64::INFINITY, 0.0);
+    for _ in 0..arguments.repetitions {
+        let start = Instant::now();
+        let all = fixed.evidence(&likelihood, &hints, ([-5.0; 2], [5.0; 2]))?;
+        best = (start.elapsed().as_secs_f64().min(best.0), mean_evidence(&all).0);
+    }
+    let start = Instant::now();
+    let (log_evidence, _, converged) = mean_evidence(&evidence_of(&model, &images, Quadrature::default())?);
+    let refined = start.elapsed().as_secs_f64();
+    let report = json!({
+        "images": test.len(), "grid": arguments.grid,
+        "fixed_seconds": best.0, "fixed_log_evidence": best.1,
+        "refined_seconds": refined, "refined_log_evidence": log_evidence, "converged": converged,
+    });
+    output::print(json, &report, || {
+        format!(
+            "{} images\n  {} x {} on [-5, 5]^2    {:.3} s, log p(x) {:.3}\n  refined by 0.01 nat  {refined:.3} s, log p(x) \
+             {log_evidence:.3}, {converged} converged",
+            test.len(),
+            arguments.grid,
+            arguments.grid,
+            best.0,
+            best.1
+        )
+    })
 }
 
 /// Draws the interface without a display while both models train.

@@ -3,6 +3,7 @@
 mod arguments;
 mod bench;
 mod figure;
+mod infer;
 mod metrics;
 mod output;
 mod pictures;
@@ -38,10 +39,12 @@ pub fn run() -> Result<()> {
         None => ui::open(ui::Start::Fresh { data: arguments.data }, compute),
         Some(Command::Open { runs, data }) => open_runs(&runs, data.as_deref(), compute),
         Some(Command::Bench(Bench::Train(train))) => bench::train(&train, compute, json),
+        Some(Command::Bench(Bench::Evidence(evidence))) => bench::evidence(&evidence, compute, json),
         Some(Command::Bench(Bench::Window(window))) => bench::window(&window, json),
         Some(Command::Train(train)) => train::run(&train, compute, json),
         Some(Command::Eval(eval)) => run_eval(&eval, compute, json),
         Some(Command::Figure(figure)) => figure::run(&figure, compute, json),
+        Some(Command::Infer(infer)) => infer::run(&infer, compute, json),
         Some(Command::Encode(encode)) => run_encode(&encode, compute, json),
         Some(Command::Strip(strip)) => pictures::strip(&strip, compute, json),
         Some(Command::Grid(grid)) => pictures::grid(&grid, compute, json),

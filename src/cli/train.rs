@@ -17,6 +17,7 @@ use crate::train::{LockStep, RunSettings};
 
 pub fn run(arguments: &TrainArguments, compute: Compute, json: bool) -> Result<()> {
     let arch = arguments.arch().unwrap_or_else(|what| usage_error(what));
+    let likelihood = arguments.likelihood().unwrap_or_else(|what| usage_error(what));
     let dataset = Arc::new(data::load(&arguments.data)?);
     make_folder(&arguments.out)?;
     let train =
@@ -25,7 +26,7 @@ pub fn run(arguments: &TrainArguments, compute: Compute, json: bool) -> Result<(
         Some(threads) => compute.with_threads(threads),
         None => compute,
     };
-    let settings = RunSettings { kind: arguments.model.into(), arch, train };
+    let settings = RunSettings { kind: arguments.model.into(), arch, likelihood, train };
     let mut lockstep = LockStep::new(dataset, &[settings], compute)?;
     let bar = progress_bar(arguments.epochs * lockstep.steps_an_epoch());
     let mut metrics = String::new();

@@ -13,7 +13,7 @@ use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
-use crate::config::TrainConfig;
+use crate::config::{Likelihood, TrainConfig};
 use crate::data::{Dataset, Split};
 use crate::explore::Summary;
 use crate::model::{Checkpoint, Codes, Compute, Terms};
@@ -46,6 +46,8 @@ pub enum Command {
     SetBeta { run: u64, beta: f64 },
     /// A run's learning rate from the next step on.
     SetLearningRate { run: u64, rate: f64 },
+    /// A run's p(x|z) from the next step on.
+    SetLikelihood { run: u64, likelihood: Likelihood },
     /// Bytes that the states of all timelines may take.
     SetBudget(usize),
 }

@@ -166,6 +166,11 @@ impl Worker<'_> {
                     run.trainer.set_learning_rate(rate);
                 }
             }
+            Command::SetLikelihood { run, likelihood } => {
+                if let Some(run) = self.run(run) {
+                    run.trainer.set_likelihood(likelihood);
+                }
+            }
             Command::SetBudget(budget) => {
                 self.budget = budget;
                 if let Some(runs) = &mut self.runs {

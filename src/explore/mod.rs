@@ -4,6 +4,7 @@ mod encode;
 mod fields;
 mod figure;
 mod geodesic;
+pub mod inference;
 mod losses;
 mod nearest;
 mod palette;

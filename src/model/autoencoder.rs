@@ -7,11 +7,11 @@ use candle_nn::ops;
 
 use super::architecture::Architecture;
 use super::compute::Compute;
-use super::kernels::{self, Network};
+use super::kernels::{self, Network, Output};
 use super::layer::PlainLayer;
-use super::loss::{Kl, Loss, Terms, bernoulli_nll, kl};
+use super::loss::{Kl, Loss, Terms, bernoulli_nll, gaussian_constant, gaussian_nll, kl};
 use super::{Codes, ModelError};
-use crate::config::{Code, LATENT, ModelConfig};
+use crate::config::{Code, LATENT, Likelihood, ModelConfig};
 
 /// Images encoded or codes decoded in one go; bounds the memory of the hidden layers.
 const CHUNK: usize = 1_000;
@@ -86,16 +86,30 @@ impl Autoencoder {
         self.out.forward(&hidden(&self.decoder, z)?)
     }
 
+    /// −log p(x|z) of a batch. z: (batch, latent), x: (batch, pixels) -> scalar.
+    pub fn nll(&self, z: &Tensor, x: &Tensor) -> Result<Tensor> {
+        let logits = self.decode(z)?;
+        match self.config.likelihood {
+            Likelihood::Bernoulli => bernoulli_nll(&logits, x),
+            Likelihood::Gaussian { c, .. } => gaussian_nll(&ops::sigmoid(&logits)?, x, c),
+        }
+    }
+
+    /// Another p(x|z) for the same decoder.
+    pub fn set_likelihood(&mut self, likelihood: Likelihood) {
+        self.config.likelihood = likelihood;
+    }
+
     /// recon + beta · kl of a batch. x: (batch, pixels) in [0, 1]; eps: (batch, latent), the noise of the
     /// reparameterisation z = μ + σ·ε, which an AE ignores.
     pub fn loss(&self, x: &Tensor, eps: &Tensor, beta: f64) -> Result<Loss> {
         let Posterior { mu, logvar } = self.encode(x)?;
         let Some(logvar) = logvar else {
-            let total = bernoulli_nll(&self.decode(&mu)?, x)?;
+            let total = self.nll(&mu, x)?;
             return Ok(Loss { terms: Terms { recon: number(&total)?, kl: None }, total });
         };
         let z = (&mu + ((&logvar * 0.5)?.exp()? * eps)?)?;
-        let recon = bernoulli_nll(&self.decode(&z)?, x)?;
+        let recon = self.nll(&z, x)?;
         let (kl_mean, kl_variance) = kl(&mu, &logvar)?;
         let total = (&recon + ((&kl_mean + &kl_variance)? * beta)?)?;
         let kl = Some(Kl { mean: number(&kl_mean)?, variance: number(&kl_variance)? });
@@ -122,13 +136,26 @@ impl Autoencoder {
 
     /// The images of codes as plain numbers: (n, pixels) in [0, 1].
     pub fn decode_codes(&self, codes: &[Code]) -> std::result::Result<Vec<f32>, ModelError> {
+        self.decode_to(codes, Output::Pixels)
+    }
+
+    /// The logits of codes as plain numbers: (n, pixels).
+    pub fn decode_logits(&self, codes: &[Code]) -> std::result::Result<Vec<f32>, ModelError> {
+        self.decode_to(codes, Output::Logits)
+    }
+
+    fn decode_to(&self, codes: &[Code], output: Output) -> std::result::Result<Vec<f32>, ModelError> {
         let mut images = Vec::with_capacity(codes.len() * self.config.pixels());
         for chunk in codes.chunks(CHUNK) {
             let codes = chunk.as_flattened();
             images.extend(if self.is_fused() {
-                self.with_parameters(|parameters| self.network.decode(parameters, codes, &self.compute.team))?
+                self.with_parameters(|parameters| self.network.decode(parameters, codes, output, &self.compute.team))?
             } else {
-                numbers(&ops::sigmoid(&self.decode(&self.rows(codes, LATENT)?)?)?)?
+                let logits = self.decode(&self.rows(codes, LATENT)?)?;
+                match output {
+                    Output::Logits => numbers(&logits)?,
+                    Output::Pixels => numbers(&ops::sigmoid(&logits)?)?,
+                }
             });
         }
         Ok(images)
@@ -139,7 +166,7 @@ impl Autoencoder {
         if !self.is_fused() {
             return Ok(self.loss(&self.rows(images, self.config.pixels())?, &self.rows(noise, LATENT)?, 1.0)?.terms);
         }
-        let batch = kernels::Batch { images, noise };
+        let batch = kernels::Batch { images, noise, likelihood: self.config.likelihood };
         let sums = self.with_parameters(|parameters| self.network.terms(parameters, batch, &self.compute.team))?;
         Ok(self.average(sums, noise.len() / LATENT))
     }
@@ -155,6 +182,11 @@ impl Autoencoder {
     /// The state of a run of fused steps, where the kernels can do them.
     pub(crate) fn new_step(&self, adam: kernels::AdamStep) -> Option<kernels::Step> {
         self.is_fused().then(|| self.network.new_step(adam))
+    }
+
+    /// The threads that compute.
+    pub(crate) fn team(&self) -> &kernels::Team {
+        &self.compute.team
     }
 
     /// Whether the kernels do the work.
@@ -176,7 +208,8 @@ impl Autoencoder {
     fn average(&self, sums: kernels::Sums, images: usize) -> Terms {
         let n = images as f64;
         let kl = self.logvar.as_ref().map(|_| Kl { mean: sums.kl_mean / n, variance: sums.kl_variance / n });
-        Terms { recon: sums.recon / n, kl }
+        let constant = self.config.likelihood.c().map_or(0.0, |c| gaussian_constant(self.config.pixels(), c));
+        Terms { recon: sums.recon / n + constant, kl }
     }
 
     fn with_parameters<T>(&self, work: impl FnOnce(&[f32]) -> T) -> Result<T> {

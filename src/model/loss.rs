@@ -1,5 +1,7 @@
 //! The terms of the loss, in nats per image: summed over pixels or latent dimensions, averaged over images.
 
+use std::f64::consts::TAU;
+
 use candle_core::{Result, Tensor};
 
 /// The KL divergence of a Gaussian posterior from N(0, I), in its two parts.
@@ -57,6 +59,17 @@ pub fn bernoulli_nll(logits: &Tensor, x: &Tensor) -> Result<Tensor> {
     let softplus_tail = (logits.abs()?.neg()?.exp()? + 1.0)?.log()?;
     let per_pixel = ((logits.relu()? - (logits * x)?)? + softplus_tail)?;
     per_pixel.sum_all()? / x.dim(0)? as f64
+}
+
+/// −log N(x; f, c·I) of decoded pixels f, the constant included. f, x: (batch, pixels) -> scalar.
+pub fn gaussian_nll(f: &Tensor, x: &Tensor, c: f64) -> Result<Tensor> {
+    let squares = ((f - x)?.sqr()?.sum_all()? / (2.0 * c * x.dim(0)? as f64))?;
+    squares + gaussian_constant(x.dim(1)?, c)
+}
+
+/// ½ D ln 2πc, what the squared error of D pixels leaves out.
+pub fn gaussian_constant(pixels: usize, c: f64) -> f64 {
+    0.5 * pixels as f64 * (TAU * c).ln()
 }
 
 /// KL(N(μ, σ²) ‖ N(0, I)) in its two parts (Kingma and Welling 2014, appendix B). mu, logvar: (batch, latent) ->

@@ -8,6 +8,7 @@ mod compute;
 mod evaluate;
 pub mod kernels;
 mod layer;
+mod likelihood;
 mod loss;
 mod parameters;
 
@@ -16,8 +17,9 @@ pub use autoencoder::{Autoencoder, Posterior};
 pub use checkpoint::{Checkpoint, Moments, Progress};
 pub use compute::Compute;
 pub use evaluate::{Evaluation, evaluate};
-pub use kernels::{AdamStep, Step, Team, squared_distances};
-pub use loss::{Kl, Loss, Terms, bernoulli_nll, kl};
+pub use kernels::{AdamStep, LogSum, Step, Team, squared_distances};
+pub use likelihood::Likelihoods;
+pub use loss::{Kl, Loss, Terms, bernoulli_nll, gaussian_constant, gaussian_nll, kl};
 pub use parameters::{initial_parameters, layout, named};
 
 use std::path::PathBuf;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{History, StepError, Trainer};
-use crate::config::{Arch, ModelConfig, ModelKind, TrainConfig};
+use crate::config::{Arch, Likelihood, ModelConfig, ModelKind, TrainConfig};
 use crate::data::{Batches, Dataset};
 use crate::model::{Checkpoint, Compute, Evaluation, ModelError, Terms};
 
@@ -15,6 +15,7 @@ const RUNNING_MEAN: u64 = 50;
 pub struct RunSettings {
     pub kind: ModelKind,
     pub arch: Arch,
+    pub likelihood: Likelihood,
     pub train: TrainConfig,
 }
 
@@ -62,7 +63,8 @@ impl LockStep {
     /// Adds a run at step 0.
     pub fn add(&mut self, settings: &RunSettings) -> Result<(), ModelError> {
         let (rows, cols) = (self.dataset.train.rows, self.dataset.train.cols);
-        let model = ModelConfig { kind: settings.kind, rows, cols, arch: settings.arch.clone() };
+        let RunSettings { kind, arch, likelihood, .. } = settings.clone();
+        let model = ModelConfig { kind, rows, cols, arch, likelihood };
         let trainer = Trainer::new(&model, settings.train.clone(), self.compute.clone())?;
         self.push(trainer, History::default())
     }

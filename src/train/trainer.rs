@@ -1,13 +1,16 @@
 //! One run: a model, its optimiser, and a step.
 
 use super::adam::{Adam, adam_step};
-use crate::config::{LATENT, ModelConfig, TrainConfig};
+use crate::config::{LARGEST_C, LATENT, Likelihood, ModelConfig, SMALLEST_C, TrainConfig};
 use crate::data::{Batch, Split};
 use crate::model::{
     Autoencoder, Checkpoint, Compute, Evaluation, ModelError, Moments, Progress, Step, Terms, evaluate,
-    initial_parameters, kernels,
+    gaussian_constant, initial_parameters, kernels,
 };
 use crate::random::{Purpose, standard_normal, stream};
+
+/// How fast a learned c follows the squared error of a batch.
+const C_RATE: f64 = 0.02;
 
 pub struct Trainer {
     model: Autoencoder,
@@ -77,6 +80,7 @@ impl Trainer {
             let learning_rate = self.config.learning_rate;
             return Err(StepError::NotFinite { step: self.step, loss: value, learning_rate });
         }
+        self.learn_c(&terms);
         self.step += 1;
         self.moments = self.moments.saturating_add(1);
         Ok(terms)
@@ -89,7 +93,8 @@ impl Trainer {
             Optimizer::Fused(step) => {
                 step.beta = beta as f32;
                 step.adam = adam_step(self.moments + 1, learning_rate);
-                Ok(self.model.fused_step(kernels::Batch { images, noise }, step)?)
+                let likelihood = self.model.config().likelihood;
+                Ok(self.model.fused_step(kernels::Batch { images, noise, likelihood }, step)?)
             }
             Optimizer::Composite(adam) => {
                 let x = self.model.rows(images, self.model.config().pixels())?;
@@ -103,6 +108,20 @@ impl Trainer {
                 Ok(loss.terms)
             }
         }
+    }
+
+    /// Has a learned c follow the mean squared error of the batches, as a running mean.
+    fn learn_c(&mut self, terms: &Terms) {
+        let (pixels, likelihood) = (self.model.config().pixels(), self.model.config().likelihood);
+        let Likelihood::Gaussian { c, learned: true } = likelihood else { return };
+        let mse = 2.0 * c * (terms.recon - gaussian_constant(pixels, c)) / pixels as f64;
+        let c = (c + C_RATE * (mse - c)).clamp(SMALLEST_C, LARGEST_C);
+        self.model.set_likelihood(Likelihood::Gaussian { c, learned: true });
+    }
+
+    /// p(x|z) from the next step on.
+    pub fn set_likelihood(&mut self, likelihood: Likelihood) {
+        self.model.set_likelihood(likelihood);
     }
 
     /// The terms on held-out images.

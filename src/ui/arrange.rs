@@ -105,7 +105,12 @@ impl Session {
                 Ok(arch) => {
                     let mut train = self.settings.train.clone();
                     train.beta = self.settings.beta();
-                    self.engine.send(Command::Add(RunSettings { kind, arch, train }));
+                    self.engine.send(Command::Add(RunSettings {
+                        kind,
+                        arch,
+                        likelihood: self.settings.likelihood,
+                        train,
+                    }));
                 }
                 Err(error) => self.complain(error.to_string()),
             },

@@ -99,6 +99,7 @@ impl Session {
                 if let Some(train) = checkpoints.first().map(|c| c.progress.train.clone()) {
                     settings.train = train;
                     settings.kl_on = true;
+                    settings.likelihood = checkpoints[0].model.likelihood;
                 }
                 trained = checkpoints.into_iter().map(Arc::new).collect();
             }
@@ -252,6 +253,11 @@ impl Session {
                 self.engine.send(Command::SetLearningRate { run, rate });
             }
         }
+        if self.settings.likelihood != old.likelihood {
+            for run in self.originals() {
+                self.engine.send(Command::SetLikelihood { run, likelihood: self.settings.likelihood });
+            }
+        }
         if self.settings.budget != old.budget {
             self.engine.send(Command::SetBudget(self.settings.budget << 20));
         }
@@ -358,10 +364,10 @@ impl Session {
 
     /// What is worth keeping for the next time.
     pub fn settings_to_save(&self) -> Settings {
-        let Settings { data, train, kl_on, .. } = self.own.clone();
+        let Settings { data, likelihood, train, kl_on, .. } = self.own.clone();
         match self.trained.is_empty() {
             true => self.settings.clone(),
-            false => Settings { data, train, kl_on, ..self.settings.clone() },
+            false => Settings { data, likelihood, train, kl_on, ..self.settings.clone() },
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use egui::ThemePreference;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Arch, Code, ConfigError, ModelKind, TrainConfig, parse_hidden};
+use crate::config::{Arch, Code, ConfigError, Likelihood, ModelKind, TrainConfig, parse_hidden};
 use crate::data::MNIST;
 use crate::explore::{FieldKind, Interpolation, Quantity, Route, Spacing};
 use crate::train::RunSettings;
@@ -21,6 +21,7 @@ pub struct Settings {
     pub conv: bool,
     /// Otherwise the sizes of the hidden layers, as typed.
     pub hidden: String,
+    pub likelihood: Likelihood,
     pub train: TrainConfig,
     /// Off trains with a KL weight of 0 and keeps β for later.
     pub kl_on: bool,
@@ -51,6 +52,7 @@ impl Default for Settings {
             data: MNIST.to_owned(),
             conv: false,
             hidden: Arch::default().to_string(),
+            likelihood: Likelihood::default(),
             train: TrainConfig::default(),
             kl_on: true,
             train_at_start: true,
@@ -89,7 +91,7 @@ impl Settings {
         let train = TrainConfig { beta: self.beta(), ..self.train.clone() };
         train.validate()?;
         Ok([ModelKind::Ae, ModelKind::Vae]
-            .map(|kind| RunSettings { kind, arch: arch.clone(), train: train.clone() })
+            .map(|kind| RunSettings { kind, arch: arch.clone(), likelihood: self.likelihood, train: train.clone() })
             .to_vec())
     }
 }

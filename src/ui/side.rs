@@ -9,10 +9,13 @@ use super::session::Session;
 use super::settings::{LARGEST_BETA, Link, Overlays, Settings, Tool};
 use super::theme::{self, GAP};
 use super::widgets::{dot, switch};
+use crate::config::{DEFAULT_C, Likelihood};
 use crate::explore::FieldKind;
 
 pub fn show(ui: &mut Ui, session: &Session, settings: &mut Settings, actions: &mut Vec<Action>) {
     kl(ui, settings);
+    ui.add_space(GAP);
+    likelihood(ui, session, settings);
     ui.add_space(GAP);
     learning_rate(ui, settings);
     ui.separator();
@@ -48,6 +51,46 @@ fn kl(ui: &mut Ui, settings: &mut Settings) {
             "The loss is recon + β · kl, from the next step on. 0 gives scattered points; 1 is the VAE of the textbooks; a \
              large weight draws every posterior into the prior. Click the number to type one.",
         );
+    });
+}
+
+fn likelihood(ui: &mut Ui, session: &Session, settings: &mut Settings) {
+    let mut gaussian = settings.likelihood.c();
+    ui.horizontal(|ui| {
+        ui.label("p(x|z)");
+        let bernoulli = ui.radio(gaussian.is_none(), "Bernoulli");
+        if bernoulli.on_hover_text("Decoded pixels are probabilities: recon = Σ softplus(l) − l·x").clicked() {
+            settings.likelihood = Likelihood::Bernoulli;
+        }
+        let normal = ui.radio(gaussian.is_some(), "Gaussian");
+        let meaning = "p(x|z) = N(f(z), c·I): recon = ‖x − f(z)‖² / 2c + ½ D ln 2πc for D pixels";
+        if normal.on_hover_text(meaning).clicked() {
+            let c = *gaussian.get_or_insert(DEFAULT_C);
+            settings.likelihood = Likelihood::Gaussian { c, learned: false };
+        }
+    });
+    let beta = settings.beta();
+    let Likelihood::Gaussian { c, learned } = &mut settings.likelihood else { return };
+    ui.horizontal(|ui| {
+        let label = ui.label("c");
+        let now = session.run(session.active_pane).and_then(|run| run.checkpoint.model.likelihood.c());
+        let mut shown = now.filter(|_| *learned).unwrap_or(*c);
+        let slider = Slider::new(&mut shown, 1e-3..=1.0).logarithmic(true).max_decimals(4);
+        let slider = ui.add_enabled(!*learned, slider).labelled_by(label.id).on_hover_text(
+            "The variance of a pixel. Minimising ‖x − f‖² / 2c + β · kl is minimising ‖x − f‖² + 2cβ · kl: β and 2c are one \
+             knob, and only their product matters for where the codes go.",
+        );
+        if slider.changed() {
+            *c = shown;
+        }
+    });
+    ui.horizontal(|ui| {
+        ui.checkbox(learned, "learned").on_hover_text(
+            "c follows the mean squared error a pixel, where the likelihood is highest (Rybkin et al. 2021)",
+        );
+        let weight = 2.0 * *c * beta;
+        let text = RichText::new(format!("2cβ = {}", super::format::short(weight))).small().color(theme::quiet(ui));
+        ui.label(text).on_hover_text("The weight of the KL beside the plain squared error");
     });
 }
 

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use latent_explorer::config::{Arch, ModelConfig, ModelKind, TrainConfig};
+use latent_explorer::config::{Arch, Likelihood, ModelConfig, ModelKind, TrainConfig};
 use latent_explorer::data::{Dataset, Split};
 use latent_explorer::model::{Checkpoint, Progress, initial_parameters};
 use latent_explorer::train::RunSettings;
@@ -56,12 +56,12 @@ pub fn idx(dims: &[usize], bytes: &[u8]) -> Vec<u8> {
 }
 
 pub fn model_config(kind: ModelKind) -> ModelConfig {
-    ModelConfig { kind, rows: SIDE, cols: SIDE, arch: Arch::Mlp(vec![16, 8]) }
+    ModelConfig { kind, rows: SIDE, cols: SIDE, arch: Arch::Mlp(vec![16, 8]), likelihood: Likelihood::Bernoulli }
 }
 
 pub fn run_settings(kind: ModelKind) -> RunSettings {
     let train = TrainConfig { batch: 32, learning_rate: 5e-3, ..TrainConfig::default() };
-    RunSettings { kind, arch: Arch::Mlp(vec![16, 8]), train }
+    RunSettings { kind, arch: Arch::Mlp(vec![16, 8]), likelihood: Likelihood::Bernoulli, train }
 }
 
 /// Polls until `ready` gives something; three minutes are far more than anything here takes.

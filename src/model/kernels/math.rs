@@ -3,6 +3,7 @@
 use std::f32::consts::{LN_2, LOG2_E};
 
 use super::AdamStep;
+use crate::config::Likelihood;
 
 /// Numbers that a sum is spread over, so that vectors can follow its order.
 const LANES: usize = 16;
@@ -152,6 +153,71 @@ vectorised! {
         }
     }
 
+    /// Rows of `width` values: value + bias of the row.
+    pub fn add_bias<'a>(values: &'a mut [f32], bias: &'a [f32], width: usize) -> () {
+        for (row, b) in values.chunks_exact_mut(width).zip(bias) {
+            for value in row {
+                *value += b;
+            }
+        }
+    }
+
+    /// maxima = max(maxima, every row)
+    pub fn column_maxima<'a>(rows: &'a [f32], maxima: &'a mut [f32]) -> () {
+        for row in rows.chunks_exact(maxima.len()) {
+            for (max, value) in maxima.iter_mut().zip(row) {
+                *max = if *value > *max { *value } else { *max };
+            }
+        }
+    }
+
+    /// sums = sums · e^(before − most) + Σ over the rows of e^(value − most)
+    pub fn add_exponentials<'a>(rows: &'a [f32], most: &'a [f32], before: &'a [f32], sums: &'a mut [f32]) -> () {
+        for ((sum, most), before) in sums.iter_mut().zip(most).zip(before) {
+            *sum *= exp(before - most);
+        }
+        for row in rows.chunks_exact(sums.len()) {
+            for ((sum, value), most) in sums.iter_mut().zip(row).zip(most) {
+                *sum += exp(value - most);
+            }
+        }
+    }
+
+    /// Σ softplus(l)
+    pub fn softplus_sum<'a>(logits: &'a [f32]) -> f32 {
+        let mut sums = [0.0; LANES];
+        let (chunks, rest) = logits.as_chunks::<LANES>();
+        for chunk in chunks {
+            for k in 0..LANES {
+                sums[k] += softplus_and_sigmoid(chunk[k]).0;
+            }
+        }
+        sums.iter().sum::<f32>() + rest.iter().map(|&l| softplus_and_sigmoid(l).0).sum::<f32>()
+    }
+
+    /// Σ ½ (x − f)² / c, f = sigmoid(l), over rows of `width` logits, the bias of the row being added first; replaces each by
+    /// its gradient, (f − x) f (1 − f) / c · `scale`.
+    pub fn gaussian<'a>(
+        logits: &'a mut [f32],
+        bias: &'a [f32],
+        x: &'a [f32],
+        width: usize,
+        scale: f32,
+        c: f32,
+    ) -> f32 {
+        let mut sums = [0.0; LANES];
+        for ((logits, x), &bias) in logits.chunks_exact_mut(width).zip(x.chunks_exact(width)).zip(bias) {
+            for (logits, x) in logits.chunks_mut(LANES).zip(x.chunks(LANES)) {
+                for ((logit, x), sum) in logits.iter_mut().zip(x).zip(&mut sums) {
+                    let f = softplus_and_sigmoid(*logit + bias).1;
+                    *sum += 0.5 * (f - x) * (f - x) / c;
+                    *logit = (f - x) * f * (1.0 - f) / c * scale;
+                }
+            }
+        }
+        sums.iter().sum()
+    }
+
     /// Σ softplus(l) − l·x over rows of `width` logits, the bias of the row being added first; replaces each by its
     /// gradient, (sigmoid(l) − x) · `scale`.
     pub fn bernoulli<'a>(logits: &'a mut [f32], bias: &'a [f32], x: &'a [f32], width: usize, scale: f32) -> f32 {
@@ -188,6 +254,14 @@ vectorised! {
             *v = normal(beta_2 * *v + (1.0 - beta_2) * g * g);
             *p -= rate * *m / ((*v * square_scale).sqrt() + epsilon);
         }
+    }
+}
+
+/// −log p(x|z) from logits without its constant, and its gradient in their place: see `bernoulli` and `gaussian`.
+pub fn nll(likelihood: Likelihood, logits: &mut [f32], bias: &[f32], x: &[f32], width: usize, scale: f32) -> f32 {
+    match likelihood {
+        Likelihood::Bernoulli => bernoulli(logits, bias, x, width, scale),
+        Likelihood::Gaussian { c, .. } => gaussian(logits, bias, x, width, scale, c as f32),
     }
 }
 

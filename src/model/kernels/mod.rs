@@ -4,11 +4,12 @@
 //! | kernel | fuses | is the same as |
 //! | --- | --- | --- |
 //! | [`mlp`] forward | product, bias and ReLU of every layer; both heads, z = μ + σ·ε, the KL and the decoder's first layer, a few images at a time | `Autoencoder::encode`, `decode`, `loss` |
-//! | [`mlp`] loss | the last product, the Bernoulli likelihood from logits, its gradient | `bernoulli_nll` and its derivative |
+//! | [`mlp`] loss | the last product, the likelihood from logits, its gradient | `Autoencoder::nll` and its derivative |
 //! | [`mlp`] backward | product and ReLU mask of every layer, none for the pixels | `Tensor::backward` |
 //! | [`mlp`] update | weight gradient and Adam, tile by tile: a gradient never leaves the cache | `Adam` |
 //! | [`conv`] step | a few images through all layers and back: windows and their product, bias, ReLU, loss, gradients | `PlainLayer`, `Autoencoder::loss`, `Tensor::backward` |
 //! | [`conv`] update | the sum of all shards' gradients and Adam | `Adam` |
+//! | [`log_sums`] | products of all images and all codes, and log Σ exp over the codes; no product is kept | a product, then log-sum-exp |
 //! | [`math`] | exp, ln(1 + e^−|l|), sigmoid over slices, with the widest vectors of the machine | the standard functions |
 //!
 //! Work is cut into tiles and shards whose size follows from the shapes alone, each computed whole by one thread of a [`team`], so
@@ -16,6 +17,7 @@
 
 mod conv;
 mod distances;
+mod log_sums;
 mod math;
 mod matrix;
 mod mlp;
@@ -23,6 +25,8 @@ mod network;
 mod team;
 
 pub use distances::squared_distances;
+pub use log_sums::{LogSum, gram, group_products, log_sums, products};
+pub use math::softplus_sum;
 pub use matrix::limit_gflops;
-pub use network::{AdamStep, Batch, Network, Step, Sums};
+pub use network::{AdamStep, Batch, Network, Output, Step, Sums};
 pub use team::Team;

@@ -3,6 +3,7 @@
 use super::conv::{self, Conv};
 use super::mlp::{self, Mlp};
 use super::team::Team;
+use crate::config::Likelihood;
 use crate::model::architecture::Architecture;
 
 /// Adam's constants for one step.
@@ -34,14 +35,23 @@ pub(super) struct Workspace {
     pub conv: conv::Workspace,
 }
 
-/// A batch: pixels (n, pixels) in [0, 1] and noise (n, latent).
+/// A batch: pixels (n, pixels) in [0, 1] and noise (n, latent), and what the decoder's output says of the pixels.
 #[derive(Clone, Copy)]
 pub struct Batch<'a> {
     pub images: &'a [f32],
     pub noise: &'a [f32],
+    pub likelihood: Likelihood,
 }
 
-/// Sums over a batch, in nats.
+/// What is wanted of the decoder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    Logits,
+    /// Their sigmoid.
+    Pixels,
+}
+
+/// Sums over a batch, in nats; of a Gaussian likelihood without its constant.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Sums {
     pub recon: f64,
@@ -74,11 +84,11 @@ impl Network {
         }
     }
 
-    /// codes: (n, latent) -> pixels: (n, pixels) in [0, 1].
-    pub fn decode(&self, parameters: &[f32], codes: &[f32], team: &Team) -> Vec<f32> {
+    /// codes: (n, latent) -> pixels: (n, pixels), as logits or in [0, 1].
+    pub fn decode(&self, parameters: &[f32], codes: &[f32], output: Output, team: &Team) -> Vec<f32> {
         match self {
-            Self::Mlp(network) => mlp::decode(network, parameters, codes, team),
-            Self::Conv(network) => conv::decode(network, parameters, codes, team),
+            Self::Mlp(network) => mlp::decode(network, parameters, codes, output, team),
+            Self::Conv(network) => conv::decode(network, parameters, codes, output, team),
         }
     }
 

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::math;
 use super::team::Team;
-use super::{Batch, Step, Sums};
+use super::{Batch, Output, Step, Sums};
 use crate::config::LATENT;
 use crate::model::architecture::Architecture;
 use shard::{Memory, SHARD, Weights, part};
@@ -59,6 +59,7 @@ impl Conv {
         Batch {
             images: &batch.images[images.start * self.pixels()..images.end * self.pixels()],
             noise: &batch.noise[images.start * LATENT..images.end * LATENT],
+            ..batch
         }
     }
 }
@@ -83,14 +84,16 @@ pub fn encode(conv: &Conv, parameters: &[f32], images: &[f32], team: &Team) -> (
     (mu.concat(), logvar.concat())
 }
 
-/// codes: (n, latent) -> pixels: (n, pixels) in [0, 1].
-pub fn decode(conv: &Conv, parameters: &[f32], codes: &[f32], team: &Team) -> Vec<f32> {
+/// codes: (n, latent) -> pixels: (n, pixels), as logits or in [0, 1].
+pub fn decode(conv: &Conv, parameters: &[f32], codes: &[f32], output: Output, team: &Team) -> Vec<f32> {
     let weights = Weights::new(&conv.network, parameters);
     let images = conv.shards(codes.len() / LATENT, &conv.memories(team), team, |index, memory| {
         let codes = codes.chunks(SHARD * LATENT).nth(index).unwrap_or_default();
         let logits = memory.decode(&conv.network, &weights, codes);
-        let width = logits.len();
-        math::pixels(logits, &[0.0], width);
+        if output == Output::Pixels {
+            let width = logits.len();
+            math::pixels(logits, &[0.0], width);
+        }
         logits.to_vec()
     });
     images.concat()

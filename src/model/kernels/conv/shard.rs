@@ -120,7 +120,7 @@ impl Memory {
         }
         let logits = self.decode(network, weights, &z);
         let (width, scale) = (logits.len(), 1.0 / batch as f32);
-        sums.recon = f64::from(math::bernoulli(logits, &[0.0], shard.images, width, scale));
+        sums.recon = f64::from(math::nll(shard.likelihood, logits, &[0.0], shard.images, width, scale));
         sums
     }
 

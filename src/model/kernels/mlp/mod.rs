@@ -8,8 +8,8 @@ mod workspace;
 
 use super::matrix::Mat;
 use super::team::Team;
-use super::{Batch, Step, Sums};
-use crate::config::LATENT;
+use super::{Batch, Output, Step, Sums};
+use crate::config::{LATENT, Likelihood};
 use backward::Learning;
 pub use network::Mlp;
 use pass::Pass;
@@ -21,7 +21,12 @@ pub fn encode(network: &Mlp, parameters: &[f32], images: &[f32], team: &Team) ->
     let n = images.len() / network.pixels;
     let noise = vec![0.0; n * LATENT];
     let buffers = workspace.buffers(network, n, team.threads(), false);
-    let pass = Pass::new(network, Mat::read(parameters, 1), Batch { images, noise: &noise }, buffers);
+    let pass = Pass::new(
+        network,
+        Mat::read(parameters, 1),
+        Batch { images, noise: &noise, likelihood: Likelihood::Bernoulli },
+        buffers,
+    );
     team.run(|member| {
         // SAFETY: the members go through the phases together; see `Pass`.
         unsafe {
@@ -32,8 +37,8 @@ pub fn encode(network: &Mlp, parameters: &[f32], images: &[f32], team: &Team) ->
     (pass.by_image(pass.buffers.mu), pass.by_image(pass.buffers.logvar))
 }
 
-/// codes: (n, latent) -> pixels: (n, pixels) in [0, 1].
-pub fn decode(network: &Mlp, parameters: &[f32], codes: &[f32], team: &Team) -> Vec<f32> {
+/// codes: (n, latent) -> pixels: (n, pixels), as logits or in [0, 1].
+pub fn decode(network: &Mlp, parameters: &[f32], codes: &[f32], output: Output, team: &Team) -> Vec<f32> {
     let mut workspace = Workspace::default();
     let buffers = workspace.buffers(network, codes.len() / LATENT, team.threads(), false);
     let pass = Pass::from_codes(network, Mat::read(parameters, 1), codes, buffers);
@@ -45,7 +50,7 @@ pub fn decode(network: &Mlp, parameters: &[f32], codes: &[f32], team: &Team) -> 
                 pass.decode_first(&pass.strip(task));
             });
             pass.decode(member);
-            pass.output(member);
+            pass.output(member, output);
         }
     });
     // SAFETY: the run is over.

@@ -5,11 +5,11 @@ use std::ops::Range;
 
 use super::network::{Dense, Mlp};
 use super::workspace::{Buffers, Units};
-use crate::config::LATENT;
+use crate::config::{LATENT, Likelihood};
 use crate::model::kernels::math;
 use crate::model::kernels::matrix::{Mat, product, transpose};
 use crate::model::kernels::team::Member;
-use crate::model::kernels::{Batch, Sums};
+use crate::model::kernels::{Batch, Output, Sums};
 
 /// Images that lie side by side in a layer: one side of a product that is fast and fits the nearest caches.
 const BLOCK: usize = 128;
@@ -27,6 +27,7 @@ pub struct Pass<'a> {
     pub parameters: Mat,
     pub images: Mat,
     pub noise: Mat,
+    likelihood: Likelihood,
     pub batch: usize,
     pub buffers: Buffers,
 }
@@ -53,6 +54,7 @@ impl<'a> Pass<'a> {
         assert_eq!(batch.images.len(), n * network.pixels, "images and noise of one batch");
         Self {
             images: Mat::read(batch.images, network.pixels),
+            likelihood: batch.likelihood,
             ..Self::from_codes(network, parameters, batch.noise, buffers)
         }
     }
@@ -61,7 +63,8 @@ impl<'a> Pass<'a> {
     pub fn from_codes(network: &'a Mlp, parameters: Mat, codes: &[f32], buffers: Buffers) -> Self {
         assert_eq!(parameters.rows, network.parameters, "parameters of another network");
         let batch = codes.len() / LATENT;
-        Self { network, parameters, images: buffers.pixels, noise: Mat::read(codes, LATENT), batch, buffers }
+        let (images, likelihood) = (buffers.pixels, Likelihood::Bernoulli);
+        Self { network, parameters, images, noise: Mat::read(codes, LATENT), likelihood, batch, buffers }
     }
 
     pub fn weight(&self, layer: &Dense) -> Mat {
@@ -211,23 +214,28 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// The pixels, image by image.
-    pub unsafe fn output(&self, member: &mut Member) {
+    /// The pixels or their logits, image by image.
+    pub unsafe fn output(&self, member: &mut Member, output: Output) {
         let input = self.buffers.decoder[self.buffers.decoder.len() - 1].units;
         let finish = |_: usize, target: Mat, bias: &[f32], (tile, images): &(Range<usize>, Range<usize>)| {
-            math::pixels(unsafe { target.whole_mut() }, bias, target.cols);
+            let values = unsafe { target.whole_mut() };
+            match output {
+                Output::Logits => math::add_bias(values, bias, target.cols),
+                Output::Pixels => math::pixels(values, bias, target.cols),
+            }
             unsafe { transpose(self.buffers.pixels.rows(images.clone()).cols(tile.clone()), target) };
         };
         unsafe { self.dense(member, &self.network.out, input, self.buffers.logits, finish) };
     }
 
-    /// The Bernoulli likelihood, and its gradient in place of the logits.
+    /// −log p(x|z), and its gradient in place of the logits.
     unsafe fn loss(&self, member: &mut Member) {
         let scale = 1.0 / self.batch as f32;
         let input = self.buffers.decoder[self.buffers.decoder.len() - 1].units;
         let finish = |task: usize, target: Mat, bias: &[f32], (tile, images): &(Range<usize>, Range<usize>)| {
             let x = unsafe { self.buffers.x.block(images.clone()).rows(tile.clone()).whole() };
-            let sum = math::bernoulli(unsafe { target.whole_mut() }, bias, x, target.cols, scale);
+            let logits = unsafe { target.whole_mut() };
+            let sum = math::nll(self.likelihood, logits, bias, x, target.cols, scale);
             unsafe { self.buffers.recon.cols(task..task + 1).whole_mut()[0] = sum };
         };
         unsafe { self.dense(member, &self.network.out, input, self.buffers.logits, finish) };

@@ -1,0 +1,132 @@
+//! `infer`: exact inference for one image, or for all test images.
+
+use std::fmt::Write as _;
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+
+use super::arguments::InferArguments;
+use super::{load_data, load_run, output};
+use crate::data::Split;
+use crate::explore::inference::{
+    Draws, Gap, Inference, Quadrature, Sampled, estimate_chart, evidence_of, mean_evidence,
+};
+use crate::explore::{FigureOptions, chart, save_figure};
+use crate::model::{Autoencoder, Compute, evaluate};
+
+pub fn run(arguments: &InferArguments, compute: Compute, json: bool) -> Result<()> {
+    let (checkpoint, model) = load_run(&arguments.run, compute)?;
+    let dataset = load_data(&checkpoint, arguments.data.as_deref())?;
+    let result = match arguments.image {
+        Some(image) => of_image(arguments, &model, &dataset.test, image)?,
+        None => of_all(arguments, &model, &dataset.test)?,
+    };
+    output::print(json, &result, || readable(&result))
+}
+
+fn of_image(arguments: &InferArguments, model: &Autoencoder, test: &Split, index: usize) -> Result<Value> {
+    ensure!(index < test.len(), "image {index}: there are {} test images, counted from 0", test.len());
+    let image = test.gather([index]);
+    let Inference { evidence, posterior, encoder } = Inference::of(model, &image)?;
+    let mut result = json!({
+        "image": index,
+        "label": test.labels[index],
+        "likelihood": model.config().likelihood,
+        "log_evidence": evidence.log,
+        "change": evidence.change,
+        "converged": evidence.has_converged,
+        "posterior": {
+            "modes": posterior.modes,
+            "mean": posterior.mean,
+            "covariance": posterior.covariance,
+            "entropy": posterior.entropy,
+        },
+    });
+    let Some((q, gap)) = encoder else {
+        ensure!(arguments.out.is_none(), "--out draws estimates around an encoder's Gaussian, and an AE has none");
+        return Ok(result);
+    };
+    let draws = Draws {
+        most: arguments.samples as usize,
+        repetitions: arguments.repetitions as usize,
+        seed: arguments.seed,
+        ..Draws::default()
+    };
+    let sampled = Sampled::of(model, &image, q, draws)?;
+    result["elbo"] = json!(gap.elbo);
+    result["encoder"] = json!({ "mu": q.mu, "sigma": q.sigma });
+    result["gap"] = of_gap(&gap);
+    result["best"] = json!({ "mu": gap.best.mu, "sigma": gap.best.sigma, "elbo": gap.best_elbo });
+    result["estimates"] = json!({ "prior": sampled.prior, "importance": sampled.importance });
+    result["gradients"] = json!(sampled.gradients);
+    if let Some(out) = &arguments.out {
+        let caption = format!("{}, test image {index}", arguments.run.display());
+        let options = FigureOptions { width: 900, height: 560, dark: false, caption: caption.clone() };
+        save_figure(&chart(&estimate_chart(&sampled, evidence.log), &options), &caption, out)?;
+    }
+    Ok(result)
+}
+
+fn of_gap(gap: &Gap) -> Value {
+    json!({
+        "whole": gap.whole(),
+        "approximation": gap.approximation(),
+        "amortisation": gap.amortisation(),
+        "divergence": gap.divergence,
+    })
+}
+
+fn of_all(arguments: &InferArguments, model: &Autoencoder, test: &Split) -> Result<Value> {
+    let images = test.gather(0..test.len());
+    let start = Instant::now();
+    let all = evidence_of(model, &images, Quadrature::default())?;
+    let seconds = start.elapsed().as_secs_f64();
+    let (mean, error, converged) = mean_evidence(&all);
+    let evaluation = evaluate(model, test, arguments.seed)?;
+    let mut result = json!({
+        "images": test.len(),
+        "likelihood": model.config().likelihood,
+        "log_evidence": mean,
+        "standard_error": error,
+        "converged": converged,
+        "seconds": seconds,
+        "elbo": evaluation.elbo,
+    });
+    if evaluation.elbo.is_some() && arguments.gaps > 0 {
+        let some = test.spread(arguments.gaps);
+        let gaps =
+            (0..some.len()).map(|i| Ok(Inference::of(model, &some.gather([i]))?.encoder.context("no encoder")?.1));
+        let gaps: Vec<Gap> = gaps.collect::<Result<_>>()?;
+        let mean = |of: fn(&Gap) -> f64| gaps.iter().map(of).sum::<f64>() / gaps.len() as f64;
+        result["gap"] = json!({
+            "images": gaps.len(),
+            "whole": mean(Gap::whole),
+            "approximation": mean(Gap::approximation),
+            "amortisation": mean(Gap::amortisation),
+            "divergence": mean(|gap| gap.divergence),
+        });
+    }
+    Ok(result)
+}
+
+/// Each name with its value, what is within something else after its name and a dot.
+fn readable(result: &Value) -> String {
+    fn lines(text: &mut String, name: &str, value: &Value) {
+        match value {
+            Value::Object(map) => map.iter().for_each(|(key, value)| {
+                let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
+                lines(text, &name, value);
+            }),
+            Value::Array(all) if all.iter().any(Value::is_object) => {
+                all.iter().enumerate().for_each(|(i, value)| lines(text, &format!("{name}.{i}"), value));
+            }
+            value => {
+                let _ = writeln!(text, "{name:28} {value}");
+            }
+        }
+    }
+    let mut text = String::new();
+    lines(&mut text, "", result);
+    text.trim_end().to_owned()
+}

@@ -1,0 +1,99 @@
+//! Estimates of log p(x) from K samples: naive ones from the prior, and importance sampling from the encoder's answer.
+
+use serde::Serialize;
+
+use super::super::figure::{Chart, Series};
+use super::super::log_prior;
+use super::super::palette::RUNS;
+use super::Sampled;
+use super::evidence::LogLikelihood;
+use super::gap::DiagonalGaussian;
+use crate::config::{Code, LATENT};
+use crate::model::ModelError;
+use crate::random::{Purpose, standard_normal, stream};
+
+/// Where samples come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Estimator {
+    /// log 1/K Σ p(x|z), z from N(0, I).
+    Prior,
+    /// log 1/K Σ p(x|z) p(z) / q(z|x), z from q(z|x): the bound of Burda et al. (2016).
+    Importance,
+}
+
+/// An estimate from K samples, over repetitions.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Estimate {
+    pub samples: usize,
+    pub mean: f64,
+    /// Over the repetitions.
+    pub deviation: f64,
+}
+
+/// Estimates for K = 1, 2, 5, 10, … up to `most`, each from `repetitions` draws of its own.
+pub fn estimates(
+    likelihood: &impl LogLikelihood,
+    image: usize,
+    estimator: Estimator,
+    q: DiagonalGaussian,
+    (most, repetitions): (usize, usize),
+    seed: u64,
+) -> Result<Vec<Estimate>, ModelError> {
+    let counts: Vec<usize> =
+        (0..).flat_map(|power| [1, 2, 5].map(|m| m * 10usize.pow(power))).take_while(|&count| count <= most).collect();
+    let mut results: Vec<Vec<f64>> = vec![Vec::new(); counts.len()];
+    for repetition in 0..repetitions {
+        let mut rng = stream(seed, Purpose::Estimates, repetition as u64);
+        let eps = standard_normal(&mut rng, most * LATENT);
+        let place = |eps: &Code| match estimator {
+            Estimator::Prior => *eps,
+            Estimator::Importance => [0, 1].map(|d| (q.mu[d] + q.sigma[d] * f64::from(eps[d])) as f32),
+        };
+        let codes: Vec<Code> = eps.as_chunks::<LATENT>().0.iter().map(place).collect();
+        let terms = likelihood.groups(&codes, &[(0..codes.len(), vec![image])])?.concat();
+        let weight = |(z, term): (&Code, f64)| match estimator {
+            Estimator::Prior => term,
+            Estimator::Importance => term + f64::from(log_prior(*z)) - q.log_density(z.map(f64::from)),
+        };
+        let weights: Vec<f64> = codes.iter().zip(terms).map(weight).collect();
+        for (count, results) in counts.iter().zip(&mut results) {
+            results.push(super::log_sum_exp(weights[..*count].iter().copied()) - (*count as f64).ln());
+        }
+    }
+    let estimate = |(samples, values): (usize, Vec<f64>)| {
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+        Estimate { samples, mean, deviation: variance.sqrt() }
+    };
+    Ok(counts.into_iter().zip(results).map(estimate).collect())
+}
+
+/// The estimates over K with the exact value as a line.
+pub fn estimate_chart(sampled: &Sampled, log_evidence: f64) -> Chart {
+    let series = |name: &str, color: [u8; 3], estimates: &[Estimate]| Series {
+        name: name.to_owned(),
+        color,
+        points: estimates.iter().map(|e| [e.samples as f64, e.mean]).collect(),
+        band: estimates.iter().map(|e| e.deviation).collect(),
+        dots: true,
+        ..Series::default()
+    };
+    let importance = series("importance sampling from q(z|x)", RUNS[1], &sampled.importance);
+    // Naive estimates from a few samples are hundreds of nats low: the axis ends where the others are told apart.
+    let lowest =
+        importance.points.iter().zip(&importance.band).map(|(p, half)| p[1] - half).fold(log_evidence, f64::min);
+    let last = sampled.prior.last().map_or(lowest, |e| e.mean - 3.0 * e.deviation);
+    let low = lowest.min(last).max(log_evidence - 60.0);
+    Chart {
+        title: "Estimates of log p(x) from K samples, with one standard deviation over draws".to_owned(),
+        x: "K".to_owned(),
+        y: "log p(x), nats".to_owned(),
+        logarithmic: [true, false],
+        series: vec![series("naive, from the prior", RUNS[0], &sampled.prior), importance],
+        levels: vec![("quadrature".to_owned(), log_evidence)],
+        marks: Vec::new(),
+        y_range: Some((low - 0.05 * (log_evidence - low), log_evidence + 0.15 * (log_evidence - low).max(0.5))),
+    }
+}

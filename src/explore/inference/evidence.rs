@@ -1,0 +1,326 @@
+//! The evidence log p(x) = log ∫ p(z) p(x|z) dz by quadrature over the plane: the midpoint rule on a grid that is refined, for
+//! many images at once, where each of them has its mass.
+
+use std::collections::BTreeMap;
+use std::f64::consts::TAU;
+use std::ops::Range;
+
+use super::log_sum_exp;
+use crate::config::Code;
+use crate::model::{Autoencoder, Codes, LogSum, ModelError};
+
+/// How far the prior is followed, in σ.
+const PRIOR_REACH: f32 = 5.0;
+/// How far a posterior is, in σ.
+const POSTERIOR_REACH: f32 = 6.0;
+/// A posterior is looked for down to this σ; no decoder seen so far had a narrower one.
+const NARROWEST: f32 = 2e-3;
+/// Side of the squares in which cells are counted.
+const SQUARE: usize = 4;
+/// Cells that are cut in one go.
+const CELLS: usize = 1_000;
+
+/// Some of the codes, and the images that are looked at with them.
+pub type Group = (Range<usize>, Vec<usize>);
+
+/// log p(x|z) of some images.
+pub trait LogLikelihood {
+    /// How many images there are.
+    fn images(&self) -> usize;
+
+    /// Of each group log p(x|z) of each of its images for each of its codes: (images, codes), row by row.
+    fn groups(&self, codes: &[Code], groups: &[Group]) -> Result<Vec<Vec<f64>>, ModelError>;
+
+    /// Of every image log Σ_k p(x|z_k) e^(log_weight_k), and its terms within `margin` nats of the largest.
+    fn log_sums(&self, codes: &[Code], log_weights: &[f64], margin: f64) -> Result<Vec<LogSum>, ModelError> {
+        let terms = self.groups(codes, &[(0..codes.len(), (0..self.images()).collect())])?.concat();
+        let of = |terms: &[f64]| {
+            let terms: Vec<f64> = terms.iter().zip(log_weights).map(|(term, weight)| term + weight).collect();
+            let most = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let log = log_sum_exp(terms.iter().copied());
+            let kept = (0..).zip(terms).filter(|(_, term)| *term >= most - margin).collect();
+            LogSum { log, terms: kept }
+        };
+        Ok(terms.chunks_exact(codes.len()).map(of).collect())
+    }
+}
+
+/// The likelihood of a model for images (n, pixels).
+pub struct OfModel<'a> {
+    pub model: &'a Autoencoder,
+    pub images: &'a [f32],
+}
+
+impl LogLikelihood for OfModel<'_> {
+    fn images(&self) -> usize {
+        self.images.len() / self.model.config().pixels()
+    }
+
+    fn groups(&self, codes: &[Code], groups: &[Group]) -> Result<Vec<Vec<f64>>, ModelError> {
+        Ok(self.model.likelihoods(codes)?.groups(self.images, groups, self.model))
+    }
+
+    fn log_sums(&self, codes: &[Code], log_weights: &[f64], margin: f64) -> Result<Vec<LogSum>, ModelError> {
+        let weights: Vec<f32> = log_weights.iter().map(|&w| w as f32).collect();
+        Ok(self.model.likelihoods(codes)?.log_sums(self.images, &weights, margin as f32, self.model))
+    }
+}
+
+/// Where the posterior of an image is to be looked for, however narrow it is: its encoder's answer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hint {
+    pub mu: Code,
+    /// The smaller of both.
+    pub sigma: f32,
+}
+
+impl Hint {
+    /// Of each image. An AE's answer has no width: a hundredth of the plane's unit stands in.
+    pub fn of(codes: &Codes) -> Vec<Self> {
+        let sigma = |i: usize| {
+            let narrow = |v: [f32; 2]| (0.5 * v[0].min(v[1])).exp();
+            codes.logvar.as_ref().map_or(0.01, |logvar| narrow(logvar[i]))
+        };
+        codes.mu.iter().enumerate().map(|(i, &mu)| Self { mu, sigma: sigma(i) }).collect()
+    }
+}
+
+/// A cell of the grid: its centre and half of each side.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cell {
+    pub centre: Code,
+    pub half: [f32; 2],
+}
+
+impl Cell {
+    fn log_area(&self) -> f64 {
+        (4.0 * f64::from(self.half[0]) * f64::from(self.half[1])).ln()
+    }
+
+    /// log of the prior's mass in it.
+    fn log_weight(&self) -> f64 {
+        let [x, y] = self.centre.map(f64::from);
+        self.log_area() - 0.5 * (x * x + y * y) - TAU.ln()
+    }
+
+    fn quarters(&self) -> [Self; 4] {
+        let half = self.half.map(|h| 0.5 * h);
+        [[-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0], [1.0, 1.0]]
+            .map(|sign: [f32; 2]| Self { centre: [0, 1].map(|d| self.centre[d] + sign[d] * half[d]), half })
+    }
+
+    fn holds(&self, z: Code) -> bool {
+        (0..2).all(|d| (z[d] - self.centre[d]).abs() <= self.half[d])
+    }
+}
+
+/// The evidence of an image, and the cells that hold its mass.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    /// log p(x), in nats.
+    pub log: f64,
+    /// How much the last refinement changed it, in nats; that of the first grid is infinite.
+    pub change: f64,
+    pub has_converged: bool,
+    /// Cells and log of p(z) p(x|z) over each of them.
+    pub cells: Vec<(Cell, f64)>,
+}
+
+/// How an integral is taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Quadrature {
+    /// Cells along each side of the first grid, a multiple of 4.
+    pub across: usize,
+    /// Nats that the last refinement may change log p(x) by.
+    pub tolerance: f64,
+    /// Cells with a smaller share of an image's mass than e^(−margin) of the largest are refined no more.
+    pub margin: f64,
+    /// Refinements at most, each by half.
+    pub most_levels: usize,
+}
+
+impl Default for Quadrature {
+    fn default() -> Self {
+        Self { across: 128, tolerance: 0.01, margin: 7.5, most_levels: 14 }
+    }
+}
+
+impl Quadrature {
+    /// Opposite corners of what the prior and all posteriors reach.
+    pub fn bounds(hints: &[Hint]) -> (Code, Code) {
+        let mut bounds = ([-PRIOR_REACH; 2], [PRIOR_REACH; 2]);
+        for hint in hints {
+            for d in 0..2 {
+                bounds.0[d] = bounds.0[d].min(hint.mu[d] - POSTERIOR_REACH * hint.sigma);
+                bounds.1[d] = bounds.1[d].max(hint.mu[d] + POSTERIOR_REACH * hint.sigma);
+            }
+        }
+        bounds
+    }
+
+    /// Where cell `index` of the first grid is: cells that follow each other lie together, in squares of `SQUARE` x `SQUARE`.
+    fn place(&self, index: usize) -> [usize; 2] {
+        let squares = self.across / SQUARE;
+        let (square, within) = (index / (SQUARE * SQUARE), index % (SQUARE * SQUARE));
+        [square % squares * SQUARE + within % SQUARE, square / squares * SQUARE + within / SQUARE]
+    }
+
+    fn index(&self, [x, y]: [usize; 2]) -> usize {
+        let square = y / SQUARE * (self.across / SQUARE) + x / SQUARE;
+        square * SQUARE * SQUARE + y % SQUARE * SQUARE + x % SQUARE
+    }
+
+    /// The evidence of every image, within the bounds; `hints` has one an image.
+    pub fn evidence(
+        &self,
+        likelihood: &impl LogLikelihood,
+        hints: &[Hint],
+        (min, max): (Code, Code),
+    ) -> Result<Vec<Evidence>, ModelError> {
+        let half = [0, 1].map(|d| 0.5 * (max[d] - min[d]) / self.across as f32);
+        let mut cells: Vec<Cell> = (0..self.across * self.across)
+            .map(|i| self.place(i))
+            .map(|place| Cell { centre: [0, 1].map(|d| min[d] + (2.0 * place[d] as f32 + 1.0) * half[d]), half })
+            .collect();
+        let centres: Vec<Code> = cells.iter().map(|cell| cell.centre).collect();
+        let weights: Vec<f64> = cells.iter().map(Cell::log_weight).collect();
+        let sums = likelihood.log_sums(&centres, &weights, self.margin)?;
+        let start = |(sum, hint): (LogSum, &Hint)| {
+            let place = [0, 1].map(|d| (((hint.mu[d] - min[d]) / (2.0 * half[d])) as usize).min(self.across - 1));
+            Image::new(sum, *hint, self.index(place) as u32)
+        };
+        let mut images: Vec<Image> = sums.into_iter().zip(hints).map(start).collect();
+        // Cells that have been cut, and the first of the four that came of them.
+        let mut cut = BTreeMap::new();
+        for _ in 0..self.most_levels {
+            self.refine(likelihood, &mut images, &mut cells, &mut cut)?;
+            if images.iter().all(|image| image.is_done) {
+                break;
+            }
+        }
+        Ok(images.into_iter().map(|image| image.evidence(&cells)).collect())
+    }
+
+    /// Cuts the cells that hold mass of images that have not converged.
+    fn refine(
+        &self,
+        likelihood: &impl LogLikelihood,
+        images: &mut [Image],
+        cells: &mut Vec<Cell>,
+        cut: &mut BTreeMap<u32, u32>,
+    ) -> Result<(), ModelError> {
+        let mut holders: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+        for (i, image) in images.iter().enumerate().filter(|(_, image)| !image.is_done) {
+            for cell in image.to_cut(self.margin) {
+                holders.entry(cell).or_default().push(i);
+            }
+        }
+        for &cell in holders.keys() {
+            cut.entry(cell).or_insert_with(|| {
+                cells.extend(cells[cell as usize].quarters());
+                cells.len() as u32 - 4
+            });
+        }
+        let mut changes: Vec<Vec<(u32, [f64; 4])>> = vec![Vec::new(); images.len()];
+        let holders: Vec<(u32, Vec<usize>)> = holders.into_iter().collect();
+        for part in holders.chunks(CELLS) {
+            let quarters = || part.iter().flat_map(|(cell, _)| cut[cell]..cut[cell] + 4).map(|i| &cells[i as usize]);
+            let codes: Vec<Code> = quarters().map(|cell| cell.centre).collect();
+            let weights: Vec<f64> = quarters().map(Cell::log_weight).collect();
+            let groups: Vec<Group> =
+                part.iter().enumerate().map(|(i, (_, images))| (4 * i..4 * i + 4, images.clone())).collect();
+            let terms = likelihood.groups(&codes, &groups)?;
+            for (((cell, images), terms), weights) in part.iter().zip(terms).zip(weights.as_chunks::<4>().0) {
+                for (&image, terms) in images.iter().zip(terms.as_chunks::<4>().0) {
+                    changes[image].push((*cell, std::array::from_fn(|i| terms[i] + weights[i])));
+                }
+            }
+        }
+        for (image, changes) in images.iter_mut().zip(changes).filter(|(image, _)| !image.is_done) {
+            image.replace(&changes, cells, cut, self.tolerance);
+        }
+        Ok(())
+    }
+}
+
+/// An image on the way to its evidence.
+struct Image {
+    hint: Hint,
+    /// The cell that holds the hint.
+    hinted: u32,
+    /// Cells that may be cut and the log of p(z) p(x|z) over them, by cell.
+    leaves: BTreeMap<u32, f64>,
+    /// log of what all other cells hold.
+    rest: f64,
+    log: f64,
+    change: f64,
+    /// Whether the last refinement changed little.
+    is_settled: bool,
+    /// Whether, besides, all of the encoder's answer has been looked at.
+    is_done: bool,
+}
+
+impl Image {
+    fn new(sum: LogSum, hint: Hint, hinted: u32) -> Self {
+        let mut leaves: BTreeMap<u32, f64> = sum.terms.into_iter().collect();
+        let held = log_sum_exp(leaves.values().copied());
+        let rest = -(held - sum.log).exp_m1();
+        leaves.entry(hinted).or_insert(f64::NEG_INFINITY);
+        Self {
+            hint,
+            hinted,
+            leaves,
+            rest: if rest > 0.0 { sum.log + rest.ln() } else { f64::NEG_INFINITY },
+            log: sum.log,
+            change: f64::INFINITY,
+            is_settled: false,
+            is_done: false,
+        }
+    }
+
+    /// The cells that hold mass, and the one that the encoder names; that one alone while the others hold still.
+    fn to_cut(&self, margin: f64) -> Vec<u32> {
+        if self.is_settled {
+            return vec![self.hinted];
+        }
+        let most = self.leaves.values().copied().fold(f64::NEG_INFINITY, f64::max);
+        let holds = |(cell, log): (&u32, &f64)| (*log >= most - margin || *cell == self.hinted).then_some(*cell);
+        self.leaves.iter().filter_map(holds).collect()
+    }
+
+    /// Puts the quarters of cells in their place.
+    fn replace(&mut self, changes: &[(u32, [f64; 4])], cells: &[Cell], cut: &BTreeMap<u32, u32>, tolerance: f64) {
+        for (cell, terms) in changes {
+            self.leaves.remove(cell);
+            let first = cut[cell];
+            if *cell == self.hinted {
+                let place = cells[first as usize..first as usize + 4].iter().position(|c| c.holds(self.hint.mu));
+                self.hinted = first + place.unwrap_or(0) as u32;
+            }
+            self.leaves.extend((first..).zip(*terms));
+        }
+        let log = log_sum_exp(self.leaves.values().copied().chain([self.rest]));
+        self.change = (log - self.log).abs();
+        self.log = log;
+        self.is_settled = self.change < tolerance;
+        let half = cells[self.hinted as usize].half;
+        self.is_done = self.is_settled && half[0].max(half[1]) <= self.hint.sigma.max(NARROWEST);
+    }
+
+    fn evidence(self, cells: &[Cell]) -> Evidence {
+        Evidence {
+            log: self.log,
+            change: self.change,
+            has_converged: self.is_done,
+            cells: self.leaves.into_iter().map(|(cell, log)| (cells[cell as usize], log)).collect(),
+        }
+    }
+}
+
+/// Mean and standard error over images, and how many have converged.
+pub fn mean_evidence(all: &[Evidence]) -> (f64, f64, usize) {
+    let n = all.len() as f64;
+    let mean = all.iter().map(|evidence| evidence.log).sum::<f64>() / n;
+    let variance = all.iter().map(|evidence| (evidence.log - mean).powi(2)).sum::<f64>() / n;
+    (mean, (variance / n).sqrt(), all.iter().filter(|evidence| evidence.has_converged).count())
+}

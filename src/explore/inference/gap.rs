@@ -1,0 +1,184 @@
+//! The gap log p(x) − ELBO(x) = KL(q(z|x) ‖ p(z|x)), and what it is made of (Cremer, Li and Duvenaud 2018): what no diagonal
+//! Gaussian could do better, and what the encoder loses by answering at once.
+
+use std::f64::consts::TAU;
+
+use super::super::{Cells, log_prior};
+use super::evidence::{Evidence, LogLikelihood};
+use super::posterior::Posterior;
+use crate::config::Code;
+use crate::model::ModelError;
+
+/// Cells along a side of the grid at most, and as many to a σ of the narrower Gaussian.
+const MOST_ACROSS: usize = 160;
+const CELLS_A_SIGMA: f64 = 2.0;
+/// How far a Gaussian is followed, in σ.
+const REACH: f64 = 6.0;
+/// Steps of the search for the best Gaussian, at most, and the nats below which it ends.
+const MOST_STEPS: usize = 300;
+const ENOUGH: f64 = 1e-6;
+
+/// N(μ, diag σ²).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DiagonalGaussian {
+    pub mu: [f64; 2],
+    pub sigma: [f64; 2],
+}
+
+/// Of one image, in nats.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gap {
+    pub log_evidence: f64,
+    /// Of the encoder's answer, its expectation by quadrature.
+    pub elbo: f64,
+    /// Of the best diagonal Gaussian.
+    pub best_elbo: f64,
+    pub best: DiagonalGaussian,
+    /// KL(q(z|x) ‖ p(z|x)), computed as such.
+    pub divergence: f64,
+}
+
+impl Gap {
+    /// log p(x) − ELBO of the encoder's answer.
+    pub fn whole(&self) -> f64 {
+        self.log_evidence - self.elbo
+    }
+
+    /// What no diagonal Gaussian could do better.
+    pub fn approximation(&self) -> f64 {
+        self.log_evidence - self.best_elbo
+    }
+
+    /// What the encoder loses by answering at once.
+    pub fn amortisation(&self) -> f64 {
+        self.best_elbo - self.elbo
+    }
+}
+
+impl DiagonalGaussian {
+    /// The encoder's answer.
+    pub fn of(mu: Code, logvar: Code) -> Self {
+        Self { mu: mu.map(f64::from), sigma: logvar.map(|v| (0.5 * f64::from(v)).exp()) }
+    }
+
+    /// log q(z).
+    pub fn log_density(&self, z: [f64; 2]) -> f64 {
+        let of = |d: usize| {
+            let t = (z[d] - self.mu[d]) / self.sigma[d];
+            -0.5 * t * t - self.sigma[d].ln() - 0.5 * TAU.ln()
+        };
+        of(0) + of(1)
+    }
+
+    /// KL(q ‖ N(0, I)).
+    pub fn kl(&self) -> f64 {
+        let of = |d: usize| 0.5 * (self.mu[d].powi(2) + self.sigma[d].powi(2) - 1.0) - self.sigma[d].ln();
+        of(0) + of(1)
+    }
+
+    fn entropy(&self) -> f64 {
+        1.0 + TAU.ln() + self.sigma[0].ln() + self.sigma[1].ln()
+    }
+}
+
+/// log p(x|z) of one image on a grid.
+struct Table {
+    places: Vec<[f64; 2]>,
+    terms: Vec<f64>,
+}
+
+impl Table {
+    /// Over `REACH` σ about these Gaussians and over the box.
+    fn new(
+        likelihood: &impl LogLikelihood,
+        image: usize,
+        gaussians: &[DiagonalGaussian],
+        (mut min, mut max): ([f64; 2], [f64; 2]),
+    ) -> Result<Self, ModelError> {
+        let mut narrow = [f64::INFINITY; 2];
+        for q in gaussians {
+            for d in 0..2 {
+                min[d] = min[d].min(q.mu[d] - REACH * q.sigma[d]);
+                max[d] = max[d].max(q.mu[d] + REACH * q.sigma[d]);
+                narrow[d] = narrow[d].min(q.sigma[d]);
+            }
+        }
+        let count = |d: usize| ((CELLS_A_SIGMA * (max[d] - min[d]) / narrow[d]).ceil() as usize).clamp(24, MOST_ACROSS);
+        let corner = |z: [f64; 2]| z.map(|v| v as f32);
+        let cells = Cells { min: corner(min), max: corner(max), across: count(0), down: count(1) };
+        let codes = cells.centres();
+        let terms = likelihood.groups(&codes, &[(0..codes.len(), vec![image])])?.concat();
+        Ok(Self { places: codes.into_iter().map(|z| z.map(f64::from)).collect(), terms })
+    }
+
+    /// E_q of something that depends on the place and on log p(x|z).
+    fn expectation<const N: usize>(&self, q: &DiagonalGaussian, of: impl Fn([f64; 2], f64) -> [f64; N]) -> [f64; N] {
+        let (mut sums, mut total) = ([0.0; N], 0.0);
+        for (&z, &term) in self.places.iter().zip(&self.terms) {
+            let weight = (q.log_density(z)).exp();
+            if weight > 0.0 {
+                total += weight;
+                sums.iter_mut().zip(of(z, term)).for_each(|(sum, value)| *sum += weight * value);
+            }
+        }
+        sums.map(|sum| sum / total)
+    }
+
+    fn elbo(&self, q: &DiagonalGaussian) -> f64 {
+        let [fit] = self.expectation(q, |_, term| [term]);
+        fit - q.kl()
+    }
+
+    /// The diagonal Gaussian of the highest ELBO near `start`, by natural-gradient steps: with Stein's identities for the
+    /// expected gradient g and curvature h of log p(x|z), 1/σ² moves to 1 − h and μ by σ² (g − μ) (Khan and Lin 2017), as far
+    /// as the ELBO grows.
+    fn best(&self, start: DiagonalGaussian) -> (DiagonalGaussian, f64) {
+        let (mut q, mut elbo, mut rate) = (start, self.elbo(&start), 0.5);
+        for _ in 0..MOST_STEPS {
+            let [base] = self.expectation(&q, |_, term| [term]);
+            let [g0, g1, h0, h1] = self.expectation(&q, |z, term| {
+                let t = [0, 1].map(|d| (z[d] - q.mu[d]) / q.sigma[d]);
+                let f = term - base;
+                [
+                    f * t[0] / q.sigma[0],
+                    f * t[1] / q.sigma[1],
+                    f * (t[0] * t[0] - 1.0) / q.sigma[0].powi(2),
+                    f * (t[1] * t[1] - 1.0) / q.sigma[1].powi(2),
+                ]
+            });
+            let (g, h) = ([g0, g1], [h0, h1]);
+            let sigma = [0, 1].map(|d| {
+                let precision = (1.0 - rate) / q.sigma[d].powi(2) + rate * (1.0 - h[d]).max(0.1 / q.sigma[d].powi(2));
+                precision.powf(-0.5)
+            });
+            let mu = [0, 1].map(|d| q.mu[d] + rate * sigma[d].powi(2) * (g[d] - q.mu[d]));
+            let next = DiagonalGaussian { mu, sigma };
+            let gained = self.elbo(&next) - elbo;
+            if gained > 0.0 {
+                (q, elbo, rate) = (next, elbo + gained, f64::min(1.0, 1.3 * rate));
+            } else {
+                rate *= 0.4;
+            }
+            if (0.0..ENOUGH).contains(&gained) || rate < 1e-4 {
+                break;
+            }
+        }
+        (q, elbo)
+    }
+}
+
+/// The gap of image `image`, whose evidence is known, for the encoder's answer q.
+pub fn gap(
+    likelihood: &impl LogLikelihood,
+    image: usize,
+    evidence: &Evidence,
+    q: DiagonalGaussian,
+) -> Result<Gap, ModelError> {
+    let region = Posterior::region(evidence);
+    let table = Table::new(likelihood, image, &[q], (region.min.map(f64::from), region.max.map(f64::from)))?;
+    let elbo = table.elbo(&q);
+    let [log_joint] = table.expectation(&q, |z, term| [term + f64::from(log_prior(z.map(|v| v as f32)))]);
+    let divergence = -q.entropy() - log_joint + evidence.log;
+    let (best, best_elbo) = table.best(q);
+    Ok(Gap { log_evidence: evidence.log, elbo, best_elbo, best, divergence })
+}

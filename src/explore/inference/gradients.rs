@@ -1,0 +1,54 @@
+//! Two estimators of the gradient of the ELBO in μ and σ over the same samples: by reparameterisation, and by the score
+//! function (REINFORCE, Williams 1992), the KL and its gradient being known in closed form.
+
+use serde::Serialize;
+
+use super::gap::DiagonalGaussian;
+use crate::config::{Code, LATENT};
+use crate::model::{Autoencoder, ModelError};
+use crate::random::{Purpose, standard_normal, stream};
+
+/// Mean and variance of an estimate from one sample, for ∂/∂μ₀, ∂/∂μ₁, ∂/∂σ₀, ∂/∂σ₁.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct GradientSpread {
+    pub reparameterised_mean: [f64; 4],
+    pub reparameterised_variance: [f64; 4],
+    pub score_mean: [f64; 4],
+    pub score_variance: [f64; 4],
+}
+
+/// Of an image (pixels) and the encoder's answer q, over so many samples.
+pub fn gradient_spread(
+    model: &Autoencoder,
+    image: &[f32],
+    q: DiagonalGaussian,
+    samples: usize,
+    seed: u64,
+) -> Result<GradientSpread, ModelError> {
+    let eps = standard_normal(&mut stream(seed, Purpose::Estimates, u64::MAX >> 8), samples * LATENT);
+    let eps: Vec<[f64; 2]> = eps.as_chunks::<LATENT>().0.iter().map(|eps| eps.map(f64::from)).collect();
+    let codes: Vec<Code> = eps.iter().map(|eps| [0, 1].map(|d| (q.mu[d] + q.sigma[d] * eps[d]) as f32)).collect();
+    let slopes = model.likelihood_gradients(image, &codes)?;
+    let terms = model.log_likelihoods(image, &codes)?;
+    // −∂KL/∂μ and −∂KL/∂σ.
+    let kl = [-q.mu[0], -q.mu[1], 1.0 / q.sigma[0] - q.sigma[0], 1.0 / q.sigma[1] - q.sigma[1]];
+    let reparameterised = eps.iter().zip(&slopes).map(|(eps, slope)| {
+        let [a, b] = slope.map(f64::from);
+        [a, b, a * eps[0], b * eps[1]]
+    });
+    let score = eps.iter().zip(&terms).map(|(eps, term)| {
+        let of_mu = |d: usize| term * eps[d] / q.sigma[d];
+        let of_sigma = |d: usize| term * (eps[d] * eps[d] - 1.0) / q.sigma[d];
+        [of_mu(0), of_mu(1), of_sigma(0), of_sigma(1)]
+    });
+    let spread = |all: Vec<[f64; 4]>| {
+        let n = all.len() as f64;
+        let mean: [f64; 4] = std::array::from_fn(|i| all.iter().map(|g| g[i]).sum::<f64>() / n);
+        let variance: [f64; 4] =
+            std::array::from_fn(|i| all.iter().map(|g| (g[i] - mean[i]).powi(2)).sum::<f64>() / (n - 1.0));
+        (std::array::from_fn(|i| mean[i] + kl[i]), variance)
+    };
+    let (reparameterised_mean, reparameterised_variance) = spread(reparameterised.collect());
+    let (score_mean, score_variance) = spread(score.collect());
+    Ok(GradientSpread { reparameterised_mean, reparameterised_variance, score_mean, score_variance })
+}

@@ -1,0 +1,87 @@
+//! All that exact inference says of one image.
+
+use serde::Serialize;
+
+use super::{
+    DiagonalGaussian, Estimate, Estimator, Evidence, Gap, GradientSpread, Hint, OfModel, Posterior, Quadrature,
+    estimates, gap, gradient_spread,
+};
+use crate::model::{Autoencoder, ModelError};
+
+/// Cells along each side of the first grid for a single image.
+const ACROSS: usize = 96;
+
+/// The evidence and the true posterior of an image, and how far its encoder is from them.
+#[derive(Clone, Debug)]
+pub struct Inference {
+    pub evidence: Evidence,
+    pub posterior: Posterior,
+    /// The encoder's answer and its gap; an AE gives no Gaussian.
+    pub encoder: Option<(DiagonalGaussian, Gap)>,
+}
+
+/// What needs many samples.
+#[derive(Clone, Debug, Serialize)]
+pub struct Sampled {
+    pub prior: Vec<Estimate>,
+    pub importance: Vec<Estimate>,
+    pub gradients: GradientSpread,
+}
+
+/// How much is drawn for `Sampled`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Draws {
+    /// The largest K.
+    pub most: usize,
+    pub repetitions: usize,
+    /// Samples for the gradients.
+    pub gradients: usize,
+    pub seed: u64,
+}
+
+impl Default for Draws {
+    fn default() -> Self {
+        Self { most: 10_000, repetitions: 10, gradients: 1_000, seed: 0 }
+    }
+}
+
+impl Inference {
+    /// Of an image (pixels) in [0, 1].
+    pub fn of(model: &Autoencoder, image: &[f32]) -> Result<Self, ModelError> {
+        let likelihood = OfModel { model, images: image };
+        let codes = model.encode_images(image)?;
+        let hints = Hint::of(&codes);
+        let rule = Quadrature { across: ACROSS, ..Quadrature::default() };
+        let mut all = rule.evidence(&likelihood, &hints, Quadrature::bounds(&hints))?;
+        let evidence = all.swap_remove(0);
+        let posterior = Posterior::new(&likelihood, 0, &evidence)?;
+        let encoder = match &codes.logvar {
+            Some(logvar) => {
+                let q = DiagonalGaussian::of(codes.mu[0], logvar[0]);
+                Some((q, gap(&likelihood, 0, &evidence, q)?))
+            }
+            None => None,
+        };
+        Ok(Self { evidence, posterior, encoder })
+    }
+}
+
+impl Sampled {
+    /// For an image (pixels) and the encoder's answer.
+    pub fn of(model: &Autoencoder, image: &[f32], q: DiagonalGaussian, draws: Draws) -> Result<Self, ModelError> {
+        let likelihood = OfModel { model, images: image };
+        let many = (draws.most, draws.repetitions);
+        Ok(Self {
+            prior: estimates(&likelihood, 0, Estimator::Prior, q, many, draws.seed)?,
+            importance: estimates(&likelihood, 0, Estimator::Importance, q, many, draws.seed)?,
+            gradients: gradient_spread(model, image, q, draws.gradients, draws.seed)?,
+        })
+    }
+}
+
+/// log p(x) of each image (n, pixels), from one grid that all of them share.
+pub fn evidence_of(model: &Autoencoder, images: &[f32], rule: Quadrature) -> Result<Vec<Evidence>, ModelError> {
+    let hints = Hint::of(&model.encode_images(images)?);
+    let bounds = Quadrature::bounds(&hints);
+    rule.evidence(&OfModel { model, images }, &hints, bounds)
+}

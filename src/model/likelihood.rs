@@ -1,0 +1,198 @@
+//! log p(x|z) of many codes as a function of the image: affine in its pixels, so that all codes and all images are one
+//! product.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use candle_core::{Tensor, Var};
+use nalgebra::DMatrix;
+
+use super::kernels::{LogSum, gram, group_products, log_sums, products, softplus_sum};
+use super::loss::gaussian_constant;
+use super::{Autoencoder, ModelError};
+use crate::config::{Code, LATENT, Likelihood};
+use crate::random::{Purpose, standard_normal, stream};
+
+/// Dimensions in which terms are screened, and how far, in nats, one that matters may be off in them.
+const RANK: usize = 128;
+const SLACK: f32 = 2.0;
+/// Images from which screening pays.
+const MANY: usize = 256;
+/// One code of so many shows which dimensions matter.
+const SPARED: usize = 4;
+/// Codes that are looked at together.
+const GROUP: usize = 16;
+
+/// log p(x|z_k) = weights_k · x + offsets_k + a number that depends on x alone.
+pub struct Likelihoods {
+    /// (codes, pixels)
+    pub weights: Vec<f32>,
+    /// (codes)
+    pub offsets: Vec<f32>,
+    pixels: usize,
+    likelihood: Likelihood,
+}
+
+impl Autoencoder {
+    /// p(x|z) of these codes.
+    pub fn likelihoods(&self, codes: &[Code]) -> Result<Likelihoods, ModelError> {
+        let (pixels, likelihood) = (self.config().pixels(), self.config().likelihood);
+        let mut weights;
+        let offsets: Vec<f32> = match likelihood {
+            Likelihood::Bernoulli => {
+                weights = self.decode_logits(codes)?;
+                weights.chunks_exact(pixels).map(|logits| -softplus_sum(logits)).collect()
+            }
+            Likelihood::Gaussian { c, .. } => {
+                weights = self.decode_codes(codes)?;
+                let constant = gaussian_constant(pixels, c);
+                let offset = |f: &[f32]| -f.iter().map(|&f| f64::from(f * f)).sum::<f64>() / (2.0 * c) - constant;
+                let offsets = weights.chunks_exact(pixels).map(|f| offset(f) as f32).collect();
+                weights.iter_mut().for_each(|f| *f /= c as f32);
+                offsets
+            }
+        };
+        Ok(Likelihoods { weights, offsets, pixels, likelihood })
+    }
+
+    /// log p(x|z) of one image for these codes.
+    pub fn log_likelihoods(&self, image: &[f32], codes: &[Code]) -> Result<Vec<f64>, ModelError> {
+        Ok(self.likelihoods(codes)?.of(image, self))
+    }
+
+    /// ∇_z log p(x|z) of one image at these codes.
+    pub fn likelihood_gradients(&self, image: &[f32], codes: &[Code]) -> Result<Vec<Code>, ModelError> {
+        let z = Var::from_tensor(&self.rows(codes.as_flattened(), LATENT)?)?;
+        let x = self.rows(image, self.config().pixels())?.broadcast_as((codes.len(), self.config().pixels()))?;
+        // The mean over the codes is what the loss takes.
+        let nll = (self.nll(z.as_tensor(), &x)? * -(codes.len() as f64))?;
+        let gradients = nll.backward()?;
+        let gradient = gradients.get(z.as_tensor()).map(Tensor::contiguous).transpose()?;
+        let values =
+            gradient.map_or(Ok(Vec::new()), |g| g.flatten_all()?.to_dtype(candle_core::DType::F32)?.to_vec1())?;
+        Ok(values.as_chunks::<LATENT>().0.to_vec())
+    }
+}
+
+impl Likelihoods {
+    /// What log p(x|z) has of the image alone: −‖x‖² / 2c of a Gaussian.
+    fn of_image(&self, image: &[f32]) -> f64 {
+        let square = || image.iter().map(|&x| f64::from(x * x)).sum::<f64>();
+        self.likelihood.c().map_or(0.0, |c| -square() / (2.0 * c))
+    }
+
+    /// log p(x|z) of one image for all codes.
+    pub fn of(&self, image: &[f32], model: &Autoencoder) -> Vec<f64> {
+        let base = self.of_image(image);
+        let dots = products(&self.weights, image, self.pixels, model.team());
+        let term = |(dot, offset): (f32, &f32)| f64::from(dot) + f64::from(*offset) + base;
+        dots.into_iter().zip(&self.offsets).map(term).collect()
+    }
+
+    /// Of each group of codes and images log p(x|z) of each of its images for each of its codes: (images, codes), row by row.
+    /// images: (n, pixels).
+    pub fn groups(&self, images: &[f32], groups: &[(Range<usize>, Vec<usize>)], model: &Autoencoder) -> Vec<Vec<f64>> {
+        let dots = group_products(images, &self.weights, self.pixels, groups, model.team());
+        let bases: Vec<f64> = images.chunks_exact(self.pixels).map(|image| self.of_image(image)).collect();
+        let of = |((codes, members), dots): (&(Range<usize>, Vec<usize>), Vec<f32>)| {
+            let rows = members.iter().zip(dots.chunks_exact(codes.len().max(1)));
+            let row = |(&image, row): (&usize, &[f32])| -> Vec<f64> {
+                let offsets = &self.offsets[codes.clone()];
+                row.iter()
+                    .zip(offsets)
+                    .map(|(dot, offset)| f64::from(*dot) + f64::from(*offset) + bases[image])
+                    .collect()
+            };
+            rows.flat_map(row).collect()
+        };
+        groups.iter().zip(dots).map(of).collect()
+    }
+
+    /// Of each image (n, pixels) log Σ_k p(x|z_k) e^(log_weight_k), and the terms within `margin` nats of the largest. Codes that
+    /// follow each other should lie together.
+    pub fn log_sums(&self, images: &[f32], log_weights: &[f32], margin: f32, model: &Autoencoder) -> Vec<LogSum> {
+        let offsets: Vec<f32> = self.offsets.iter().zip(log_weights).map(|(offset, weight)| offset + weight).collect();
+        let many = images.len() > MANY * self.pixels;
+        let screened = many.then(|| self.screened_sums(images, &offsets, margin, model)).flatten();
+        let mut sums =
+            screened.unwrap_or_else(|| log_sums(&self.weights, &offsets, images, self.pixels, margin, model.team()));
+        for (sum, image) in sums.iter_mut().zip(images.chunks_exact(self.pixels)) {
+            let base = self.of_image(image);
+            sum.log += base;
+            sum.terms.iter_mut().for_each(|(_, term)| *term += base);
+        }
+        sums
+    }
+
+    /// The same for many images and codes: which terms matter is seen in the few dimensions that a decoder's images of a
+    /// plane take up, and those alone are computed in full; all of them for an image
+    /// whose terms turn out to be off by more than was allowed for. None where there are too few codes or pixels.
+    fn screened_sums(&self, images: &[f32], offsets: &[f32], margin: f32, model: &Autoencoder) -> Option<Vec<LogSum>> {
+        let (pixels, team) = (self.pixels, model.team());
+        let basis = self.basis(model)?;
+        let weights = products(&self.weights, &basis, pixels, team);
+        let few = products(images, &basis, pixels, team);
+        let screened = log_sums(&weights, offsets, &few, RANK, margin + 2.0 * SLACK, team);
+
+        // Codes a group at a time, for the images that may have mass there.
+        let mut members: Vec<Vec<usize>> = vec![Vec::new(); offsets.len().div_ceil(GROUP)];
+        for (image, sum) in screened.iter().enumerate() {
+            for &(code, _) in &sum.terms {
+                let group = &mut members[code as usize / GROUP];
+                if group.last() != Some(&image) {
+                    group.push(image);
+                }
+            }
+        }
+        let groups: Vec<(Range<usize>, Vec<usize>)> = (0..)
+            .zip(members)
+            .map(|(i, members)| (i * GROUP..((i + 1) * GROUP).min(offsets.len()), members))
+            .filter(|(_, members)| !members.is_empty())
+            .collect();
+        let dots = group_products(images, &self.weights, pixels, &groups, team);
+        let mut terms: Vec<Vec<(u32, f64)>> = vec![Vec::new(); screened.len()];
+        for ((codes, members), dots) in groups.iter().zip(dots) {
+            for (&image, dots) in members.iter().zip(dots.chunks_exact(codes.len())) {
+                let of = |(code, dot): (usize, &f32)| (code as u32, f64::from(*dot) + f64::from(offsets[code]));
+                terms[image].extend(codes.clone().zip(dots).map(of));
+            }
+        }
+        let exact = |(mut terms, screened): (Vec<(u32, f64)>, LogSum)| {
+            let most = terms.iter().map(|(_, term)| *term).fold(f64::NEG_INFINITY, f64::max);
+            let log = most + terms.iter().map(|(_, term)| (term - most).exp()).sum::<f64>().ln();
+            terms.retain(|(_, term)| *term >= most - f64::from(margin));
+            let found: HashMap<u32, f64> = screened.terms.into_iter().collect();
+            let is_near = |(code, term): &(u32, f64)| {
+                found.get(code).is_some_and(|screened| (screened - term).abs() <= f64::from(SLACK))
+            };
+            terms.iter().all(is_near).then_some(LogSum { log, terms })
+        };
+        let mut sums: Vec<Option<LogSum>> = terms.into_iter().zip(screened).map(exact).collect();
+        let missed: Vec<usize> = (0..sums.len()).filter(|&i| sums[i].is_none()).collect();
+        let again: Vec<f32> = missed.iter().flat_map(|i| &images[i * pixels..(i + 1) * pixels]).copied().collect();
+        for (i, sum) in missed.iter().zip(log_sums(&self.weights, offsets, &again, pixels, margin, team)) {
+            sums[*i] = Some(sum);
+        }
+        sums.into_iter().collect()
+    }
+
+    /// An orthonormal basis (rank, pixels) of the few dimensions that the weights take up, each weight counting as much as any
+    /// other however long it is: the randomised range finder (Halko, Martinsson and Tropp 2011, algorithm 4.3, one iteration).
+    fn basis(&self, model: &Autoencoder) -> Option<Vec<f32>> {
+        let (pixels, team) = (self.pixels, model.team());
+        if 2 * RANK > pixels || self.offsets.len() < 4 * SPARED * RANK {
+            return None;
+        }
+        let some: Vec<f32> = self.weights.chunks_exact(pixels).step_by(SPARED).flatten().copied().collect();
+        let random = standard_normal(&mut stream(0, Purpose::Samples, u64::MAX >> 8), RANK * pixels);
+        let mut seen = products(&some, &random, pixels, team);
+        let squares = some.chunks_exact(pixels).map(|w| w.iter().map(|v| v * v).sum::<f32>().max(1e-12));
+        for (row, square) in seen.chunks_exact_mut(RANK).zip(squares) {
+            row.iter_mut().for_each(|v| *v /= square);
+        }
+        let spanned = gram(&seen, RANK, &some, pixels, team);
+        let q = DMatrix::from_row_slice(RANK, pixels, &spanned).transpose().qr().q();
+        // Column by column: (rank, pixels).
+        Some(q.as_slice().to_vec())
+    }
+}

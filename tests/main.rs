@@ -6,6 +6,7 @@ mod cli;
 mod data;
 mod engine;
 mod explore;
+mod inference;
 mod kernels;
 mod mnist;
 mod model;

@@ -1,56 +1,15 @@
 //! Agreement with float64 JAX; `oracle/make_oracle.py` wrote the values.
 
-use candle_core::{DType, Device, Tensor};
-use latent_explorer::config::{Arch, Likelihood, ModelConfig, ModelKind};
-use latent_explorer::model::{Autoencoder, Compute, layout};
+use candle_core::{DType, Tensor};
+use latent_explorer::config::{Likelihood, ModelKind};
+use latent_explorer::model::layout;
 use latent_explorer::train::Adam;
 use serde_json::Value;
 
+use crate::support::oracle::{Oracle, numbers, parameter};
+
 const RELATIVE: f64 = 1e-5;
 const LEARNING_RATE: f64 = 1e-2;
-
-struct Oracle(Value);
-
-impl Oracle {
-    fn load() -> Self {
-        Self(serde_json::from_str(include_str!("oracle/vae_oracle.json")).expect("the oracle is JSON"))
-    }
-
-    fn config(kind: ModelKind, likelihood: Likelihood) -> ModelConfig {
-        ModelConfig { kind, rows: 3, cols: 4, arch: Arch::Mlp(vec![8, 5]), likelihood }
-    }
-
-    fn model(&self, kind: ModelKind, likelihood: Likelihood) -> Autoencoder {
-        let config = Self::config(kind, likelihood);
-        let flat: Vec<f64> = layout(&config).iter().flat_map(|(name, _)| parameter(&self.0["params"], name)).collect();
-        let flat = Tensor::new(flat, &Device::Cpu).expect("parameters");
-        Autoencoder::from_flat(&config, &flat, Compute::cpu(1)).expect("a model")
-    }
-
-    fn tensor(&self, name: &str) -> Tensor {
-        let values = numbers(&self.0[name]);
-        let rows = self.0[name].as_array().expect("rows").len();
-        let width = values.len() / rows;
-        Tensor::from_vec(values, (rows, width), &Device::Cpu).expect("a matrix")
-    }
-
-    fn case(&self, name: &str) -> &Value {
-        &self.0["cases"][name]
-    }
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    match value {
-        Value::Array(values) => values.iter().flat_map(numbers).collect(),
-        number => vec![number.as_f64().expect("a number")],
-    }
-}
-
-/// `encoder.0.weight` of a tree whose keys are `encoder.0` and `weight`.
-fn parameter(tree: &Value, name: &str) -> Vec<f64> {
-    let (layer, part) = name.rsplit_once('.').expect("a layer and a part");
-    numbers(&tree[layer][part])
-}
 
 fn assert_close(what: &str, ours: &[f64], theirs: &[f64]) {
     assert_eq!(ours.len(), theirs.len(), "{what}");

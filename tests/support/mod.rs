@@ -1,5 +1,6 @@
 //! What several tests build on: a small set of images, and waiting.
 
+pub mod oracle;
 pub mod renderer;
 pub mod window;
 

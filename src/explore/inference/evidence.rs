@@ -109,8 +109,11 @@ impl Cell {
             .map(|sign: [f32; 2]| Self { centre: [0, 1].map(|d| self.centre[d] + sign[d] * half[d]), half })
     }
 
-    fn holds(&self, z: Code) -> bool {
-        (0..2).all(|d| (z[d] - self.centre[d]).abs() <= self.half[d])
+    /// Whether it is too coarse to show what a hint says is there.
+    fn hides(&self, hint: &Hint) -> bool {
+        let sigma = hint.sigma.max(NARROWEST);
+        let near = (0..2).all(|d| (hint.mu[d] - self.centre[d]).abs() <= self.half[d] + 3.0 * sigma);
+        near && self.half[0].max(self.half[1]) > sigma
     }
 }
 
@@ -185,10 +188,15 @@ impl Quadrature {
         let centres: Vec<Code> = cells.iter().map(|cell| cell.centre).collect();
         let weights: Vec<f64> = cells.iter().map(Cell::log_weight).collect();
         let sums = likelihood.log_sums(&centres, &weights, self.margin)?;
-        let start = |(sum, hint): (LogSum, &Hint)| {
-            let place = [0, 1].map(|d| (((hint.mu[d] - min[d]) / (2.0 * half[d])) as usize).min(self.across - 1));
-            Image::new(sum, *hint, self.index(place) as u32)
+        let hidden = |hint: &Hint| -> Vec<u32> {
+            let to = |d: usize, sign: f32| {
+                let z = hint.mu[d] + sign * 3.0 * hint.sigma.max(NARROWEST);
+                (((z - min[d]) / (2.0 * half[d])) as usize).min(self.across - 1)
+            };
+            let around = (to(1, -1.0)..=to(1, 1.0)).flat_map(|y| (to(0, -1.0)..=to(0, 1.0)).map(move |x| [x, y]));
+            around.map(|place| self.index(place) as u32).filter(|&i| cells[i as usize].hides(hint)).collect()
         };
+        let start = |(sum, hint): (LogSum, &Hint)| Image::new(sum, *hint, &hidden(hint));
         let mut images: Vec<Image> = sums.into_iter().zip(hints).map(start).collect();
         // Cells that have been cut, and the first of the four that came of them.
         let mut cut = BTreeMap::new();
@@ -211,7 +219,7 @@ impl Quadrature {
     ) -> Result<(), ModelError> {
         let mut holders: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
         for (i, image) in images.iter().enumerate().filter(|(_, image)| !image.is_done) {
-            for cell in image.to_cut(self.margin) {
+            for cell in image.to_cut(cells, self.margin) {
                 holders.entry(cell).or_default().push(i);
             }
         }
@@ -246,8 +254,6 @@ impl Quadrature {
 /// An image on the way to its evidence.
 struct Image {
     hint: Hint,
-    /// The cell that holds the hint.
-    hinted: u32,
     /// Cells that may be cut and the log of p(z) p(x|z) over them, by cell.
     leaves: BTreeMap<u32, f64>,
     /// log of what all other cells hold.
@@ -261,14 +267,15 @@ struct Image {
 }
 
 impl Image {
-    fn new(sum: LogSum, hint: Hint, hinted: u32) -> Self {
+    /// `hidden` are cells that are to be cut in any case.
+    fn new(sum: LogSum, hint: Hint, hidden: &[u32]) -> Self {
         let mut leaves: BTreeMap<u32, f64> = sum.terms.into_iter().collect();
-        let held = log_sum_exp(leaves.values().copied());
-        let rest = -(held - sum.log).exp_m1();
-        leaves.entry(hinted).or_insert(f64::NEG_INFINITY);
+        let rest = -(log_sum_exp(leaves.values().copied()) - sum.log).exp_m1();
+        for &cell in hidden {
+            leaves.entry(cell).or_insert(f64::NEG_INFINITY);
+        }
         Self {
             hint,
-            hinted,
             leaves,
             rest: if rest > 0.0 { sum.log + rest.ln() } else { f64::NEG_INFINITY },
             log: sum.log,
@@ -278,33 +285,25 @@ impl Image {
         }
     }
 
-    /// The cells that hold mass, and the one that the encoder names; that one alone while the others hold still.
-    fn to_cut(&self, margin: f64) -> Vec<u32> {
-        if self.is_settled {
-            return vec![self.hinted];
-        }
+    /// The cells that hold mass, and those that may hide the encoder's answer; the latter alone while the others hold still.
+    fn to_cut(&self, cells: &[Cell], margin: f64) -> Vec<u32> {
         let most = self.leaves.values().copied().fold(f64::NEG_INFINITY, f64::max);
-        let holds = |(cell, log): (&u32, &f64)| (*log >= most - margin || *cell == self.hinted).then_some(*cell);
-        self.leaves.iter().filter_map(holds).collect()
+        let is_due =
+            |cell: u32, log: f64| (!self.is_settled && log >= most - margin) || cells[cell as usize].hides(&self.hint);
+        self.leaves.iter().filter(|&(&cell, &log)| is_due(cell, log)).map(|(&cell, _)| cell).collect()
     }
 
     /// Puts the quarters of cells in their place.
     fn replace(&mut self, changes: &[(u32, [f64; 4])], cells: &[Cell], cut: &BTreeMap<u32, u32>, tolerance: f64) {
         for (cell, terms) in changes {
             self.leaves.remove(cell);
-            let first = cut[cell];
-            if *cell == self.hinted {
-                let place = cells[first as usize..first as usize + 4].iter().position(|c| c.holds(self.hint.mu));
-                self.hinted = first + place.unwrap_or(0) as u32;
-            }
-            self.leaves.extend((first..).zip(*terms));
+            self.leaves.extend((cut[cell]..).zip(*terms));
         }
         let log = log_sum_exp(self.leaves.values().copied().chain([self.rest]));
         self.change = (log - self.log).abs();
         self.log = log;
         self.is_settled = self.change < tolerance;
-        let half = cells[self.hinted as usize].half;
-        self.is_done = self.is_settled && half[0].max(half[1]) <= self.hint.sigma.max(NARROWEST);
+        self.is_done = self.is_settled && !self.leaves.keys().any(|&cell| cells[cell as usize].hides(&self.hint));
     }
 
     fn evidence(self, cells: &[Cell]) -> Evidence {

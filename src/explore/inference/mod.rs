@@ -8,7 +8,7 @@ mod image;
 mod posterior;
 
 pub use estimates::{Estimate, Estimator, estimate_chart, estimates};
-pub use evidence::{Cell, Evidence, Hint, LogLikelihood, OfModel, Quadrature, mean_evidence};
+pub use evidence::{Cell, Evidence, Group, Hint, LogLikelihood, OfModel, Quadrature, mean_evidence};
 pub use gap::{DiagonalGaussian, Gap, gap};
 pub use gradients::{GradientSpread, gradient_spread};
 pub use image::{Draws, Inference, Sampled, evidence_of};

@@ -44,13 +44,8 @@ impl Posterior {
         let shares = || evidence.cells.iter().map(|(cell, log)| (cell, mass(*log) / total));
         let mean = [0, 1].map(|d| shares().map(|(cell, share)| share * f64::from(cell.centre[d])).sum::<f64>());
         let about = |d: usize, z: Code| f64::from(z[d]) - mean[d];
-        let covariance = [(0, 0), (0, 1), (1, 1)].map(|(a, b)| {
-            // Mass is spread evenly over its cell.
-            let within = |half: [f32; 2]| if a == b { f64::from(half[a]).powi(2) / 3.0 } else { 0.0 };
-            shares()
-                .map(|(cell, share)| share * (about(a, cell.centre) * about(b, cell.centre) + within(cell.half)))
-                .sum()
-        });
+        let covariance = [(0, 0), (0, 1), (1, 1)]
+            .map(|(a, b)| shares().map(|(cell, share)| share * about(a, cell.centre) * about(b, cell.centre)).sum());
         let entropy = shares()
             .filter(|(_, share)| *share > 0.0)
             .map(|(cell, share)| -share * (share / (4.0 * f64::from(cell.half[0]) * f64::from(cell.half[1]))).ln())

@@ -1,0 +1,272 @@
+//! Integrals over the plane against values known on paper and from float64 JAX.
+
+use std::f64::consts::TAU;
+
+use latent_explorer::config::{Arch, Code, Likelihood, ModelConfig, ModelKind};
+use latent_explorer::explore::inference::{
+    DiagonalGaussian, Estimator, Group, Hint, Inference, LogLikelihood, OfModel, Posterior, Quadrature, estimates,
+    evidence_of, gap, gradient_spread,
+};
+use latent_explorer::model::{Autoencoder, Compute, ModelError, initial_parameters};
+use latent_explorer::random::{Purpose, standard_normal, stream};
+
+use crate::support::oracle::Oracle;
+
+const EXACT: Quadrature = Quadrature { across: 128, tolerance: 1e-5, margin: 25.0, most_levels: 2 };
+
+/// x = w z + noise of variance c, in two dimensions of z and three of x.
+struct Linear {
+    w: [[f64; 2]; 3],
+    x: [f64; 3],
+    c: f64,
+}
+
+impl Linear {
+    const SKEW: Self = Self { w: [[1.5, 0.4], [-0.3, 0.8], [0.6, 0.7]], x: [0.9, -0.4, 0.7], c: 0.3 };
+
+    /// The same decoder for a plane that is turned by `angle`.
+    fn turned(&self, angle: f64) -> Self {
+        let (sin, cos) = angle.sin_cos();
+        Self { w: self.w.map(|[a, b]| [a * cos - b * sin, a * sin + b * cos]), ..*self }
+    }
+
+    /// Wᵀ W / c + I and Wᵀ x / c.
+    fn precision(&self) -> ([[f64; 2]; 2], [f64; 2]) {
+        let of =
+            |a: usize, b: usize| self.w.iter().map(|w| w[a] * w[b]).sum::<f64>() / self.c + f64::from(u8::from(a == b));
+        let to = |a: usize| self.w.iter().zip(self.x).map(|(w, x)| w[a] * x).sum::<f64>() / self.c;
+        ([[of(0, 0), of(0, 1)], [of(1, 0), of(1, 1)]], [to(0), to(1)])
+    }
+
+    fn posterior_mean(&self) -> [f64; 2] {
+        let ([[a, b], [_, d]], [u, v]) = self.precision();
+        let det = a * d - b * b;
+        [(d * u - b * v) / det, (a * v - b * u) / det]
+    }
+
+    /// log N(x; 0, W Wᵀ + c I), by the determinant and the inverse that the two dimensions of z give.
+    fn log_evidence(&self) -> f64 {
+        let ([[a, b], [_, d]], [u, v]) = self.precision();
+        let mean = self.posterior_mean();
+        let squares = self.x.iter().map(|x| x * x).sum::<f64>() / self.c - (u * mean[0] + v * mean[1]);
+        -0.5 * (3.0 * (TAU * self.c).ln() + (a * d - b * b).ln() + squares)
+    }
+}
+
+impl LogLikelihood for Linear {
+    fn images(&self) -> usize {
+        1
+    }
+
+    fn groups(&self, codes: &[Code], groups: &[Group]) -> Result<Vec<Vec<f64>>, ModelError> {
+        let term = |z: &Code| {
+            let z = z.map(f64::from);
+            let off = self.w.iter().zip(self.x).map(|(w, x)| (x - w[0] * z[0] - w[1] * z[1]).powi(2));
+            -0.5 * (off.sum::<f64>() / self.c + 3.0 * (TAU * self.c).ln())
+        };
+        Ok(groups.iter().map(|(range, _)| codes[range.clone()].iter().map(term).collect()).collect())
+    }
+}
+
+/// A likelihood with peaks at these places, of one width.
+struct Peaks(Vec<Code>, f64);
+
+impl LogLikelihood for Peaks {
+    fn images(&self) -> usize {
+        1
+    }
+
+    fn groups(&self, codes: &[Code], groups: &[Group]) -> Result<Vec<Vec<f64>>, ModelError> {
+        let peak = |z: &Code, at: &Code| {
+            let square = (0..2).map(|d| f64::from(z[d] - at[d]).powi(2)).sum::<f64>();
+            (-0.5 * square / self.1.powi(2)).exp()
+        };
+        let term = |z: &Code| self.0.iter().map(|at| peak(z, at)).sum::<f64>().max(1e-300).ln();
+        Ok(groups.iter().map(|(range, _)| codes[range.clone()].iter().map(term).collect()).collect())
+    }
+}
+
+fn somewhere() -> Hint {
+    Hint { mu: [0.0, 0.0], sigma: 1.0 }
+}
+
+fn evidence(
+    likelihood: &impl LogLikelihood,
+    hint: Hint,
+    rule: Quadrature,
+) -> latent_explorer::explore::inference::Evidence {
+    rule.evidence(likelihood, &[hint], Quadrature::bounds(&[hint])).unwrap().remove(0)
+}
+
+#[test]
+fn a_linear_decoders_evidence_is_a_gaussian_integral() {
+    let linear = Linear::SKEW;
+    let found = evidence(&linear, somewhere(), Quadrature { across: 128, ..EXACT });
+    assert!((found.log - linear.log_evidence()).abs() < 1e-6, "{} instead of {}", found.log, linear.log_evidence());
+    assert!(found.has_converged);
+}
+
+#[test]
+fn turning_the_plane_changes_no_evidence() {
+    let (straight, turned) = (Linear::SKEW, Linear::SKEW.turned(0.7));
+    let (a, b) = (evidence(&straight, somewhere(), EXACT).log, evidence(&turned, somewhere(), EXACT).log);
+    assert!((a - b).abs() < 1e-6, "{a} and {b}");
+}
+
+#[test]
+fn a_linear_decoders_posterior_is_the_gaussian_on_paper() {
+    let linear = Linear::SKEW;
+    let found = evidence(&linear, somewhere(), EXACT);
+    let posterior = Posterior::new(&linear, 0, &found).unwrap();
+    let ([[a, b], [_, d]], _) = linear.precision();
+    let det = a * d - b * b;
+    let (mean, covariance) = (linear.posterior_mean(), [d / det, -b / det, a / det]);
+    let entropy = 1.0 + TAU.ln() - 0.5 * det.ln();
+    for (ours, theirs) in posterior.mean.iter().chain(&posterior.covariance).zip(mean.iter().chain(&covariance)) {
+        assert!((ours - theirs).abs() < 1e-4, "{posterior:?}, not {mean:?} and {covariance:?}");
+    }
+    assert!((posterior.entropy - entropy).abs() < 1e-4, "{} instead of {entropy}", posterior.entropy);
+    assert_eq!(posterior.modes.len(), 1);
+}
+
+#[test]
+fn the_best_diagonal_gaussian_of_a_gaussian_posterior_is_the_one_on_paper() {
+    let linear = Linear::SKEW;
+    let found = evidence(&linear, somewhere(), EXACT);
+    let start = DiagonalGaussian { mu: [1.2, -0.8], sigma: [0.7, 0.2] };
+    let gap = gap(&linear, 0, &found, start).unwrap();
+    let ([[a, b], [_, d]], _) = linear.precision();
+    let mean = linear.posterior_mean();
+    for i in 0..2 {
+        assert!((gap.best.mu[i] - mean[i]).abs() < 1e-3, "{:?}", gap.best);
+        assert!((gap.best.sigma[i] - [a, d][i].powf(-0.5)).abs() < 1e-3, "{:?}", gap.best);
+    }
+    let approximation = 0.5 * (a * d / (a * d - b * b)).ln();
+    assert!((gap.approximation() - approximation).abs() < 1e-3, "{} not {approximation}", gap.approximation());
+    assert!((gap.whole() - gap.divergence).abs() < 1e-3, "{} not {}", gap.whole(), gap.divergence);
+    assert!((gap.whole() - gap.approximation() - gap.amortisation()).abs() < 1e-9);
+}
+
+#[test]
+fn two_peaks_are_two_modes_and_two_that_merge_are_one() {
+    for (places, modes) in [(vec![[-1.0, 0.3], [1.2, -0.4]], 2), (vec![[-0.1, 0.0], [0.1, 0.0]], 1)] {
+        let likelihood = Peaks(places, 0.2);
+        let found = evidence(&likelihood, somewhere(), Quadrature::default());
+        assert_eq!(Posterior::new(&likelihood, 0, &found).unwrap().modes.len(), modes);
+    }
+}
+
+#[test]
+fn a_posterior_far_narrower_than_a_cell_is_found_where_the_encoder_points() {
+    let (at, sigma) = ([1.234_5, -0.777], 0.004);
+    let likelihood = Peaks(vec![at], sigma);
+    let found = evidence(&likelihood, Hint { mu: [at[0] + 0.003, at[1]], sigma: 0.004 }, Quadrature::default());
+    let prior = -0.5 * f64::from(at[0] * at[0] + at[1] * at[1]) - TAU.ln();
+    let exact = prior + (TAU * sigma * sigma).ln();
+    assert!(found.has_converged && (found.log - exact).abs() < 0.02, "{} instead of {exact}", found.log);
+}
+
+#[test]
+fn too_few_refinements_are_admitted() {
+    let likelihood = Peaks(vec![[1.0, 1.0]], 0.004);
+    let rule = Quadrature { most_levels: 1, ..Quadrature::default() };
+    assert!(!evidence(&likelihood, Hint { mu: [1.0, 1.0], sigma: 0.004 }, rule).has_converged);
+}
+
+#[test]
+fn the_evidence_of_the_oracle_is_met() {
+    let oracle = Oracle::load();
+    for (name, likelihood) in [
+        ("bernoulli_beta_1", Likelihood::Bernoulli),
+        ("gaussian_c_0.1_beta_1", Likelihood::Gaussian { c: 0.1, learned: false }),
+    ] {
+        let (model, images) = (oracle.single_precision(ModelKind::Vae, likelihood), oracle.images());
+        let bounds = ([-8.0; 2], [8.0; 2]);
+        let hints = Hint::of(&model.encode_images(&images).unwrap());
+        let ours = EXACT.evidence(&OfModel { model: &model, images: &images }, &hints, bounds).unwrap();
+        for (ours, theirs) in ours.iter().zip(oracle.log_evidence(name)) {
+            assert!((ours.log - theirs).abs() < 1e-4, "{name}: {} instead of {theirs}", ours.log);
+        }
+    }
+}
+
+fn model(kind: ModelKind, side: usize) -> Autoencoder {
+    let arch = Arch::Mlp(vec![32, 32]);
+    let config = ModelConfig { kind, rows: side, cols: side, arch, likelihood: Likelihood::Bernoulli };
+    let parameters: Vec<f32> = initial_parameters(&config, 5).into_iter().map(|v| 2.0 * v).collect();
+    Autoencoder::new(&config, &parameters, Compute::cpu(2)).unwrap()
+}
+
+/// Decoded from random codes, so that they are images the model could make.
+fn images(model: &Autoencoder, count: usize) -> Vec<f32> {
+    let noise = standard_normal(&mut stream(1, Purpose::Samples, 0), 2 * count);
+    model.decode_codes(noise.as_chunks::<2>().0).unwrap()
+}
+
+#[test]
+fn many_images_at_once_have_the_evidence_that_each_has_alone() {
+    let model = model(ModelKind::Vae, 18);
+    let images = images(&model, 300);
+    let rule = Quadrature { most_levels: 0, ..Quadrature::default() };
+    let together = evidence_of(&model, &images, rule).unwrap();
+    let hints = Hint::of(&model.encode_images(&images).unwrap());
+    let bounds = Quadrature::bounds(&hints);
+    for i in (0..300).step_by(29) {
+        let image = &images[i * 324..(i + 1) * 324];
+        let alone = rule.evidence(&OfModel { model: &model, images: image }, &hints[i..=i], bounds).unwrap();
+        assert!((together[i].log - alone[0].log).abs() < 2e-3, "{i}: {} and {}", together[i].log, alone[0].log);
+    }
+}
+
+#[test]
+fn the_gap_of_a_model_is_its_divergence_from_the_true_posterior() {
+    let model = model(ModelKind::Vae, 8);
+    for image in images(&model, 5).chunks_exact(64) {
+        let inference = Inference::of(&model, image).unwrap();
+        let (_, gap) = inference.encoder.unwrap();
+        assert!((gap.whole() - gap.divergence).abs() < 1e-3, "{gap:?}");
+        assert!(gap.approximation() > -1e-3 && gap.amortisation() > -1e-6, "{gap:?}");
+    }
+}
+
+#[test]
+fn importance_bounds_rise_with_k_to_the_evidence() {
+    let model = model(ModelKind::Vae, 8);
+    let image = images(&model, 1);
+    let inference = Inference::of(&model, &image).unwrap();
+    let (q, _) = inference.encoder.unwrap();
+    let likelihood = OfModel { model: &model, images: &image };
+    for estimator in [Estimator::Importance, Estimator::Prior] {
+        let all = estimates(&likelihood, 0, estimator, q, (1_000, 40), 0).unwrap();
+        for pair in all.windows(2) {
+            let error = 3.0 * (pair[0].deviation.powi(2) + pair[1].deviation.powi(2)).sqrt() / 40f64.sqrt();
+            assert!(pair[1].mean >= pair[0].mean - error, "{estimator:?}: {pair:?}");
+        }
+        let last = all.last().unwrap();
+        let error = 3.0 * last.deviation / 40f64.sqrt() + 0.01;
+        assert!((last.mean - inference.evidence.log).abs() < error + 0.05, "{last:?}, {}", inference.evidence.log);
+        assert!(all.iter().all(|e| e.mean <= inference.evidence.log + 3.0 * e.deviation / 40f64.sqrt() + 0.01));
+    }
+}
+
+#[test]
+fn both_gradient_estimators_agree_and_the_reparameterised_one_varies_less() {
+    let model = model(ModelKind::Vae, 8);
+    let image = images(&model, 1);
+    let q = DiagonalGaussian { mu: [0.3, -0.2], sigma: [0.4, 0.6] };
+    let samples = 20_000;
+    let spread = gradient_spread(&model, &image, q, samples, 0).unwrap();
+    for i in 0..4 {
+        let off = (spread.reparameterised_mean[i] - spread.score_mean[i]).abs();
+        let error = ((spread.score_variance[i] + spread.reparameterised_variance[i]) / samples as f64).sqrt();
+        assert!(off < 4.0 * error, "{i}: {spread:?}");
+        assert!(spread.reparameterised_variance[i] < spread.score_variance[i], "{i}: {spread:?}");
+    }
+}
+
+#[test]
+fn an_ae_has_an_evidence_but_no_gap() {
+    let model = model(ModelKind::Ae, 8);
+    let inference = Inference::of(&model, &images(&model, 1)).unwrap();
+    assert!(inference.evidence.log.is_finite() && inference.encoder.is_none());
+}

@@ -20,6 +20,8 @@ pub enum Purpose {
     Samples,
     /// Codes that an estimate is made of; the index is the repetition.
     Estimates,
+    /// Draws with replacement; the index is how many there are to draw from.
+    Resamples,
 }
 
 /// The generator for `index` of a purpose under `seed`.

@@ -8,6 +8,7 @@ mod engine;
 mod explore;
 mod inference;
 mod kernels;
+mod measures;
 mod mnist;
 mod model;
 mod oracle;

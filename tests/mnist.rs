@@ -5,7 +5,7 @@ use std::sync::Arc;
 use latent_explorer::config::{Arch, Likelihood, ModelKind, TrainConfig};
 use latent_explorer::data::{self, MNIST};
 use latent_explorer::explore::Summary;
-use latent_explorer::model::{Compute, Evaluation};
+use latent_explorer::model::{Compute, Evaluation, Pca};
 use latent_explorer::train::{LockStep, RunSettings};
 
 fn train(kind: ModelKind, beta: f64, epochs: u64) -> (LockStep, Evaluation) {
@@ -49,4 +49,20 @@ fn without_the_kl_term_the_posteriors_shrink_to_points() {
 fn under_a_large_weight_the_posteriors_collapse_into_the_prior() {
     let (_, evaluation) = train(ModelKind::Vae, 100.0, 1);
     assert!(evaluation.terms().kl().unwrap() < 0.1, "{evaluation:?}");
+}
+
+#[test]
+#[ignore = "reads all of MNIST; run with --ignored"]
+fn two_principal_components_leave_the_error_that_is_known() {
+    let dataset = data::load(MNIST).expect("MNIST is embedded");
+    let (train, test) = (dataset.train.gather(0..dataset.train.len()), dataset.test.gather(0..dataset.test.len()));
+    let compute = Compute::default();
+    let pca = Pca::of(&train, 784, 2, None, &compute);
+    let codes = pca.project(&test, &compute);
+    let square = |(image, code): (&[f32], &[f32])| -> f64 {
+        let decoded = |i: usize| pca.mean[i] + code[0] * pca.components[i] + code[1] * pca.components[784 + i];
+        image.iter().enumerate().map(|(i, x)| f64::from(x - decoded(i)).powi(2)).sum()
+    };
+    let mse = test.chunks_exact(784).zip(codes.chunks_exact(2)).map(square).sum::<f64>() / test.len() as f64;
+    assert!((mse - 0.0557).abs() < 1e-4, "{mse}");
 }

@@ -258,6 +258,12 @@ pub struct EvalArguments {
     /// Seed of the noise in the sampled reconstruction
     #[arg(long, default_value = "0")]
     pub seed: u64,
+    /// All measures: also log p(x), what the latent space is like, and what is generated from it
+    #[arg(long)]
+    pub all: bool,
+    /// Test images that --all looks at, spread over the set [default: all]
+    #[arg(long, requires = "all", value_parser = clap::value_parser!(u32).range(100..))]
+    pub images: Option<u32>,
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@ mod arguments;
 mod bench;
 mod figure;
 mod infer;
+mod measures;
 mod metrics;
 mod output;
 mod pictures;
@@ -86,6 +87,9 @@ fn same_size<'a>(runs: &[std::path::PathBuf], checkpoints: impl IntoIterator<Ite
 fn run_eval(arguments: &EvalArguments, compute: Compute, json: bool) -> Result<()> {
     let (checkpoint, model) = load_run(&arguments.run, compute)?;
     let dataset = load_data(&checkpoint, arguments.data.as_deref())?;
+    if arguments.all {
+        return measures::run(arguments, &model, &dataset, json);
+    }
     let evaluation = evaluate(&model, &dataset.test, arguments.seed)?;
     output::print(json, &evaluation, || output::describe(&checkpoint, &dataset, &evaluation))
 }

@@ -179,7 +179,7 @@ pub fn classes(model: &Autoencoder, cells: &Cells, known: &Split) -> Result<Vec<
 }
 
 /// Of each image (n, pixels) the class by its nearest neighbours among the known (m, pixels).
-fn vote(images: &[f32], known: &[f32], labels: &[u8], pixels: usize) -> Vec<u8> {
+pub fn vote(images: &[f32], known: &[f32], labels: &[u8], pixels: usize) -> Vec<u8> {
     let distances = squared_distances(images, known, pixels);
     let of = |row: &[f32]| {
         let mut nearest: Vec<(f32, u8)> = row.iter().copied().zip(labels.iter().copied()).collect();

@@ -6,6 +6,7 @@ mod figure;
 mod geodesic;
 pub mod inference;
 mod losses;
+pub mod measures;
 mod nearest;
 mod palette;
 mod path;
@@ -16,7 +17,7 @@ mod sketch;
 mod strips;
 mod summary;
 
-pub use fields::{Cells, Field, FieldKind, density, field, magnification};
+pub use fields::{Cells, Field, FieldKind, density, field, magnification, vote};
 pub use figure::{
     Chart, FigureError, FigureOptions, Panel, Series, Show, Stroke, caption, chart, planes, save_animation, save_figure,
 };

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Autoencoder, Kl, ModelError, Terms};
-use crate::config::LATENT;
+use super::{Autoencoder, Codes, Kl, ModelError, Terms};
+use crate::config::{Code, LATENT};
 use crate::data::Split;
 use crate::random::{Purpose, standard_normal, stream};
 
@@ -25,6 +25,46 @@ impl Evaluation {
     pub fn terms(&self) -> Terms {
         let kl = self.kl_mean.zip(self.kl_variance).map(|(mean, variance)| Kl { mean, variance });
         Terms { recon: self.recon, kl }
+    }
+}
+
+/// The terms of each image, in nats.
+pub struct TermsEach {
+    pub recon: Vec<f64>,
+    /// kl_mean and kl_variance; an AE has none.
+    pub kl: Option<(Vec<f64>, Vec<f64>)>,
+    /// Squared error a pixel of the reconstruction at mu.
+    pub mse: Vec<f64>,
+}
+
+impl Autoencoder {
+    /// The terms of each image (n, pixels), whose codes are known; the noise is that of `evaluate` with this seed.
+    pub fn terms_each(&self, images: &[f32], codes: &Codes, seed: u64) -> Result<TermsEach, ModelError> {
+        let pixels = self.config().pixels();
+        let noise = |i: usize, n: usize| standard_normal(&mut stream(seed, Purpose::Evaluation, i as u64), n * LATENT);
+        let mut each = TermsEach { recon: Vec::new(), kl: None, mse: Vec::new() };
+        for (i, mu) in codes.mu.chunks(CHUNK).enumerate() {
+            let start = i * CHUNK;
+            let eps = noise(i, mu.len());
+            let z = |(k, mu): (usize, &Code)| match &codes.logvar {
+                Some(v) => [0, 1].map(|d| mu[d] + (0.5 * v[start + k][d]).exp() * eps[LATENT * k + d]),
+                None => *mu,
+            };
+            let drawn: Vec<Code> = mu.iter().enumerate().map(z).collect();
+            let likelihoods = self.likelihoods(&drawn)?;
+            let decoded = self.decode_codes(mu)?;
+            for (k, image) in images[start * pixels..].chunks_exact(pixels).take(mu.len()).enumerate() {
+                each.recon.push(-likelihoods.of_one(image, k));
+                let square = image.iter().zip(&decoded[k * pixels..]).map(|(a, b)| f64::from(a - b).powi(2));
+                each.mse.push(square.sum::<f64>() / pixels as f64);
+            }
+        }
+        if let Some(logvar) = &codes.logvar {
+            let of_mean = |mu: &Code| 0.5 * mu.iter().map(|&m| f64::from(m).powi(2)).sum::<f64>();
+            let of_variance = |v: &Code| 0.5 * v.iter().map(|&v| f64::from(v).exp() - 1.0 - f64::from(v)).sum::<f64>();
+            each.kl = Some((codes.mu.iter().map(of_mean).collect(), logvar.iter().map(of_variance).collect()));
+        }
+        Ok(each)
     }
 }
 

@@ -81,6 +81,13 @@ impl Likelihoods {
         self.likelihood.c().map_or(0.0, |c| -square() / (2.0 * c))
     }
 
+    /// log p(x|z) of one image for one code.
+    pub fn of_one(&self, image: &[f32], code: usize) -> f64 {
+        let weights = &self.weights[code * self.pixels..(code + 1) * self.pixels];
+        let dot: f64 = weights.iter().zip(image).map(|(w, x)| f64::from(w * x)).sum();
+        dot + f64::from(self.offsets[code]) + self.of_image(image)
+    }
+
     /// log p(x|z) of one image for all codes.
     pub fn of(&self, image: &[f32], model: &Autoencoder) -> Vec<f64> {
         let base = self.of_image(image);

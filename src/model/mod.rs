@@ -11,16 +11,18 @@ mod layer;
 mod likelihood;
 mod loss;
 mod parameters;
+mod pca;
 
 pub use architecture::Architecture;
 pub use autoencoder::{Autoencoder, Posterior};
 pub use checkpoint::{Checkpoint, Moments, Progress};
 pub use compute::Compute;
-pub use evaluate::{Evaluation, evaluate};
+pub use evaluate::{Evaluation, TermsEach, evaluate};
 pub use kernels::{AdamStep, LogSum, Step, Team, squared_distances};
 pub use likelihood::Likelihoods;
 pub use loss::{Kl, Loss, Terms, bernoulli_nll, gaussian_constant, gaussian_nll, kl};
 pub use parameters::{initial_parameters, layout, named};
+pub use pca::Pca;
 
 use std::path::PathBuf;
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use latent_explorer::config::{Arch, Likelihood, ModelConfig, ModelKind, TrainConfig};
 use latent_explorer::data::{Dataset, Split};
-use latent_explorer::model::{Checkpoint, Progress, initial_parameters};
+use latent_explorer::model::{Autoencoder, Checkpoint, Compute, Progress, initial_parameters};
 use latent_explorer::train::RunSettings;
 use tempfile::TempDir;
 
@@ -58,6 +58,12 @@ pub fn idx(dims: &[usize], bytes: &[u8]) -> Vec<u8> {
 
 pub fn model_config(kind: ModelKind) -> ModelConfig {
     ModelConfig { kind, rows: SIDE, cols: SIDE, arch: Arch::Mlp(vec![16, 8]), likelihood: Likelihood::Bernoulli }
+}
+
+/// With random weights.
+pub fn model(kind: ModelKind) -> Autoencoder {
+    let config = model_config(kind);
+    Autoencoder::new(&config, &initial_parameters(&config, 3), Compute::cpu(2)).expect("a model")
 }
 
 pub fn run_settings(kind: ModelKind) -> RunSettings {

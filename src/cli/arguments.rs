@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::{self, Arch, Code, DEFAULT_C, DeviceName, Likelihood, ModelKind};
+use super::network::{ArchName, NetworkArguments, checked};
+use crate::config::{self, Code, DeviceName, ModelKind};
 use crate::data::MNIST;
 use crate::explore::{FieldKind, Quantity, Show};
 
@@ -39,6 +40,8 @@ pub enum Command {
     Figure(FigureArguments),
     /// Exact inference by quadrature: log p(x), the true posterior, the gap to the ELBO; of one image or of all test images
     Infer(InferArguments),
+    /// Train a grid of VAEs over β; writes their table and figures, and goes on where it was cut
+    Sweep(SweepArguments),
     /// Write the codes of the test images as CSV: index, label, mu_0, mu_1, logvar_0, logvar_1 (an AE's logvar is empty)
     Encode(EncodeArguments),
     /// Measure how fast the program is on this machine
@@ -130,24 +133,6 @@ impl From<Device> for DeviceName {
     }
 }
 
-/// The layers of a network.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum ArchName {
-    /// Fully connected
-    Mlp,
-    /// Two strided convolutions and a dense layer, mirrored by the decoder
-    Conv,
-}
-
-impl From<ArchName> for Arch {
-    fn from(name: ArchName) -> Self {
-        match name {
-            ArchName::Mlp => Self::default(),
-            ArchName::Conv => Self::Conv,
-        }
-    }
-}
-
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Model {
     Ae,
@@ -181,17 +166,8 @@ pub struct TrainArguments {
     /// Adam's step size
     #[arg(long, default_value = "0.001", value_parser = learning_rate)]
     pub lr: f64,
-    #[arg(long, value_enum, default_value = "mlp")]
-    pub arch: ArchName,
-    /// Sizes of the encoder's hidden layers in an mlp; the decoder mirrors them [default: 512,256]
-    #[arg(long, value_parser = hidden)]
-    pub hidden: Option<Hidden>,
-    /// p(x|z): Bernoulli, or Gaussian about the decoded pixels with the variance --c
-    #[arg(long, value_enum, default_value = "bernoulli")]
-    pub likelihood: LikelihoodName,
-    /// The variance of a pixel, or `learned`: it then follows the mean squared error [default: 0.05]
-    #[arg(long, value_parser = variance)]
-    pub c: Option<Variance>,
+    #[command(flatten)]
+    pub network: NetworkArguments,
     /// Where every random number comes from
     #[arg(long, default_value = "0")]
     pub seed: u64,
@@ -201,50 +177,6 @@ pub struct TrainArguments {
     /// The folder of the run; a run that is there already is replaced
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-}
-
-impl TrainArguments {
-    /// The layers asked for.
-    pub fn arch(&self) -> Result<Arch, &'static str> {
-        match (self.arch, &self.hidden) {
-            (ArchName::Conv, Some(_)) => Err("--hidden is for --arch mlp; the layers of conv are fixed"),
-            (ArchName::Mlp, Some(Hidden(hidden))) => Ok(Arch::Mlp(hidden.clone())),
-            (name, None) => Ok(name.into()),
-        }
-    }
-}
-
-impl TrainArguments {
-    /// The likelihood asked for.
-    pub fn likelihood(&self) -> Result<Likelihood, &'static str> {
-        match (self.likelihood, self.c) {
-            (LikelihoodName::Bernoulli, None) => Ok(Likelihood::Bernoulli),
-            (LikelihoodName::Bernoulli, Some(_)) => Err("--c is for --likelihood gaussian"),
-            (LikelihoodName::Gaussian, c) => {
-                let Variance { c, learned } = c.unwrap_or(Variance { c: DEFAULT_C, learned: false });
-                Ok(Likelihood::Gaussian { c, learned })
-            }
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum LikelihoodName {
-    Bernoulli,
-    Gaussian,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub struct Variance {
-    pub c: f64,
-    pub learned: bool,
-}
-
-fn variance(text: &str) -> Result<Variance, String> {
-    match text {
-        "learned" => Ok(Variance { c: DEFAULT_C, learned: true }),
-        number => checked(number, config::validate_c).map(|c| Variance { c, learned: false }),
-    }
 }
 
 #[derive(Debug, Args)]
@@ -409,6 +341,32 @@ fn size(text: &str) -> Result<Size, String> {
 }
 
 #[derive(Debug, Args)]
+pub struct SweepArguments {
+    /// KL weights, separated by commas
+    #[arg(long, value_delimiter = ',', default_value = "0,0.1,0.25,0.5,1,2,4,8,16,32,100", value_parser = beta)]
+    pub beta: Vec<f64>,
+    #[arg(long, default_value = "10", value_parser = clap::value_parser!(u64).range(1..))]
+    pub epochs: u64,
+    /// Runs of each β, with the seeds 0, 1, …
+    #[arg(long, default_value = "1", value_parser = clap::value_parser!(u64).range(1..=100))]
+    pub seeds: u64,
+    /// mnist, fashion-mnist, or a folder with the four IDX files of a set
+    #[arg(long, default_value = MNIST)]
+    pub data: String,
+    /// Images a step
+    #[arg(long, default_value = "128", value_parser = batch)]
+    pub batch: usize,
+    /// Adam's step size
+    #[arg(long, default_value = "0.001", value_parser = learning_rate)]
+    pub lr: f64,
+    #[command(flatten)]
+    pub network: NetworkArguments,
+    /// The folder of the runs, of sweep.csv, frontier.svg and rate.svg
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub struct InferArguments {
     #[arg(value_name = "DIR")]
     pub run: PathBuf,
@@ -445,16 +403,8 @@ pub struct EncodeArguments {
     pub out: PathBuf,
 }
 
-/// Hidden layer sizes; a type of its own, for clap reads a bare `Vec` as an option given several times.
-#[derive(Clone, Debug)]
-pub struct Hidden(pub Vec<usize>);
-
 #[derive(Clone, Copy, Debug)]
 pub struct Point(pub Code);
-
-fn hidden(text: &str) -> Result<Hidden, String> {
-    config::parse_hidden(text).map(Hidden).map_err(|e| e.to_string())
-}
 
 fn code(text: &str) -> Result<Point, String> {
     let parts: Vec<f32> = text.split(',').filter_map(|part| part.trim().parse().ok()).collect();
@@ -470,11 +420,6 @@ fn beta(text: &str) -> Result<f64, String> {
 
 fn learning_rate(text: &str) -> Result<f64, String> {
     checked(text, config::validate_learning_rate)
-}
-
-fn checked(text: &str, validate: fn(f64) -> Result<(), config::ConfigError>) -> Result<f64, String> {
-    let value = text.parse().map_err(|_| "not a number".to_owned())?;
-    validate(value).map(|()| value).map_err(|e| e.to_string())
 }
 
 fn batch(text: &str) -> Result<usize, String> {

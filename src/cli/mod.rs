@@ -6,8 +6,10 @@ mod figure;
 mod infer;
 mod measures;
 mod metrics;
+mod network;
 mod output;
 mod pictures;
+mod sweep;
 mod train;
 
 use std::fmt::Write as _;
@@ -46,6 +48,7 @@ pub fn run() -> Result<()> {
         Some(Command::Eval(eval)) => run_eval(&eval, compute, json),
         Some(Command::Figure(figure)) => figure::run(&figure, compute, json),
         Some(Command::Infer(infer)) => infer::run(&infer, compute, json),
+        Some(Command::Sweep(arguments)) => sweep::run(&arguments, compute, json),
         Some(Command::Encode(encode)) => run_encode(&encode, compute, json),
         Some(Command::Strip(strip)) => pictures::strip(&strip, compute, json),
         Some(Command::Grid(grid)) => pictures::grid(&grid, compute, json),

@@ -1,5 +1,6 @@
 //! `train`: one run from start to end, with a progress bar.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,8 +17,8 @@ use crate::model::{Compute, Terms};
 use crate::train::{LockStep, RunSettings};
 
 pub fn run(arguments: &TrainArguments, compute: Compute, json: bool) -> Result<()> {
-    let arch = arguments.arch().unwrap_or_else(|what| usage_error(what));
-    let likelihood = arguments.likelihood().unwrap_or_else(|what| usage_error(what));
+    let arch = arguments.network.arch().unwrap_or_else(|what| usage_error(what));
+    let likelihood = arguments.network.likelihood().unwrap_or_else(|what| usage_error(what));
     let dataset = Arc::new(data::load(&arguments.data)?);
     make_folder(&arguments.out)?;
     let train =
@@ -29,21 +30,36 @@ pub fn run(arguments: &TrainArguments, compute: Compute, json: bool) -> Result<(
     let settings = RunSettings { kind: arguments.model.into(), arch, likelihood, train };
     let mut lockstep = LockStep::new(dataset, &[settings], compute)?;
     let bar = progress_bar(arguments.epochs * lockstep.steps_an_epoch());
+    epochs(&mut lockstep, arguments.epochs, &arguments.out, &bar, |line| {
+        bar.suspend(|| output::print(json, line, || line.describe()))
+    })?;
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// Trains the first run; after each epoch its weights and what was measured are written to the folder, and `tell` is told.
+pub fn epochs(
+    lockstep: &mut LockStep,
+    epochs: u64,
+    out: &Path,
+    bar: &ProgressBar,
+    mut tell: impl FnMut(&Epoch) -> Result<()>,
+) -> Result<()> {
     let mut metrics = String::new();
-    for _ in 0..arguments.epochs {
-        let (mean, images_per_second) = train_epoch(&mut lockstep, &bar)?;
+    for _ in 0..epochs {
+        let (mean, images_per_second) = train_epoch(lockstep, bar)?;
         let evaluations = lockstep.evaluate()?;
         lockstep.checkpoint()?;
-        stop_if_failed(&lockstep)?;
+        stop_if_failed(lockstep)?;
         let [Some(test)] = evaluations[..] else { bail!("the run has no evaluation") };
-        let line = Epoch::new(&lockstep, mean, test, images_per_second);
+        let line = Epoch::new(lockstep, mean, test, images_per_second);
         metrics.push_str(&serde_json::to_string(&line)?);
         metrics.push('\n');
-        lockstep.runs[0].last_good.save(&arguments.out.join(MODEL_FILE))?;
-        write_whole(&arguments.out.join(METRICS_FILE), metrics.as_bytes())?;
-        bar.suspend(|| output::print(json, &line, || line.describe()))?;
+        // In this order: weights of an epoch are never there without what was measured.
+        write_whole(&out.join(METRICS_FILE), metrics.as_bytes())?;
+        lockstep.runs[0].last_good.save(&out.join(MODEL_FILE))?;
+        tell(&line)?;
     }
-    bar.finish_and_clear();
     Ok(())
 }
 

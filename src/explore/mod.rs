@@ -3,6 +3,7 @@
 mod encode;
 mod fields;
 mod figure;
+mod frontier;
 mod geodesic;
 pub mod inference;
 mod losses;
@@ -21,6 +22,7 @@ pub use fields::{Cells, Field, FieldKind, density, field, magnification, vote};
 pub use figure::{
     Chart, FigureError, FigureOptions, Panel, Series, Show, Stroke, caption, chart, planes, save_animation, save_figure,
 };
+pub use frontier::{Trace, along_frontier, frontier_chart, killing_betas, rate_chart};
 pub use geodesic::geodesic;
 pub use losses::{Quantity, loss_chart};
 pub use nearest::{nearest, neighbour};

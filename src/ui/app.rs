@@ -9,7 +9,9 @@ use super::palette::{Outcome, Palette};
 use super::session::{Session, Undoable};
 use super::settings::{Settings, Tab};
 use super::theme::{self, GAP};
-use super::{Start, draw_tab, losses, pane, path_tab, plane, samples, selection, side, timeline, toolbar};
+use super::{
+    Start, draw_tab, inference_tab, losses, pane, path_tab, plane, samples, selection, side, timeline, toolbar,
+};
 use crate::model::Compute;
 
 const STORAGE_KEY: &str = "settings";
@@ -64,6 +66,7 @@ impl App {
         }
         self.session.request_pictures();
         self.session.request_journeys();
+        self.session.request_inference();
     }
 
     /// Shows the palette while it is open; what was chosen in it.
@@ -125,8 +128,10 @@ impl App {
         Panel::left("side").frame(frame).resizable(false).exact_size(232.0).show(ui, |ui| {
             ScrollArea::vertical().show(ui, |ui| side::show(ui, session, &mut settings, &mut actions));
         });
-        let below_height = 0.26 * ui.available_height();
-        Panel::bottom("below").frame(frame).resizable(true).default_size(below_height).min_size(120.0).show(ui, |ui| {
+        // Tabs with more in them have a height of their own.
+        let (below_id, share) = if settings.tab.is_tall() { ("below, tall", 0.42) } else { ("below", 0.26) };
+        let height = share * ui.available_height();
+        Panel::bottom(below_id).frame(frame).resizable(true).default_size(height).min_size(120.0).show(ui, |ui| {
             below(ui, session, &mut settings, &mut actions);
             // The panel keeps its height whatever the tab fills.
             ui.take_available_space();
@@ -199,6 +204,8 @@ fn below(ui: &mut Ui, session: &mut Session, settings: &mut Settings, actions: &
         Tab::Samples => samples::show(ui, session, settings, actions),
         Tab::Draw => draw_tab::show(ui, session, settings, actions),
         Tab::Selection => selection::show(ui, session, actions),
+        Tab::Inference => inference_tab::show(ui, session, settings, actions),
+        Tab::Measures => {}
     }
 }
 

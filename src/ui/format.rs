@@ -39,6 +39,11 @@ pub fn tick(value: f64) -> String {
     }
 }
 
+/// Two numbers of a kind.
+pub fn pair([a, b]: [f64; 2]) -> String {
+    format!("{}, {}", short(a), short(b))
+}
+
 /// A point of the plane.
 pub fn code(z: Code) -> String {
     format!("({:+.2}, {:+.2})", z[0], z[1]).replace('-', "−")

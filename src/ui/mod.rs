@@ -14,6 +14,8 @@ mod export;
 mod fields;
 mod figure;
 mod format;
+mod inference;
+mod inference_tab;
 mod losses;
 mod pace;
 mod palette;

@@ -6,6 +6,7 @@ use super::action::Action;
 use super::clouds::PaneCloud;
 use super::draw_tab::PaneJourney;
 use super::fields::PaneField;
+use super::inference::PaneInference;
 use super::path_tab::PaneWay;
 use super::pictures::{KeyedTexture, Pictures, inked};
 use super::session::Session;
@@ -80,6 +81,8 @@ pub struct Pane {
     pub field: PaneField,
     pub journey: PaneJourney,
     pub way: PaneWay,
+    pub inference: PaneInference,
+    pub inference_image: KeyedTexture<(Vec<u8>, bool)>,
     pub nearest: KeyedTexture<(u64, usize, bool)>,
 }
 
@@ -99,6 +102,8 @@ impl Pane {
             field: PaneField::default(),
             journey: PaneJourney::default(),
             way: PaneWay::default(),
+            inference: PaneInference::default(),
+            inference_image: KeyedTexture::default(),
             nearest: KeyedTexture::default(),
         }
     }

@@ -11,7 +11,7 @@ use super::clouds::Scene;
 use super::pane::{View, name_of};
 use super::session::Session;
 use super::settings::{Tab, Tool};
-use super::{draw_tab, format, selection, theme};
+use super::{draw_tab, format, inference_tab, selection, theme};
 use crate::config::Code;
 use crate::engine::LiveRun;
 
@@ -117,6 +117,9 @@ fn draw(ui: &Ui, session: &mut Session, index: usize, transform: &PlotTransform)
     }
     if session.settings.tab == Tab::Path {
         draw_path(&painter, session, index, &map, ui.visuals().text_color());
+    }
+    if session.settings.tab == Tab::Inference {
+        inference_tab::draw(&painter, session, index, |z| map.at(z));
     }
     if let (Tab::Draw, Some(passed)) = (session.settings.tab, &session.panes[index].journey.passed) {
         draw_tab::draw(&painter, passed, session.settings.way, map.scale(), |z| map.at(z));

@@ -12,6 +12,8 @@ use super::clouds::{Clouds, Scene};
 use super::draw_tab::{self, Drawing, Journey, Passed};
 use super::export::Exporter;
 use super::fields::{FieldWish, Fields};
+use super::inference::{self, Question};
+use super::inference_tab;
 use super::pace::Pace;
 use super::pane::Pane;
 use super::path_tab::{self, Walk};
@@ -77,6 +79,7 @@ pub struct Session {
     pub nearest: Option<Nearest>,
     pub(super) ways: Errands<Walk, Option<Way>>,
     pub drawing: Drawing,
+    pub(super) inferrer: Errands<Question, inference::Reply>,
     pub selection: Selection,
     pub(super) traveller: Errands<Journey, Option<Passed>>,
 }
@@ -133,6 +136,7 @@ impl Session {
             nearest: None,
             ways: path_tab::spawn(compute.clone(), wake())?,
             drawing: Drawing::default(),
+            inferrer: inference::spawn(compute.clone(), wake())?,
             selection: Selection::default(),
             traveller: draw_tab::spawn(compute.clone(), wake())?,
         };
@@ -197,6 +201,7 @@ impl Session {
                 pane.journey.passed = passed;
             }
         }
+        inference_tab::receive(self, ctx);
         if let Some((_, nearest)) = self.finder.replies().pop() {
             self.nearest = Some(nearest);
         }

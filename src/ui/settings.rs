@@ -37,6 +37,8 @@ pub struct Settings {
     pub figure: FigureSettings,
     /// How far a drawing is followed on its way through the models.
     pub way: usize,
+    /// Whether inference is about the drawing rather than the image at the cursor.
+    pub infer_drawing: bool,
     pub tab: Tab,
     pub theme: ThemePreference,
     pub frame_rate: bool,
@@ -65,6 +67,7 @@ impl Default for Settings {
             samples: SampleSettings::default(),
             figure: FigureSettings::default(),
             way: 3,
+            infer_drawing: false,
             tab: Tab::default(),
             theme: ThemePreference::System,
             frame_rate: false,
@@ -262,10 +265,13 @@ pub enum Tab {
     Samples,
     Draw,
     Selection,
+    Inference,
+    Measures,
 }
 
 impl Tab {
-    pub const ALL: [Self; 5] = [Self::Losses, Self::Path, Self::Samples, Self::Draw, Self::Selection];
+    pub const ALL: [Self; 7] =
+        [Self::Losses, Self::Path, Self::Samples, Self::Draw, Self::Selection, Self::Inference, Self::Measures];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -274,7 +280,14 @@ impl Tab {
             Self::Samples => "Samples",
             Self::Draw => "Draw",
             Self::Selection => "Selection",
+            Self::Inference => "Inference",
+            Self::Measures => "Measures",
         }
+    }
+
+    /// Whether it needs much height.
+    pub fn is_tall(self) -> bool {
+        matches!(self, Self::Inference | Self::Measures)
     }
 
     pub fn meaning(self) -> &'static str {
@@ -283,6 +296,10 @@ impl Tab {
             Self::Path => "Images decoded on the way from one code to another",
             Self::Samples => "Images decoded from codes that are drawn at random",
             Self::Draw => "An image of your own on its way through every model",
+            Self::Inference => {
+                "Exactly, by quadrature over the plane: log p(x), the true posterior, and the encoder's gap"
+            }
+            Self::Measures => "What regular means, in numbers: continuity, completeness, and what they cost",
             Self::Selection => {
                 "The images picked out with a rectangle or a lasso, and the neighbours of the one at the cursor"
             }

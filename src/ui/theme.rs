@@ -6,6 +6,8 @@ use egui_plot::AxisHints;
 use crate::explore::{CLASSES, RUNS};
 
 pub const ACCENT: Color32 = Color32::from_rgb(0x3d, 0x8b, 0xfd);
+/// The true posterior.
+pub const POSTERIOR: Color32 = Color32::from_rgb(0xf2, 0x4b, 0x8b);
 pub const WARNING: Color32 = Color32::from_rgb(0xe0, 0x6c, 0x4b);
 
 /// Space between a panel's edge and what is in it, and between groups, in points.

@@ -1,0 +1,147 @@
+//! `sweep`: a grid of runs over β, its table and its figures. Runs that are whole are not trained again.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Result;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use super::arguments::SweepArguments;
+use super::{MODEL_FILE, load_checkpoint, metrics, output, train, usage_error};
+use crate::config::{ModelKind, TrainConfig};
+use crate::data::{self, Dataset};
+use crate::explore::measures::{CATALOGUE, Effort, Measures, measure};
+use crate::explore::{FigureOptions, RUNS, Trace, chart, frontier_chart, killing_betas, rate_chart, save_figure};
+use crate::files::{make_folder, write_whole};
+use crate::model::{Checkpoint, Compute};
+use crate::train::{LockStep, RunSettings};
+
+const SIZE: (usize, usize) = (1_000, 640);
+/// Images whose evidence is taken, and samples, of each run.
+const EVIDENCE: usize = 500;
+const SAMPLES: usize = 2_000;
+
+/// A run of the grid.
+struct Planned {
+    settings: RunSettings,
+    folder: PathBuf,
+}
+
+pub fn run(arguments: &SweepArguments, compute: Compute, json: bool) -> Result<()> {
+    let planned = plan(arguments);
+    let dataset = Arc::new(data::load(&arguments.data)?);
+    make_folder(&arguments.out)?;
+    let steps = dataset.train.len().div_ceil(arguments.batch) as u64;
+    let bar = ProgressBar::new(planned.len() as u64 * arguments.epochs * steps);
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {msg}  {percent} %  {eta} left") {
+        bar.set_style(style);
+    }
+    let mut rows = Vec::new();
+    for Planned { settings, folder } in &planned {
+        let train = &settings.train;
+        bar.set_message(format!("β {} seed {}", train.beta, train.seed));
+        if is_whole(folder, settings, &arguments.data, arguments.epochs) {
+            bar.inc(arguments.epochs * steps);
+        } else {
+            make_folder(folder)?;
+            let mut lockstep = LockStep::new(dataset.clone(), std::slice::from_ref(settings), compute.clone())?;
+            train::epochs(&mut lockstep, arguments.epochs, folder, &bar, |_| Ok(()))?;
+        }
+        let measures = measured(folder, &dataset, compute.clone())?;
+        rows.push((settings.clone(), folder.clone(), measures));
+        // After each run, so that what there is can be looked at while the rest is trained.
+        write_whole(&arguments.out.join("sweep.csv"), table(&rows).as_bytes())?;
+    }
+    bar.finish_and_clear();
+    let images = dataset.train.gather(0..dataset.train.len());
+    let kills = killing_betas(&images, dataset.train.pixels(), planned[0].settings.likelihood, &compute);
+    figures(arguments, &rows, &kills)?;
+    let result = json!({ "out": arguments.out, "runs": rows.len(), "killing_betas": kills });
+    output::print(json, &result, || {
+        format!(
+            "{}: sweep.csv, frontier.svg and rate.svg of {} runs; by linear theory units die at β = {}",
+            arguments.out.display(),
+            rows.len(),
+            kills.iter().map(|beta| format!("{beta:.1}")).collect::<Vec<_>>().join(" and ")
+        )
+    })
+}
+
+fn plan(arguments: &SweepArguments) -> Vec<Planned> {
+    let likelihood = arguments.network.likelihood().unwrap_or_else(|what| usage_error(what));
+    let arch = arguments.network.arch().unwrap_or_else(|what| usage_error(what));
+    let of = |beta: f64, seed: u64| {
+        let train = TrainConfig { batch: arguments.batch, learning_rate: arguments.lr, beta, seed };
+        let settings = RunSettings { kind: ModelKind::Vae, arch: arch.clone(), likelihood, train };
+        Planned { settings, folder: arguments.out.join(format!("beta-{beta}-seed-{seed}")) }
+    };
+    arguments
+        .beta
+        .iter()
+        .flat_map(|&beta| (0..arguments.seeds).map(move |seed| (beta, seed)))
+        .map(|(b, s)| of(b, s))
+        .collect()
+}
+
+/// Whether a folder holds such a run with all its epochs.
+fn is_whole(folder: &Path, settings: &RunSettings, data: &str, epochs: u64) -> bool {
+    let is_same = |checkpoint: Checkpoint| {
+        let (model, progress) = (checkpoint.model, checkpoint.progress);
+        // A learned c has moved.
+        let likelihood = std::mem::discriminant(&model.likelihood) == std::mem::discriminant(&settings.likelihood);
+        progress.epoch == epochs
+            && progress.train == settings.train
+            && progress.data == data
+            && model.arch == settings.arch
+            && likelihood
+    };
+    folder.join(MODEL_FILE).exists() && load_checkpoint(folder).is_ok_and(is_same)
+}
+
+fn measured(folder: &Path, dataset: &Dataset, compute: Compute) -> Result<Measures> {
+    let model = load_checkpoint(folder)?.restore(compute)?;
+    let effort = Effort { evidence: EVIDENCE, samples: SAMPLES, ..Effort::WHOLE };
+    Ok(measure(&model, dataset, effort, &mut |_| true)?.unwrap_or_default())
+}
+
+fn table(rows: &[(RunSettings, PathBuf, Measures)]) -> String {
+    let names: Vec<&str> = CATALOGUE.iter().map(|about| about.name).filter(|name| !name.ends_with("_fitted")).collect();
+    let mut csv = format!("beta,seed,kl,{}\n", names.join(","));
+    for (settings, _, measures) in rows {
+        let value = |name: &&str| measures.get(name).map_or(String::new(), |m| m.value.to_string());
+        let values: Vec<String> = names.iter().map(value).collect();
+        // Writing to a string cannot fail.
+        let _ = writeln!(csv, "{},{},{},{}", settings.train.beta, settings.train.seed, kl(measures), values.join(","));
+    }
+    csv
+}
+
+fn kl(measures: &Measures) -> f64 {
+    ["kl_mean", "kl_variance"].into_iter().filter_map(|name| measures.get(name)).map(|m| m.value).sum()
+}
+
+fn figures(arguments: &SweepArguments, rows: &[(RunSettings, PathBuf, Measures)], kills: &[f64]) -> Result<()> {
+    let mut traces = Vec::new();
+    let mut rates: BTreeMap<u64, (f64, f64, f64)> = BTreeMap::new();
+    for (settings, folder, measures) in rows {
+        let beta = settings.train.beta;
+        let place = arguments.beta.iter().position(|&other| other == beta).unwrap_or(0);
+        let history = metrics::read(folder)?;
+        let points = history.held_out.points().iter().filter_map(|(_, t)| Some([t.kl()?, t.recon])).collect();
+        traces.push(Trace { name: format!("β {beta}"), color: RUNS[place % RUNS.len()], beta, points });
+        let rate = rates.entry(beta.to_bits()).or_insert((beta, 0.0, 0.0));
+        (rate.1, rate.2) = (rate.1 + kl(measures), rate.2 + 1.0);
+    }
+    let caption = format!(
+        "{}, {} epochs, batch {}, learning rate {}, {} seed(s)",
+        arguments.data, arguments.epochs, arguments.batch, arguments.lr, arguments.seeds
+    );
+    let options = FigureOptions { width: SIZE.0, height: SIZE.1, dark: false, caption: caption.clone() };
+    let rates: Vec<(f64, f64)> = rates.into_values().map(|(beta, sum, count)| (beta, sum / count)).collect();
+    save_figure(&chart(&frontier_chart(&traces), &options), &caption, &arguments.out.join("frontier.svg"))?;
+    save_figure(&chart(&rate_chart(&rates, kills), &options), &caption, &arguments.out.join("rate.svg"))?;
+    Ok(())
+}

@@ -11,6 +11,7 @@ mod kernels;
 mod measures;
 mod mnist;
 mod model;
+mod numbers;
 mod oracle;
 mod planes;
 mod screenshots;

@@ -14,7 +14,7 @@ use super::{MODEL_FILE, load_checkpoint, metrics, output, train, usage_error};
 use crate::config::{ModelKind, TrainConfig};
 use crate::data::{self, Dataset};
 use crate::explore::measures::{CATALOGUE, Effort, Measures, measure};
-use crate::explore::{FigureOptions, RUNS, Trace, chart, frontier_chart, killing_betas, rate_chart, save_figure};
+use crate::explore::{FigureOptions, Trace, chart, frontier_chart, killing_betas, rate_chart, save_figure};
 use crate::files::{make_folder, write_whole};
 use crate::model::{Checkpoint, Compute};
 use crate::train::{LockStep, RunSettings};
@@ -129,9 +129,11 @@ fn figures(arguments: &SweepArguments, rows: &[(RunSettings, PathBuf, Measures)]
     for (settings, folder, measures) in rows {
         let beta = settings.train.beta;
         let place = arguments.beta.iter().position(|&other| other == beta).unwrap_or(0);
+        let share = place as f64 / (arguments.beta.len() - 1).max(1) as f64;
+        let color = colorous::VIRIDIS.eval_continuous(0.9 * share).as_array();
         let history = metrics::read(folder)?;
         let points = history.held_out.points().iter().filter_map(|(_, t)| Some([t.kl()?, t.recon])).collect();
-        traces.push(Trace { name: format!("β {beta}"), color: RUNS[place % RUNS.len()], beta, points });
+        traces.push(Trace { name: format!("β {beta}"), color, beta, points });
         let rate = rates.entry(beta.to_bits()).or_insert((beta, 0.0, 0.0));
         (rate.1, rate.2) = (rate.1 + kl(measures), rate.2 + 1.0);
     }

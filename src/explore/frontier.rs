@@ -28,7 +28,10 @@ pub fn frontier_chart(traces: &[Trace]) -> Chart {
         let end = Series { points: points.last().copied().into_iter().collect(), dots: true, ..way.clone() };
         series.extend([way, end]);
     }
+    // Without a price the rate grows without bound, and would hide all others.
+    let most = traces.iter().filter(|t| t.beta > 0.0).flat_map(|t| t.points.last()).map(|p| p[0]).fold(0.0, f64::max);
     Chart {
+        ranges: [(most > 0.0).then_some((-0.03 * most, 1.2 * most)), None],
         title: "Rate and distortion on held-out images, from the first epoch to the last".to_owned(),
         x: "rate: kl, nats per image".to_owned(),
         y: "distortion: recon, nats per image".to_owned(),

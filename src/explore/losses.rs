@@ -72,7 +72,7 @@ pub fn loss_chart<'a>(
             });
         }
     }
-    chart.y_range = settled(&chart, logarithmic);
+    chart.ranges[1] = settled(&chart, logarithmic);
     chart
 }
 

@@ -74,6 +74,8 @@ pub enum Action {
     Play(bool),
     /// Put all settings back to where a new user finds them.
     RestoreDefaults,
+    /// Take the measures of all panes, or stop taking them.
+    Measure(bool),
     /// Take the message away.
     DismissNotice,
 }
@@ -140,6 +142,7 @@ impl Session {
             Action::LookAt(step) => self.look(step),
             Action::Play(play) => self.play(play),
             Action::RestoreDefaults => self.change(Settings::default()),
+            Action::Measure(start) => self.measure(start),
             Action::DismissNotice => self.notice = None,
         }
     }

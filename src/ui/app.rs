@@ -10,7 +10,8 @@ use super::session::{Session, Undoable};
 use super::settings::{Settings, Tab};
 use super::theme::{self, GAP};
 use super::{
-    Start, draw_tab, inference_tab, losses, pane, path_tab, plane, samples, selection, side, timeline, toolbar,
+    Start, draw_tab, inference_tab, losses, measures_tab, pane, path_tab, plane, samples, selection, side, timeline,
+    toolbar,
 };
 use crate::model::Compute;
 
@@ -205,7 +206,7 @@ fn below(ui: &mut Ui, session: &mut Session, settings: &mut Settings, actions: &
         Tab::Draw => draw_tab::show(ui, session, settings, actions),
         Tab::Selection => selection::show(ui, session, actions),
         Tab::Inference => inference_tab::show(ui, session, settings, actions),
-        Tab::Measures => {}
+        Tab::Measures => measures_tab::show(ui, session, settings, actions),
     }
 }
 

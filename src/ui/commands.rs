@@ -94,6 +94,7 @@ pub fn all(session: &Session) -> Vec<Command> {
     for tab in Tab::ALL {
         add(&format!("Open the tab {}", tab.name()), None, Does::Set(Box::new(move |s| s.tab = tab)));
     }
+    add("Take all measures", None, act(Action::Measure(true)));
     add("Straight path", None, set(|s| s.path.interpolation = Interpolation::Linear));
     add("Spherical path", None, set(|s| s.path.interpolation = Interpolation::Spherical));
     add("Geodesic path", None, set(|s| s.path.interpolation = Interpolation::Geodesic));

@@ -123,7 +123,7 @@ fn numbers(ui: &mut Ui, session: &Session, answer: &Answer) {
                 format::short(gap.elbo),
                 "Of the encoder's q(z|x), its expectation by quadrature: nats, never above log p(x)",
             ),
-            ("gap", format::short(gap.whole()), "log p(x) − ELBO = KL(q(z|x) ‖ p(z|x)), in nats"),
+            ("gap", format::short(gap.whole()), "log p(x) − ELBO = KL(q(z|x) || p(z|x)), in nats"),
             (
                 "· approximation",
                 format::short(gap.approximation()),
@@ -253,7 +253,7 @@ fn samples(ui: &mut Ui, sampled: &Sampled, log_evidence: f64, height: f32) {
         .show_x(false)
         .show_y(false)
         .show(ui, |plot| {
-            if let Some((low, high)) = chart.y_range {
+            if let Some((low, high)) = chart.ranges[1] {
                 plot.set_plot_bounds(PlotBounds::from_min_max([-0.1, low], [4.1, high]));
             }
             for series in &chart.series {

@@ -65,7 +65,7 @@ pub fn show(ui: &mut Ui, session: &Session, settings: &mut Settings) {
             HoverPosition::Elsewhere { .. } => None,
         })
         .show(ui, |plot| {
-            if let Some((low, high)) = chart.y_range {
+            if let Some((low, high)) = chart.ranges[1] {
                 let last =
                     chart.series.iter().flat_map(|series| series.points.last()).map(|p| p[0]).fold(1.0, f64::max);
                 plot.set_plot_bounds(PlotBounds::from_min_max([-0.01 * last, axis(low)], [1.02 * last, axis(high)]));

@@ -17,6 +17,8 @@ mod format;
 mod inference;
 mod inference_tab;
 mod losses;
+mod measures;
+mod measures_tab;
 mod pace;
 mod palette;
 mod pane;

@@ -7,6 +7,7 @@ use super::clouds::PaneCloud;
 use super::draw_tab::PaneJourney;
 use super::fields::PaneField;
 use super::inference::PaneInference;
+use super::measures::PaneMeasures;
 use super::path_tab::PaneWay;
 use super::pictures::{KeyedTexture, Pictures, inked};
 use super::session::Session;
@@ -82,6 +83,7 @@ pub struct Pane {
     pub journey: PaneJourney,
     pub way: PaneWay,
     pub inference: PaneInference,
+    pub measures: PaneMeasures,
     pub inference_image: KeyedTexture<(Vec<u8>, bool)>,
     pub nearest: KeyedTexture<(u64, usize, bool)>,
 }
@@ -103,6 +105,7 @@ impl Pane {
             journey: PaneJourney::default(),
             way: PaneWay::default(),
             inference: PaneInference::default(),
+            measures: PaneMeasures::default(),
             inference_image: KeyedTexture::default(),
             nearest: KeyedTexture::default(),
         }
@@ -226,7 +229,7 @@ fn numbers(ui: &mut Ui, session: &mut Session, index: usize) {
         ui.add_space(GAP / 2.0);
     }
     if let Some(run) = session.run(index) {
-        readouts::show(ui, run, index);
+        readouts::show(ui, run, &session.panes[index].measures, index);
     }
 }
 

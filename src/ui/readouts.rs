@@ -2,6 +2,7 @@
 
 use egui::{Align, Grid, Layout, RichText, Ui};
 
+use super::measures::PaneMeasures;
 use super::{format, theme};
 use crate::engine::LiveRun;
 use crate::model::Terms;
@@ -32,7 +33,8 @@ const ROWS: [Row; 4] = [
     ),
 ];
 
-pub fn show(ui: &mut Ui, run: &LiveRun, index: usize) {
+/// `measures` are those of the run, in whatever state it was in then.
+pub fn show(ui: &mut Ui, run: &LiveRun, measures: &PaneMeasures, index: usize) {
     let held_out = run.history.held_out.points().last().map(|(_, terms)| *terms);
     Grid::new(("readouts", index)).num_columns(3).min_col_width(46.0).spacing([6.0, 3.0]).show(ui, |ui| {
         ui.label(RichText::new("nats/image").small().color(theme::quiet(ui)));
@@ -52,6 +54,13 @@ pub fn show(ui: &mut Ui, run: &LiveRun, index: usize) {
             }
             ui.end_row();
         }
+        let meaning = "log p(x) by quadrature on 500 test images, in nats per image: what the ELBO is a lower bound of. Taken in the \
+                       tab Measures; blank until it is, and when the weights have moved on.";
+        ui.label(RichText::new("log p(x)").color(theme::quiet(ui))).on_hover_text(meaning);
+        ui.label("");
+        let is_of_this = measures.of.as_ref().is_some_and(|of| of.progress.step == run.checkpoint.progress.step);
+        number(ui, measures.measures.get("log_evidence").filter(|_| is_of_this).map(|evidence| evidence.value));
+        ui.end_row();
         let summary = &run.summary;
         for (name, value, meaning) in [
             ("mean σ", summary.sigma_mean, "σ of the posteriors, averaged over the probe's images and both dimensions. An AE has none."),

@@ -14,6 +14,7 @@ use super::export::Exporter;
 use super::fields::{FieldWish, Fields};
 use super::inference::{self, Question};
 use super::inference_tab;
+use super::measures;
 use super::pace::Pace;
 use super::pane::Pane;
 use super::path_tab::{self, Walk};
@@ -79,6 +80,7 @@ pub struct Session {
     pub nearest: Option<Nearest>,
     pub(super) ways: Errands<Walk, Option<Way>>,
     pub drawing: Drawing,
+    pub(super) measurer: Errands<measures::Wish, measures::Progress>,
     pub(super) inferrer: Errands<Question, inference::Reply>,
     pub selection: Selection,
     pub(super) traveller: Errands<Journey, Option<Passed>>,
@@ -136,6 +138,7 @@ impl Session {
             nearest: None,
             ways: path_tab::spawn(compute.clone(), wake())?,
             drawing: Drawing::default(),
+            measurer: measures::spawn(compute.clone(), wake())?,
             inferrer: inference::spawn(compute.clone(), wake())?,
             selection: Selection::default(),
             traveller: draw_tab::spawn(compute.clone(), wake())?,
@@ -202,6 +205,7 @@ impl Session {
             }
         }
         inference_tab::receive(self, ctx);
+        self.receive_measures();
         if let Some((_, nearest)) = self.finder.replies().pop() {
             self.nearest = Some(nearest);
         }

@@ -63,7 +63,7 @@ fn likelihood(ui: &mut Ui, session: &Session, settings: &mut Settings) {
             settings.likelihood = Likelihood::Bernoulli;
         }
         let normal = ui.radio(gaussian.is_some(), "Gaussian");
-        let meaning = "p(x|z) = N(f(z), c·I): recon = ‖x − f(z)‖² / 2c + ½ D ln 2πc for D pixels";
+        let meaning = "p(x|z) = N(f(z), c·I): recon = |x − f(z)|² / 2c + ½ D ln 2πc for D pixels";
         if normal.on_hover_text(meaning).clicked() {
             let c = *gaussian.get_or_insert(DEFAULT_C);
             settings.likelihood = Likelihood::Gaussian { c, learned: false };
@@ -77,7 +77,7 @@ fn likelihood(ui: &mut Ui, session: &Session, settings: &mut Settings) {
         let mut shown = now.filter(|_| *learned).unwrap_or(*c);
         let slider = Slider::new(&mut shown, 1e-3..=1.0).logarithmic(true).max_decimals(4);
         let slider = ui.add_enabled(!*learned, slider).labelled_by(label.id).on_hover_text(
-            "The variance of a pixel. Minimising ‖x − f‖² / 2c + β · kl is minimising ‖x − f‖² + 2cβ · kl: β and 2c are one \
+            "The variance of a pixel. Minimising |x − f|² / 2c + β · kl is minimising |x − f|² + 2cβ · kl: β and 2c are one \
              knob, and only their product matters for where the codes go.",
         );
         if slider.changed() {

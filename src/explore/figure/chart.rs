@@ -32,8 +32,8 @@ pub struct Chart {
     pub levels: Vec<(String, f64)>,
     /// The same of x.
     pub marks: Vec<(String, f64)>,
-    /// The range of y, where the highest and lowest value are not what is of interest.
-    pub y_range: Option<(f64, f64)>,
+    /// The range of x and of y, where the highest and lowest value are not what is of interest.
+    pub ranges: [Option<(f64, f64)>; 2],
 }
 
 impl Chart {
@@ -46,7 +46,7 @@ impl Chart {
 
     fn range(&self, d: usize) -> (f32, f32) {
         let along = |v: f64| (if self.logarithmic[d] { v.log10() } else { v }) as f32;
-        if let (1, Some((low, high))) = (d, self.y_range) {
+        if let Some((low, high)) = self.ranges[d] {
             return (along(low), along(high));
         }
         let all = self.series.iter().flat_map(|series| &series.points).filter_map(|point| self.place(*point));

@@ -94,6 +94,6 @@ pub fn estimate_chart(sampled: &Sampled, log_evidence: f64) -> Chart {
         series: vec![series("naive, from the prior", RUNS[0], &sampled.prior), importance],
         levels: vec![("quadrature".to_owned(), log_evidence)],
         marks: Vec::new(),
-        y_range: Some((low - 0.05 * (log_evidence - low), log_evidence + 0.15 * (log_evidence - low).max(0.5))),
+        ranges: [None, Some((low - 0.05 * (log_evidence - low), log_evidence + 0.15 * (log_evidence - low).max(0.5)))],
     }
 }

@@ -35,7 +35,7 @@ pub const CATALOGUE: [About; 22] = [
     About {
         name: "kl_mean",
         title: "kl_mean",
-        definition: "½ Σ μ², the part of KL(q(z|x) ‖ N(0, I)) that the posteriors' means pay. It pulls them to 0.",
+        definition: "½ Σ μ², the part of KL(q(z|x) || N(0, I)) that the posteriors' means pay. It pulls them to 0.",
         source: "Kingma and Welling 2014, appendix B",
         unit: "nats per image",
         better: Better::Neither,
@@ -102,7 +102,7 @@ pub const CATALOGUE: [About; 22] = [
     About {
         name: "mutual_information",
         title: "I(n; z)",
-        definition: "How well a code tells which image it came from: KL(q(z|x) ‖ q(z)), averaged. At most the log of the \
+        definition: "How well a code tells which image it came from: KL(q(z|x) || q(z)), averaged. At most the log of the \
                      number of images.",
         source: "Hoffman and Johnson 2016",
         unit: "nats",
@@ -110,7 +110,7 @@ pub const CATALOGUE: [About; 22] = [
     },
     About {
         name: "kl_aggregate",
-        title: "KL(q(z) ‖ p(z))",
+        title: "KL(q(z) || p(z))",
         definition: "How far all codes together are from the prior. With I(n; z) it adds up to the KL.",
         source: "Hoffman and Johnson 2016",
         unit: "nats",
@@ -119,8 +119,8 @@ pub const CATALOGUE: [About; 22] = [
     About {
         name: "jump_p50",
         title: "jump, median",
-        definition: "‖f(z + δ) − f(z)‖ / ‖δ‖ over codes z that one would draw, δ a twentieth of the codes' spread in a random \
-                     direction, ‖δ‖ in spreads. How fast the image changes.",
+        definition: "|f(z + δ) − f(z)| / |δ| over codes z that one would draw, δ a twentieth of the codes' spread in a random \
+                     direction, |δ| in spreads. How fast the image changes.",
         source: "",
         unit: "grey per spread",
         better: Better::Lower,
@@ -188,7 +188,7 @@ pub const CATALOGUE: [About; 22] = [
     About {
         name: "overlap",
         title: "overlap",
-        definition: "Bhattacharyya coefficient ∫ √(q q′) of each posterior and that of the image whose code is nearest. 1 if \
+        definition: "Bhattacharyya coefficient ∫ √(q q') of each posterior and that of the image whose code is nearest. 1 if \
                      they are the same, 0 if they do not meet.",
         source: "Bhattacharyya 1943",
         unit: "",

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
+use latent_explorer::explore::measures::CATALOGUE;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -292,4 +293,97 @@ fn a_figure_of_fields_and_of_losses_is_what_was_asked_for() {
         assert!(document.descendants().any(|n| n.text() == Some(expected)), "{expected}");
     }
     failure(&["figure", &run("ae"), "--losses", "kl", "--show", "means", "--out", "x.png"], 2);
+}
+
+fn json(arguments: &[&str]) -> Value {
+    serde_json::from_str(&stdout(&[arguments, &["--json"]].concat())).expect("JSON")
+}
+
+#[test]
+fn infer_says_of_an_image_what_its_parts_add_up_to() {
+    let result = json(&["infer", &run("vae"), "--image", "3", "--samples", "100", "--repetitions", "4"]);
+    let number =
+        |path: &str| result.pointer(path).and_then(Value::as_f64).unwrap_or_else(|| panic!("{path}: {result}"));
+    let gap = number("/log_evidence") - number("/elbo");
+    assert!((gap - number("/gap/approximation") - number("/gap/amortisation")).abs() < 1e-3);
+    assert!((gap - number("/gap/divergence")).abs() < 1e-3);
+    assert!(result["converged"].as_bool().unwrap());
+    assert_eq!(result["estimates"]["importance"].as_array().unwrap().len(), 7, "K = 1, 2, 5, … 100");
+    assert!(number("/gradients/score_variance/0") > number("/gradients/reparameterised_variance/0"));
+}
+
+#[test]
+fn infer_averages_over_all_images_and_an_ae_has_no_gap() {
+    let vae = json(&["infer", &run("vae"), "--gaps", "5"]);
+    assert!(vae["log_evidence"].as_f64().unwrap() > vae["elbo"].as_f64().unwrap());
+    assert_eq!(vae["gap"]["images"], 5);
+    let ae = json(&["infer", &run("ae")]);
+    assert!(ae["log_evidence"].is_number() && ae["elbo"].is_null() && ae["gap"].is_null());
+}
+
+#[test]
+fn infer_refuses_an_image_that_is_not_there_and_draws_its_estimates() {
+    let folder = TempDir::new().unwrap();
+    let said = failure(&["infer", &run("vae"), "--image", "100000"], 1);
+    assert!(said.contains("counted from 0"), "{said}");
+    let svg = folder.path().join("estimates.svg");
+    stdout(&["infer", &run("vae"), "--image", "0", "--samples", "50", "--out", text(&svg)]);
+    let written = fs::read_to_string(&svg).unwrap();
+    let document = roxmltree::Document::parse(&written).unwrap();
+    for name in ["quadrature", "naive, from the prior", "importance sampling from q(z|x)"] {
+        assert!(document.descendants().any(|n| n.text() == Some(name)), "{name}");
+    }
+}
+
+#[test]
+fn eval_all_has_every_measure_or_null_and_intervals_about_them() {
+    let (plain, all) = (json(&["eval", &run("vae")]), json(&["eval", &run("vae"), "--all"]));
+    for about in &CATALOGUE {
+        let value = all.get(about.name).unwrap_or_else(|| panic!("{}", about.name));
+        assert_eq!(value.is_null(), about.name.ends_with("_fitted"), "{}", about.name);
+    }
+    let recon = |value: &Value| value["recon"].as_f64().unwrap();
+    assert!((recon(&plain) - recon(&all)).abs() < 1e-4);
+    let interval = &all["intervals"]["recon"];
+    assert!(interval[0].as_f64().unwrap() < recon(&all) && recon(&all) < interval[1].as_f64().unwrap());
+    let kl = all["kl_mean"].as_f64().unwrap() + all["kl_variance"].as_f64().unwrap();
+    let surgery = all["mutual_information"].as_f64().unwrap() + all["kl_aggregate"].as_f64().unwrap();
+    assert!((kl - surgery).abs() < 1e-3, "{kl} and {surgery}");
+}
+
+#[test]
+fn a_sweep_writes_its_table_and_figures_and_trains_nothing_twice() {
+    let (folder, data) = (TempDir::new().unwrap(), dataset_folder());
+    let out = folder.path().join("sweep");
+    let sweep = ["sweep", "--beta", "0.1,1,50", "--epochs", "1", "--batch", "16", "--hidden", "16,8"];
+    let sweep = [&sweep[..], &["--data", text(data.path()), "--out", text(&out)]].concat();
+    let result = json(&sweep);
+    assert_eq!(result["killing_betas"].as_array().unwrap().len(), 2);
+    let table = fs::read_to_string(out.join("sweep.csv")).unwrap();
+    assert_eq!(table.lines().count(), 4, "{table}");
+    assert!(table.starts_with("beta,seed,kl,recon,kl_mean"), "{table}");
+    for name in ["frontier.svg", "rate.svg"] {
+        roxmltree::Document::parse(&fs::read_to_string(out.join(name)).unwrap()).unwrap();
+    }
+    let written = |name: &str| fs::metadata(out.join(name).join("model.safetensors")).unwrap().modified().unwrap();
+    let (first, lost) = (written("beta-0.1-seed-0"), out.join("beta-1-seed-0/model.safetensors"));
+    fs::remove_file(&lost).unwrap();
+    json(&sweep);
+    assert_eq!(written("beta-0.1-seed-0"), first, "a run that is whole is left alone");
+    assert!(lost.exists(), "one that is not is trained again");
+    assert_eq!(fs::read_to_string(out.join("sweep.csv")).unwrap(), table);
+}
+
+#[test]
+fn a_gaussian_likelihood_is_trained_with_its_variance_and_refused_without_sense() {
+    let (folder, data) = (TempDir::new().unwrap(), dataset_folder());
+    let out = folder.path().join("gaussian");
+    let common =
+        ["train", "--model", "vae", "--data", text(data.path()), "--epochs", "2", "--batch", "16", "--hidden", "16,8"];
+    let common = [&common[..], &["--out", text(&out)]].concat();
+    stdout(&[&common[..], &["--likelihood", "gaussian", "--c", "learned"]].concat());
+    let recon = json(&["eval", text(&out)])["recon"].as_f64().unwrap();
+    assert!(recon.is_finite());
+    failure(&[&common[..], &["--c", "0.1"]].concat(), 2);
+    failure(&[&common[..], &["--likelihood", "gaussian", "--c", "-1"]].concat(), 2);
 }

@@ -110,21 +110,37 @@ fn of_all(arguments: &InferArguments, model: &Autoencoder, test: &Split) -> Resu
     Ok(result)
 }
 
-/// Each name with its value, what is within something else after its name and a dot.
+/// Each name with its value, what is within something else after its name and a dot; a line for each K.
 fn readable(result: &Value) -> String {
-    fn lines(text: &mut String, name: &str, value: &Value) {
-        match value {
-            Value::Object(map) => map.iter().for_each(|(key, value)| {
-                let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
-                lines(text, &name, value);
-            }),
-            Value::Array(all) if all.iter().any(Value::is_object) => {
-                all.iter().enumerate().for_each(|(i, value)| lines(text, &format!("{name}.{i}"), value));
-            }
-            value => {
-                let _ = writeln!(text, "{name:28} {value}");
-            }
+    fn number(value: &Value) -> String {
+        match value.as_f64() {
+            Some(v) if v != 0.0 && (v.abs() < 1e-3 || v.abs() >= 1e6) => format!("{v:.3e}"),
+            Some(v) if value.is_f64() => format!("{v:.4}"),
+            _ => value.as_str().map_or_else(|| value.to_string(), str::to_owned),
         }
+    }
+    fn lines(text: &mut String, name: &str, value: &Value) {
+        let (name, all) = match value {
+            Value::Object(map) if map.contains_key("samples") => {
+                let [mean, deviation] = ["mean", "deviation"].map(|key| number(&map[key]));
+                (format!("{name}, K = {}", map["samples"]), format!("{mean} ± {deviation}"))
+            }
+            Value::Object(map) => {
+                return map.iter().for_each(|(key, value)| {
+                    lines(text, &if name.is_empty() { key.clone() } else { format!("{name}.{key}") }, value);
+                });
+            }
+            Value::Array(all) if all.iter().any(Value::is_object) => {
+                return all.iter().for_each(|value| lines(text, name, value));
+            }
+            Value::Array(all) => {
+                let flat = all.iter().flat_map(|v| v.as_array().cloned().unwrap_or_else(|| vec![v.clone()]));
+                (name.to_owned(), flat.map(|v| number(&v)).collect::<Vec<_>>().join("  "))
+            }
+            value => (name.to_owned(), number(value)),
+        };
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{name:36} {all}");
     }
     let mut text = String::new();
     lines(&mut text, "", result);

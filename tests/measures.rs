@@ -191,3 +191,12 @@ fn measuring_stops_when_it_is_told_to() {
     });
     assert!(stopped.unwrap().is_none() && told == 3);
 }
+
+#[test]
+fn the_readme_defines_every_measure_in_the_words_of_its_tooltip() {
+    let readme = include_str!("../README.md");
+    for about in &CATALOGUE {
+        let row = format!("| {} | {} |", about.name, about.definition.replace('|', "\\|"));
+        assert!(readme.contains(&row), "{row}");
+    }
+}

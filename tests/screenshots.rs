@@ -84,6 +84,17 @@ fn every_feature_on_mnist() {
     window.harness.get_by_label("cursor").click();
     window.click("Losses");
 
+    window.click("Inference");
+    let plane = window.plane("VAE");
+    window.drag(plane.center(), plane.center() + vec2(30.0, 20.0));
+    window.wait(|app| app.session.panes[1].inference.answer.as_ref()?.sampled.is_some().then_some(()));
+    save(&mut window, "inference.png");
+    window.click("Measures");
+    window.click("Measure");
+    window.wait(|app| app.session.panes.iter().all(|pane| pane.measures.of.is_some()).then_some(()));
+    save(&mut window, "measures.png");
+    window.click("Losses");
+
     let figure = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots/figure.png");
     window
         .harness

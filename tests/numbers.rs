@@ -7,7 +7,7 @@ use latent_explorer::config::{Likelihood, ModelKind};
 use latent_explorer::explore::inference::Inference;
 use latent_explorer::explore::measures::CATALOGUE;
 use latent_explorer::model::Compute;
-use latent_explorer::ui::{Action, Settings, Tab};
+use latent_explorer::ui::{Action, Export, FigureOf, Settings, Tab};
 
 use crate::support::window::{Window, settings};
 
@@ -114,4 +114,21 @@ fn the_likelihood_is_chosen_beside_the_planes_and_in_force_at_once() {
         Some(run.checkpoint.model.likelihood).filter(|likelihood| *likelihood != Likelihood::Bernoulli)
     });
     assert!(matches!(likelihood, Likelihood::Gaussian { learned: true, .. }), "{likelihood:?}");
+}
+
+#[test]
+fn the_frontier_becomes_a_figure_and_estimates_that_are_not_there_are_refused() {
+    let mut window = trained(Tab::Losses);
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("frontier.svg");
+    let export = |of, file: &std::path::Path| Action::Export { what: Export::Figure(of), file: Some(file.to_owned()) };
+    window.harness.state_mut().session.apply(export(FigureOf::Frontier, &file));
+    window.wait(|app| app.session.notice.clone().filter(|notice| notice.text.contains("frontier.svg")));
+    let svg = std::fs::read_to_string(&file).unwrap();
+    let document = roxmltree::Document::parse(&svg).unwrap();
+    assert!(document.descendants().any(|node| node.text() == Some("rate: kl, nats per image")));
+    window.harness.state_mut().session.apply(export(FigureOf::Estimates, &folder.path().join("none.svg")));
+    let notice = window.wait(|app| app.session.notice.clone().filter(|notice| notice.is_error));
+    assert!(notice.text.contains("no estimates have been drawn yet"), "{notice:?}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }

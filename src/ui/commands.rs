@@ -110,6 +110,8 @@ pub fn all(session: &Session) -> Vec<Command> {
     let figure = |of| act(Action::Export { what: Export::Figure(of), file: None });
     add("Export all planes as a figure", plain(Key::F), figure(FigureOf::Panes));
     add("Export the losses as a figure", None, figure(FigureOf::Losses));
+    add("Export rate and distortion as a figure", None, figure(FigureOf::Frontier));
+    add("Export the estimates of log p(x) as a figure", None, figure(FigureOf::Estimates));
     add("Export the training as an animation", None, act(Action::Export { what: Export::Training, file: None }));
     add("Draw new samples", None, set(|s| s.samples.draw += 1));
     add("Export the samples as PNG", None, act(Action::Export { what: Export::Samples, file: None }));

@@ -12,7 +12,8 @@ use super::settings::{FigureSettings, Settings, Tab};
 use crate::config::Code;
 use crate::engine::{LiveRun, Stage};
 use crate::explore::{
-    CLASSES, FigureOptions, Panel, Show, Stroke, caption, chart, planes, save_animation, save_figure,
+    CLASSES, Chart, FigureOptions, Panel, Show, Stroke, caption, chart, frontier_chart, planes, save_animation,
+    save_figure,
 };
 use crate::model::{Compute, ModelError};
 
@@ -27,6 +28,10 @@ pub enum FigureOf {
     Panes,
     Pane(usize),
     Losses,
+    /// The runs over rate and distortion.
+    Frontier,
+    /// Estimates of log p(x) over their number of samples, of the pane last pointed at.
+    Estimates,
 }
 
 /// The button in the toolbar and the menu that it opens.
@@ -38,11 +43,13 @@ pub fn menu(ui: &mut Ui, session: &Session, settings: &mut Settings, actions: &m
         size(ui, &mut settings.figure);
         ui.separator();
         let all = [FigureOf::Panes].into_iter().chain((0..session.panes.len()).map(FigureOf::Pane));
-        for of in all.chain([FigureOf::Losses]) {
+        for of in all.chain([FigureOf::Losses, FigureOf::Frontier, FigureOf::Estimates]) {
             let text = match of {
                 FigureOf::Panes => "All planes".to_owned(),
                 FigureOf::Pane(pane) => format!("The plane of {}", name_of(session, pane)),
                 FigureOf::Losses => format!("The losses: {}", settings.losses.quantity.name()),
+                FigureOf::Frontier => "Rate and distortion".to_owned(),
+                FigureOf::Estimates => "The estimates of log p(x)".to_owned(),
             };
             entry(ui, text, Export::Figure(of), &settings.figure, actions);
         }
@@ -117,25 +124,34 @@ impl Session {
         let panes = match of {
             FigureOf::Panes => 0..self.panes.len(),
             FigureOf::Pane(pane) => pane..pane + 1,
-            FigureOf::Losses => 0..0,
+            FigureOf::Losses | FigureOf::Frontier | FigureOf::Estimates => return self.chart_job(of),
         };
-        if of == FigureOf::Losses {
-            let losses = &self.settings.losses;
-            let chart_of = self.loss_chart(losses.quantity, losses.logarithmic);
-            let runs: Vec<_> = self.live.iter().flat_map(|live| &live.runs).map(|run| run.checkpoint.clone()).collect();
-            let (data, images) =
-                self.stage.as_ref().map(|stage| (stage.dataset.name.clone(), stage.probe.len())).unwrap_or_default();
-            return Box::new(move |file| {
-                let caption = caption(runs.iter().map(|run| &**run), &data, images);
-                let svg = chart(&chart_of, &FigureOptions { width, height, dark, caption: caption.clone() });
-                save_figure(&svg, &caption, file).map_err(|error| error.to_string())
-            });
-        }
         let sheet = Sheet { stage: self.stage.clone(), dark };
         let shown: Vec<Shown> =
             panes.filter_map(|pane| self.run(pane).map(|run| self.shown(pane, run.clone()))).collect();
         Box::new(move |file| {
             let (svg, caption) = sheet.draw(&shown, (width, height))?;
+            save_figure(&svg, &caption, file).map_err(|error| error.to_string())
+        })
+    }
+
+    /// A job that writes curves.
+    fn chart_job(&self, of: FigureOf) -> Job {
+        let FigureSettings { width, height, dark, .. } = self.settings.figure;
+        let losses = &self.settings.losses;
+        let (chart_of, runs): (Option<Chart>, Vec<&LiveRun>) = match of {
+            FigureOf::Estimates => (self.estimates(), self.run(self.active_pane).into_iter().collect()),
+            FigureOf::Frontier => (Some(frontier_chart(&self.traces())), self.all_runs().collect()),
+            _ => (Some(self.loss_chart(losses.quantity, losses.logarithmic)), self.all_runs().collect()),
+        };
+        let runs: Vec<_> = runs.into_iter().map(|run| run.checkpoint.clone()).collect();
+        let stage = self.stage.clone();
+        Box::new(move |file| {
+            let stage = stage.ok_or("there is nothing to draw yet")?;
+            let chart_of =
+                chart_of.ok_or("open the tab Inference and pause first: no estimates have been drawn yet")?;
+            let caption = caption(runs.iter().map(|run| &**run), &stage.dataset.name, stage.dataset.test.len());
+            let svg = chart(&chart_of, &FigureOptions { width, height, dark, caption: caption.clone() });
             save_figure(&svg, &caption, file).map_err(|error| error.to_string())
         })
     }

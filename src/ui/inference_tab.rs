@@ -13,6 +13,7 @@ use super::settings::Settings;
 use super::theme::{self, GAP};
 use super::widgets::dot;
 use crate::config::Code;
+use crate::explore::Chart;
 use crate::explore::inference::{DiagonalGaussian, GradientSpread, Sampled, estimate_chart};
 
 /// Widths of the columns, in points.
@@ -327,5 +328,13 @@ pub fn receive(session: &mut Session, ctx: &egui::Context) {
         if let Some(pane) = session.panes.get_mut(pane) {
             pane.inference.receive(ctx, reply);
         }
+    }
+}
+
+impl Session {
+    /// The estimates of the pane last pointed at, if they have been drawn.
+    pub(super) fn estimates(&self) -> Option<Chart> {
+        let answer = self.panes.get(self.active_pane)?.inference.answer.as_ref()?;
+        Some(estimate_chart(answer.sampled.as_ref()?, answer.inference.evidence.log))
     }
 }

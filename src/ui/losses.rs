@@ -88,7 +88,6 @@ pub fn show(ui: &mut Ui, session: &Session, settings: &mut Settings) {
 impl Session {
     /// The curves of all runs.
     pub(super) fn loss_chart(&self, quantity: Quantity, logarithmic: bool) -> Chart {
-        let runs = self.live.iter().flat_map(|live| &live.runs);
-        loss_chart(runs.map(|run| (self.name(run), run.id as usize, &*run.history)), quantity, logarithmic)
+        loss_chart(self.all_runs().map(|run| (self.name(run), run.id as usize, &*run.history)), quantity, logarithmic)
     }
 }

@@ -11,8 +11,9 @@ use super::settings::{LARGEST_BETA, Settings};
 use super::theme::{self, GAP};
 use super::widgets::dot;
 use crate::config::ModelKind;
-use crate::explore::along_frontier;
+use crate::engine::LiveRun;
 use crate::explore::measures::{About, Better, CATALOGUE, Estimated};
+use crate::explore::{RUNS, Trace, along_frontier};
 
 /// The share of the tab's width that the table takes.
 const TABLE: f32 = 0.56;
@@ -116,12 +117,10 @@ fn row(ui: &mut Ui, about: &About, values: &[Option<Estimated>]) {
 
 /// Every run's way over rate and distortion. The frontier near the VAE, as linear theory has it, can be dragged along.
 fn frontier(ui: &mut Ui, session: &Session, settings: &mut Settings) {
-    let runs: Vec<_> = session.live.iter().flat_map(|live| &live.runs).collect();
-    let way = |run: &crate::engine::LiveRun| -> Vec<[f64; 2]> {
-        run.history.held_out.points().iter().filter_map(|(_, t)| Some([t.kl()?, t.recon])).collect()
-    };
-    let vae = runs.iter().find(|run| run.checkpoint.model.kind == ModelKind::Vae && run.origin.is_none());
-    let anchor = vae.and_then(|run| Some((run.checkpoint.progress.train.beta, *way(run).last()?)));
+    let traces = session.traces();
+    let is_original = |run: &LiveRun| run.checkpoint.model.kind == ModelKind::Vae && run.origin.is_none();
+    let vae = session.all_runs().position(is_original).and_then(|i| traces.get(i));
+    let anchor = vae.and_then(|trace| Some((trace.beta, *trace.points.last()?)));
     ui.label(RichText::new("rate and distortion").strong()).on_hover_text(
         "kl against recon on held-out images, nats per image: each run's way from its first epoch to now. Dashed: where linear \
          theory has the frontier near the VAE; its slope is −β, and each of two units gains ½ nat where β falls by e. Drag along \
@@ -151,11 +150,11 @@ fn frontier(ui: &mut Ui, session: &Session, settings: &mut Settings) {
             plot.line(
                 Line::new("frontier", PlotPoints::from(curve)).color(Color32::GRAY).style(LineStyle::dashed_dense()),
             );
-            for run in &runs {
-                let (points, color) = (way(run), theme::run_color(run.id));
-                plot.line(Line::new(session.name(run), PlotPoints::from(points.clone())).color(color).width(1.5));
+            for Trace { name, color: [r, g, b], points, .. } in &traces {
+                let color = Color32::from_rgb(*r, *g, *b);
+                plot.line(Line::new(name.clone(), PlotPoints::from(points.clone())).color(color).width(1.5));
                 let end: Vec<[f64; 2]> = points.last().copied().into_iter().collect();
-                plot.points(Points::new(session.name(run), PlotPoints::from(end)).color(color).radius(5.0));
+                plot.points(Points::new(name.clone(), PlotPoints::from(end)).color(color).radius(5.0));
             }
             if let Some(kl) = handle {
                 let name = format!("β {}", format::short(chosen));
@@ -169,4 +168,17 @@ fn frontier(ui: &mut Ui, session: &Session, settings: &mut Settings) {
         settings.train.beta = there.clamp(0.01, LARGEST_BETA);
     }
     plot.response.on_hover_text(format!("Drag sets β (now {})", format::short(chosen)));
+}
+
+impl Session {
+    /// Every run's way over rate and distortion; an AE, which has no rate, has none.
+    pub(super) fn traces(&self) -> Vec<Trace> {
+        let trace = |run: &LiveRun| Trace {
+            name: self.name(run),
+            color: RUNS[run.id as usize % RUNS.len()],
+            beta: run.checkpoint.progress.train.beta,
+            points: run.history.held_out.points().iter().filter_map(|(_, t)| Some([t.kl()?, t.recon])).collect(),
+        };
+        self.all_runs().map(trace).collect()
+    }
 }

@@ -22,7 +22,7 @@ use super::samples::{self, Nearest, Wanted};
 use super::selection::Selection;
 use super::settings::{Link, Overlays, Settings, Tab};
 use crate::config::Code;
-use crate::engine::{Ask, Command, Decoder, Engine, Errands, Event, Live, Stage};
+use crate::engine::{Ask, Command, Decoder, Engine, Errands, Event, Live, LiveRun, Stage};
 use crate::explore::{FieldKind, Picture, Way};
 use crate::model::{Checkpoint, Compute};
 
@@ -345,6 +345,11 @@ impl Session {
         if let Some(checkpoint) = self.run(last).map(|run| run.checkpoint.clone()) {
             self.decoder.ask(usize::MAX, checkpoint, ask);
         }
+    }
+
+    /// All runs, whether a pane shows them or not, in the order in which they came.
+    pub(super) fn all_runs(&self) -> impl Iterator<Item = &LiveRun> {
+        self.live.iter().flat_map(|live| &live.runs)
     }
 
     /// The runs that follow the settings: all but the forks, which have their own.

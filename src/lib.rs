@@ -6,7 +6,8 @@
 //! - [`data`]: images in. Plain numbers; no tensors.
 //! - [`model`]: the mathematics, in candle. With [`train`] the only place that knows candle.
 //! - [`train`]: one step at a time, for runs in lock-step. No threads, no screen.
-//! - [`explore`]: pure functions of codes and of a frozen model: paths, pictures, summaries.
+//! - [`explore`]: pure functions of codes and of a frozen model: paths, pictures, fields, figures;
+//!   `inference` takes integrals over the plane, `measures` says in numbers what a latent space is like.
 //! - [`engine`]: the threads; commands go down, events come up. No mathematics, no screen.
 //! - [`ui`] and [`cli`]: the two front ends. No mathematics. Only `ui` knows egui, only `cli` knows clap.
 

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::network::{ArchName, NetworkArguments, checked};
+use super::figure::FigureArguments;
+use super::network::{ArchName, NetworkArguments, batch, checked};
 use crate::config::{self, Code, DeviceName, ModelKind};
 use crate::data::MNIST;
-use crate::explore::{FieldKind, Quantity, Show};
 
 /// See why an autoencoder cannot generate and a variational autoencoder can. Without a command: opens the window.
 #[derive(Debug, Parser)]
@@ -160,12 +160,6 @@ pub struct TrainArguments {
     pub beta: f64,
     #[arg(long, default_value = "10", value_parser = clap::value_parser!(u64).range(1..))]
     pub epochs: u64,
-    /// Images a step
-    #[arg(long, default_value = "128", value_parser = batch)]
-    pub batch: usize,
-    /// Adam's step size
-    #[arg(long, default_value = "0.001", value_parser = learning_rate)]
-    pub lr: f64,
     #[command(flatten)]
     pub network: NetworkArguments,
     /// Where every random number comes from
@@ -241,106 +235,6 @@ pub struct PngArguments {
 }
 
 #[derive(Debug, Args)]
-pub struct FigureArguments {
-    /// Folders that `train` wrote, one a plane
-    #[arg(required = true, num_args = 1..=4, value_name = "DIR")]
-    pub runs: Vec<PathBuf>,
-    /// What is drawn, from the back to the front
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "rings,points,means")]
-    pub show: Vec<Shown>,
-    /// A term of the loss over epochs instead of the planes
-    #[arg(long, value_enum, conflicts_with = "show", value_name = "TERM")]
-    pub losses: Option<Term>,
-    /// Width and height in pixels
-    #[arg(long, default_value = "1600x800", value_parser = size)]
-    pub size: Size,
-    /// Light on dark
-    #[arg(long)]
-    pub dark: bool,
-    /// Other images than those the first run was trained on
-    #[arg(long)]
-    pub data: Option<String>,
-    /// Test images whose codes are drawn [default: all]
-    #[arg(long)]
-    pub points: Option<usize>,
-    #[arg(long, value_name = "FILE.svg|png")]
-    pub out: PathBuf,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Shown {
-    /// The aggregate posterior q(z), behind the points
-    Density,
-    /// q(z) − p(z)
-    Difference,
-    /// √det JᵀJ of the decoder
-    Magnification,
-    /// The class of the decoded image
-    Class,
-    /// Where the encoder puts the decoded image
-    Flow,
-    Manifold,
-    Rings,
-    Points,
-    Posteriors,
-    Means,
-}
-
-impl From<Shown> for Show {
-    fn from(shown: Shown) -> Self {
-        match shown {
-            Shown::Density => Self::Field(FieldKind::Density),
-            Shown::Difference => Self::Field(FieldKind::Difference),
-            Shown::Magnification => Self::Field(FieldKind::Magnification),
-            Shown::Class => Self::Field(FieldKind::Class),
-            Shown::Flow => Self::Field(FieldKind::Flow),
-            Shown::Manifold => Self::Manifold,
-            Shown::Rings => Self::Rings,
-            Shown::Points => Self::Points,
-            Shown::Posteriors => Self::Posteriors,
-            Shown::Means => Self::Means,
-        }
-    }
-}
-
-/// A term of the loss.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Term {
-    Recon,
-    KlMean,
-    KlVariance,
-    Kl,
-    /// −ELBO
-    Elbo,
-}
-
-impl From<Term> for Quantity {
-    fn from(term: Term) -> Self {
-        match term {
-            Term::Recon => Self::Recon,
-            Term::KlMean => Self::KlMean,
-            Term::KlVariance => Self::KlVariance,
-            Term::Kl => Self::Kl,
-            Term::Elbo => Self::NegativeElbo,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug)]
-pub struct Size {
-    pub width: usize,
-    pub height: usize,
-}
-
-fn size(text: &str) -> Result<Size, String> {
-    let sides = text.split_once('x').and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
-    match sides {
-        Some((width @ 200..=16_000, height @ 200..=16_000)) => Ok(Size { width, height }),
-        _ => Err("give width and height in pixels from 200 to 16000, e.g. 1600x800".to_owned()),
-    }
-}
-
-#[derive(Debug, Args)]
 pub struct SweepArguments {
     /// KL weights, separated by commas
     #[arg(long, value_delimiter = ',', default_value = "0,0.1,0.25,0.5,1,2,4,8,16,32,100", value_parser = beta)]
@@ -353,12 +247,6 @@ pub struct SweepArguments {
     /// mnist, fashion-mnist, or a folder with the four IDX files of a set
     #[arg(long, default_value = MNIST)]
     pub data: String,
-    /// Images a step
-    #[arg(long, default_value = "128", value_parser = batch)]
-    pub batch: usize,
-    /// Adam's step size
-    #[arg(long, default_value = "0.001", value_parser = learning_rate)]
-    pub lr: f64,
     #[command(flatten)]
     pub network: NetworkArguments,
     /// The folder of the runs, of sweep.csv, frontier.svg and rate.svg
@@ -416,15 +304,6 @@ fn code(text: &str) -> Result<Point, String> {
 
 fn beta(text: &str) -> Result<f64, String> {
     checked(text, config::validate_beta)
-}
-
-fn learning_rate(text: &str) -> Result<f64, String> {
-    checked(text, config::validate_learning_rate)
-}
-
-fn batch(text: &str) -> Result<usize, String> {
-    let batch = text.parse().map_err(|_| "not a whole number".to_owned())?;
-    config::validate_batch(batch).map(|()| batch).map_err(|e| e.to_string())
 }
 
 fn threads(text: &str) -> Result<usize, String> {

@@ -1,12 +1,116 @@
 //! `figure`: the planes of trained runs beside each other, or their losses.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
+use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::arguments::FigureArguments;
 use super::{load_checkpoint, load_data, load_run, metrics, output, same_size};
-use crate::explore::{FigureOptions, Panel, Quantity, Show, Summary, caption, chart, loss_chart, planes, save_figure};
+use crate::explore::{
+    FieldKind, FigureOptions, Panel, Quantity, Show, Summary, caption, chart, loss_chart, planes, save_figure,
+};
 use crate::model::Compute;
+
+#[derive(Debug, Args)]
+pub struct FigureArguments {
+    /// Folders that `train` wrote, one a plane
+    #[arg(required = true, num_args = 1..=4, value_name = "DIR")]
+    pub runs: Vec<PathBuf>,
+    /// What is drawn, from the back to the front
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "rings,points,means")]
+    pub show: Vec<Shown>,
+    /// A term of the loss over epochs instead of the planes
+    #[arg(long, value_enum, conflicts_with = "show", value_name = "TERM")]
+    pub losses: Option<Term>,
+    /// Width and height in pixels
+    #[arg(long, default_value = "1600x800", value_parser = size)]
+    pub size: Size,
+    /// Light on dark
+    #[arg(long)]
+    pub dark: bool,
+    /// Other images than those the first run was trained on
+    #[arg(long)]
+    pub data: Option<String>,
+    /// Test images whose codes are drawn [default: all]
+    #[arg(long)]
+    pub points: Option<usize>,
+    #[arg(long, value_name = "FILE.svg|png")]
+    pub out: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Shown {
+    /// The aggregate posterior q(z), behind the points
+    Density,
+    /// q(z) − p(z)
+    Difference,
+    /// √det JᵀJ of the decoder
+    Magnification,
+    /// The class of the decoded image
+    Class,
+    /// Where the encoder puts the decoded image
+    Flow,
+    Manifold,
+    Rings,
+    Points,
+    Posteriors,
+    Means,
+}
+
+impl From<Shown> for Show {
+    fn from(shown: Shown) -> Self {
+        match shown {
+            Shown::Density => Self::Field(FieldKind::Density),
+            Shown::Difference => Self::Field(FieldKind::Difference),
+            Shown::Magnification => Self::Field(FieldKind::Magnification),
+            Shown::Class => Self::Field(FieldKind::Class),
+            Shown::Flow => Self::Field(FieldKind::Flow),
+            Shown::Manifold => Self::Manifold,
+            Shown::Rings => Self::Rings,
+            Shown::Points => Self::Points,
+            Shown::Posteriors => Self::Posteriors,
+            Shown::Means => Self::Means,
+        }
+    }
+}
+
+/// A term of the loss.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Term {
+    Recon,
+    KlMean,
+    KlVariance,
+    Kl,
+    /// −ELBO
+    Elbo,
+}
+
+impl From<Term> for Quantity {
+    fn from(term: Term) -> Self {
+        match term {
+            Term::Recon => Self::Recon,
+            Term::KlMean => Self::KlMean,
+            Term::KlVariance => Self::KlVariance,
+            Term::Kl => Self::Kl,
+            Term::Elbo => Self::NegativeElbo,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    pub width: usize,
+    pub height: usize,
+}
+
+fn size(text: &str) -> Result<Size, String> {
+    let sides = text.split_once('x').and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
+    match sides {
+        Some((width @ 200..=16_000, height @ 200..=16_000)) => Ok(Size { width, height }),
+        _ => Err("give width and height in pixels from 200 to 16000, e.g. 1600x800".to_owned()),
+    }
+}
 
 /// Training images that classes of decoded images are read from.
 const KNOWN: usize = 5_000;

@@ -1,4 +1,4 @@
-//! What can be said of a network on the command line.
+//! What can be said of a network and how it learns on the command line.
 
 use clap::{Args, ValueEnum};
 
@@ -6,6 +6,12 @@ use crate::config::{self, Arch, DEFAULT_C, Likelihood};
 
 #[derive(Clone, Debug, Args)]
 pub struct NetworkArguments {
+    /// Images a step
+    #[arg(long, default_value = "128", value_parser = batch)]
+    pub batch: usize,
+    /// Adam's step size
+    #[arg(long, default_value = "0.001", value_parser = learning_rate)]
+    pub lr: f64,
     #[arg(long, value_enum, default_value = "mlp")]
     pub arch: ArchName,
     /// Sizes of the encoder's hidden layers in an mlp; the decoder mirrors them [default: 512,256]
@@ -90,4 +96,13 @@ fn hidden(text: &str) -> Result<Hidden, String> {
 pub fn checked(text: &str, validate: fn(f64) -> Result<(), config::ConfigError>) -> Result<f64, String> {
     let value = text.parse().map_err(|_| "not a number".to_owned())?;
     validate(value).map(|()| value).map_err(|e| e.to_string())
+}
+
+pub fn batch(text: &str) -> Result<usize, String> {
+    let batch = text.parse().map_err(|_| "not a whole number".to_owned())?;
+    config::validate_batch(batch).map(|()| batch).map_err(|e| e.to_string())
+}
+
+fn learning_rate(text: &str) -> Result<f64, String> {
+    checked(text, config::validate_learning_rate)
 }

@@ -34,7 +34,7 @@ pub fn run(arguments: &SweepArguments, compute: Compute, json: bool) -> Result<(
     let planned = plan(arguments);
     let dataset = Arc::new(data::load(&arguments.data)?);
     make_folder(&arguments.out)?;
-    let steps = dataset.train.len().div_ceil(arguments.batch) as u64;
+    let steps = dataset.train.len().div_ceil(arguments.network.batch) as u64;
     let bar = ProgressBar::new(planned.len() as u64 * arguments.epochs * steps);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {msg}  {percent} %  {eta} left") {
         bar.set_style(style);
@@ -74,7 +74,7 @@ fn plan(arguments: &SweepArguments) -> Vec<Planned> {
     let likelihood = arguments.network.likelihood().unwrap_or_else(|what| usage_error(what));
     let arch = arguments.network.arch().unwrap_or_else(|what| usage_error(what));
     let of = |beta: f64, seed: u64| {
-        let train = TrainConfig { batch: arguments.batch, learning_rate: arguments.lr, beta, seed };
+        let train = TrainConfig { batch: arguments.network.batch, learning_rate: arguments.network.lr, beta, seed };
         let settings = RunSettings { kind: ModelKind::Vae, arch: arch.clone(), likelihood, train };
         Planned { settings, folder: arguments.out.join(format!("beta-{beta}-seed-{seed}")) }
     };
@@ -139,7 +139,7 @@ fn figures(arguments: &SweepArguments, rows: &[(RunSettings, PathBuf, Measures)]
     }
     let caption = format!(
         "{}, {} epochs, batch {}, learning rate {}, {} seed(s)",
-        arguments.data, arguments.epochs, arguments.batch, arguments.lr, arguments.seeds
+        arguments.data, arguments.epochs, arguments.network.batch, arguments.network.lr, arguments.seeds
     );
     let options = FigureOptions { width: SIZE.0, height: SIZE.1, dark: false, caption: caption.clone() };
     let rates: Vec<(f64, f64)> = rates.into_values().map(|(beta, sum, count)| (beta, sum / count)).collect();

@@ -21,8 +21,12 @@ pub fn run(arguments: &TrainArguments, compute: Compute, json: bool) -> Result<(
     let likelihood = arguments.network.likelihood().unwrap_or_else(|what| usage_error(what));
     let dataset = Arc::new(data::load(&arguments.data)?);
     make_folder(&arguments.out)?;
-    let train =
-        TrainConfig { batch: arguments.batch, learning_rate: arguments.lr, beta: arguments.beta, seed: arguments.seed };
+    let train = TrainConfig {
+        batch: arguments.network.batch,
+        learning_rate: arguments.network.lr,
+        beta: arguments.beta,
+        seed: arguments.seed,
+    };
     let compute = match arguments.threads {
         Some(threads) => compute.with_threads(threads),
         None => compute,

@@ -1,7 +1,7 @@
 //! The tab of exact inference: numbers, Bayes' rule in four planes, and why samples alone do not do.
 
 use egui::{Color32, Grid, Image, Painter, Rect, RichText, ScrollArea, Shape, Stroke, Ui, pos2, vec2};
-use egui_plot::{AxisHints, HLine, Line, LineStyle, Plot, PlotBounds, PlotPoints, Polygon};
+use egui_plot::{AxisHints, HLine, Line, LineStyle, PlotBounds, PlotPoints, Polygon};
 
 use super::action::Action;
 use super::format;
@@ -242,18 +242,9 @@ fn samples(ui: &mut Ui, sampled: &Sampled, log_evidence: f64, height: f32) {
     });
     let height = (height - 118.0).max(48.0);
     let counts = AxisHints::new_x().formatter(|mark, _| format::grouped(10f64.powf(mark.value).round() as u64));
-    Plot::new("estimates")
-        .height(height)
-        .custom_x_axes(vec![theme::ticks(ui, counts)])
-        .custom_y_axes(vec![theme::ticks(ui, AxisHints::new_y())])
-        .grid_color(theme::grid(ui))
-        .allow_boxed_zoom(false)
-        .allow_scroll(false)
-        .allow_zoom(false)
-        .allow_drag(false)
-        .show_x(false)
-        .show_y(false)
-        .show(ui, |plot| {
+    theme::still(ui, "estimates", theme::ticks(ui, counts), theme::ticks(ui, AxisHints::new_y())).height(height).show(
+        ui,
+        |plot| {
             if let Some((low, high)) = chart.ranges[1] {
                 plot.set_plot_bounds(PlotBounds::from_min_max([-0.1, low], [4.1, high]));
             }
@@ -279,7 +270,8 @@ fn samples(ui: &mut Ui, sampled: &Sampled, log_evidence: f64, height: f32) {
                 plot.line(Line::new(series.name.clone(), line).color(color).width(1.8));
             }
             plot.hline(HLine::new("quadrature", log_evidence).color(theme::WARNING).style(LineStyle::dashed_dense()));
-        });
+        },
+    );
     gradients(ui, &sampled.gradients);
 }
 

@@ -1,7 +1,7 @@
 //! The loss curves of all runs over steps.
 
 use egui::{Color32, ComboBox, Label, RichText, Ui};
-use egui_plot::{AxisHints, HoverPosition, Line, LineStyle, Plot, PlotBounds, PlotPoint, PlotPoints, Points};
+use egui_plot::{AxisHints, HoverPosition, Line, LineStyle, PlotBounds, PlotPoint, PlotPoints, Points};
 
 use super::session::Session;
 use super::settings::{LossSettings, Settings};
@@ -46,16 +46,7 @@ pub fn show(ui: &mut Ui, session: &Session, settings: &mut Settings) {
     let nats = theme::ticks(ui, AxisHints::new_y())
         .label_spacing(12.0..=26.0)
         .formatter(move |mark, _| format::tick(back(mark.value)));
-    Plot::new("losses")
-        .custom_x_axes(vec![steps])
-        .custom_y_axes(vec![nats])
-        .grid_color(theme::grid(ui))
-        .allow_boxed_zoom(false)
-        .allow_scroll(false)
-        .allow_zoom(false)
-        .allow_drag(false)
-        .show_x(false)
-        .show_y(false)
+    theme::still(ui, "losses", steps, nats)
         .label_formatter(move |hover| match hover {
             HoverPosition::NearDataPoint { plot_name, position, .. } => Some(format!(
                 "{plot_name}\nstep {}\n{} nats/image",

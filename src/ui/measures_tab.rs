@@ -1,7 +1,7 @@
 //! The tab of measures: a table with the runs as columns, and the plane of rate and distortion.
 
 use egui::{Color32, Grid, ProgressBar, RichText, ScrollArea, Ui, UiBuilder};
-use egui_plot::{AxisHints, Line, LineStyle, Plot, PlotPoint, PlotPoints, Points, VLine};
+use egui_plot::{AxisHints, Line, LineStyle, PlotPoint, PlotPoints, Points, VLine};
 
 use super::action::Action;
 use super::format;
@@ -136,32 +136,22 @@ fn frontier(ui: &mut Ui, session: &Session, settings: &mut Settings) {
         if beta > 0.0 { places().map(|kl| [kl, along_frontier(beta, now, unit, kl).1]).collect() } else { Vec::new() };
     let chosen = settings.beta();
     let handle = (beta > 0.0 && chosen > 0.0).then(|| now[0] - 0.5 * unit * (chosen / beta).ln());
-    let plot = Plot::new("frontier")
-        .custom_x_axes(vec![theme::ticks(ui, AxisHints::new_x()).label("kl")])
-        .custom_y_axes(vec![theme::ticks(ui, AxisHints::new_y()).label("recon")])
-        .grid_color(theme::grid(ui))
-        .allow_boxed_zoom(false)
-        .allow_scroll(false)
-        .allow_zoom(false)
-        .allow_drag(false)
-        .show_x(false)
-        .show_y(false)
-        .show(ui, |plot| {
-            plot.line(
-                Line::new("frontier", PlotPoints::from(curve)).color(Color32::GRAY).style(LineStyle::dashed_dense()),
-            );
-            for Trace { name, color: [r, g, b], points, .. } in &traces {
-                let color = Color32::from_rgb(*r, *g, *b);
-                plot.line(Line::new(name.clone(), PlotPoints::from(points.clone())).color(color).width(1.5));
-                let end: Vec<[f64; 2]> = points.last().copied().into_iter().collect();
-                plot.points(Points::new(name.clone(), PlotPoints::from(end)).color(color).radius(5.0));
-            }
-            if let Some(kl) = handle {
-                let name = format!("β {}", format::short(chosen));
-                plot.vline(VLine::new(name, kl).color(theme::ACCENT).style(LineStyle::dotted_dense()));
-            }
-            plot.pointer_coordinate().filter(|_| plot.response().dragged())
-        });
+    let rate = theme::ticks(ui, AxisHints::new_x()).label("kl");
+    let distortion = theme::ticks(ui, AxisHints::new_y()).label("recon");
+    let plot = theme::still(ui, "frontier", rate, distortion).show(ui, |plot| {
+        plot.line(Line::new("frontier", PlotPoints::from(curve)).color(Color32::GRAY).style(LineStyle::dashed_dense()));
+        for Trace { name, color: [r, g, b], points, .. } in &traces {
+            let color = Color32::from_rgb(*r, *g, *b);
+            plot.line(Line::new(name.clone(), PlotPoints::from(points.clone())).color(color).width(1.5));
+            let end: Vec<[f64; 2]> = points.last().copied().into_iter().collect();
+            plot.points(Points::new(name.clone(), PlotPoints::from(end)).color(color).radius(5.0));
+        }
+        if let Some(kl) = handle {
+            let name = format!("β {}", format::short(chosen));
+            plot.vline(VLine::new(name, kl).color(theme::ACCENT).style(LineStyle::dotted_dense()));
+        }
+        plot.pointer_coordinate().filter(|_| plot.response().dragged())
+    });
     if let (Some(PlotPoint { x, .. }), true) = (plot.inner, beta > 0.0) {
         let (there, _) = along_frontier(beta, now, unit, x);
         settings.kl_on = true;

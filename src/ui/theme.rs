@@ -1,7 +1,7 @@
 //! Colours, spacing and the look of numbers: one home for what the window looks like.
 
 use egui::{Color32, Context, CornerRadius, FontId, Stroke, Style, TextStyle, Theme, Visuals};
-use egui_plot::AxisHints;
+use egui_plot::{AxisHints, Plot};
 
 use crate::explore::{CLASSES, RUNS};
 
@@ -89,4 +89,18 @@ pub fn grid(ui: &egui::Ui) -> Color32 {
 /// The numbers along an axis, as dense on one axis as on the other.
 pub fn ticks<'a>(ui: &egui::Ui, axis: AxisHints<'a>) -> AxisHints<'a> {
     axis.label_spacing(24.0..=56.0).tick_label_color(quiet(ui)).tick_label_font(FontId::proportional(11.5))
+}
+
+/// A plot that is looked at and not moved.
+pub fn still<'a>(ui: &egui::Ui, name: &str, x: AxisHints<'a>, y: AxisHints<'a>) -> Plot<'a> {
+    Plot::new(name.to_owned())
+        .custom_x_axes(vec![x])
+        .custom_y_axes(vec![y])
+        .grid_color(grid(ui))
+        .allow_boxed_zoom(false)
+        .allow_scroll(false)
+        .allow_zoom(false)
+        .allow_drag(false)
+        .show_x(false)
+        .show_y(false)
 }

@@ -11,7 +11,6 @@ mod kernels;
 mod measures;
 mod mnist;
 mod model;
-mod numbers;
 mod oracle;
 mod planes;
 mod screenshots;

@@ -184,6 +184,11 @@ impl Autoencoder {
         self.is_fused().then(|| self.network.new_step(adam))
     }
 
+    /// Where it computes.
+    pub fn compute(&self) -> &Compute {
+        &self.compute
+    }
+
     /// The threads that compute.
     pub(crate) fn team(&self) -> &kernels::Team {
         &self.compute.team

@@ -16,7 +16,7 @@ use super::inference::{Quadrature, evidence_of};
 use super::{Gaussian, Summary, vote};
 use crate::config::{Code, LATENT, ModelKind};
 use crate::data::{Dataset, Split};
-use crate::model::{Autoencoder, Codes, Compute, ModelError, Pca};
+use crate::model::{Autoencoder, Codes, ModelError, Pca};
 use crate::random::{Purpose, standard_normal, stream};
 
 /// Dimensions in which images are compared.
@@ -144,16 +144,16 @@ fn layout(scene: &Scene, measures: &mut Measures) -> Result<(), ModelError> {
 fn generation(scene: &Scene, measures: &mut Measures) -> Result<(), ModelError> {
     let Scene { model, dataset, effort, .. } = scene;
     let (rows, cols) = (scene.test.rows, scene.test.cols);
-    let compute = Compute::default();
+    let compute = model.compute();
     let real = dataset.test.spread(effort.samples);
     let real = real.gather(0..real.len());
     let count = real.len() / scene.pixels();
-    let pca = Pca::of(&real, scene.pixels(), FEATURES, None, &compute);
+    let pca = Pca::of(&real, scene.pixels(), FEATURES, None, compute);
     let width = pca.variances.len();
-    let features = pca.project(&real, &compute);
+    let features = pca.project(&real, compute);
     let mut compare = |codes: &[Code], names: [&'static str; 2]| -> Result<Vec<f32>, ModelError> {
         let samples = model.decode_codes(codes)?;
-        let (precision, recall) = precision_and_recall(&features, &pca.project(&samples, &compute), width);
+        let (precision, recall) = precision_and_recall(&features, &pca.project(&samples, compute), width);
         measures.insert(names[0], precision);
         measures.insert(names[1], recall);
         Ok(samples)

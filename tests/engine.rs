@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use latent_explorer::config::ModelKind;
 use latent_explorer::engine::{Ask, Command, Decoder, Engine, Event, Live, Slot, Stage};
 use latent_explorer::model::Compute;
-use latent_explorer::train::{RunSettings, Trainer};
+use latent_explorer::train::{LockStep, RunSettings, Trainer};
 
 use crate::support::{SIDE, dataset_folder, model_config, run_settings, wait_for};
 
@@ -89,6 +89,24 @@ fn training_goes_on_until_it_is_paused() {
     assert!(!paused.runs[0].history.held_out.points().is_empty(), "an epoch has ten steps");
     std::thread::sleep(std::time::Duration::from_millis(100));
     assert!(listener.engine.poll().0.is_none_or(|live| live.step == paused.step));
+}
+
+#[test]
+fn a_run_behind_a_window_has_the_bits_of_one_without() {
+    let folder = dataset_folder();
+    let mut listener = Listener::new();
+    let stage = listener.start(folder.path(), both());
+    for step in 1..=25 {
+        listener.engine.send(Command::Step);
+        listener.wait_for_step(step);
+    }
+    let live = listener.wait_for_step(25);
+    let mut alone = LockStep::new(stage.dataset, &[run_settings(ModelKind::Vae)], Compute::cpu(1)).unwrap();
+    for _ in 0..25 {
+        alone.step();
+    }
+    let parameters = alone.runs[0].trainer.model().parameters().unwrap();
+    assert_eq!(live.runs[1].checkpoint.parameters, parameters);
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub fn describe(checkpoint: &Checkpoint, dataset: &Dataset, evaluation: &Evaluat
     let progress = &checkpoint.progress;
     let value = |v: Option<f64>| v.map_or("– (an AE has no posterior)".to_owned(), |v| format!("{v:.3}"));
     format!(
-        "{} after {} epochs (step {}), {} test images of {}\n  recon        {:.3}  nats per image, Bernoulli\n  \
+        "{} after {} epochs (step {}), {} test images of {}\n  recon        {:.3}  nats per image, {}\n  \
          kl_mean      {}\n  kl_variance  {}\n  elbo         {}\n  mse          {:.5} per pixel, at mu",
         checkpoint.model.kind,
         progress.epoch,
@@ -30,6 +30,7 @@ pub fn describe(checkpoint: &Checkpoint, dataset: &Dataset, evaluation: &Evaluat
         dataset.test.len(),
         dataset.name,
         evaluation.recon,
+        checkpoint.model.likelihood,
         value(evaluation.kl_mean),
         value(evaluation.kl_variance),
         value(evaluation.elbo),

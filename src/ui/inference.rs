@@ -158,8 +158,12 @@ impl PaneInference {
 }
 
 impl Session {
-    /// The image that inference is about: the drawing, if that is asked for and there is one, or the image at the cursor.
+    /// The image that inference is about: in the tab Draw the drawing; else the drawing, if that is asked for and there is one,
+    /// or the image at the cursor.
     pub fn inferred_image(&self) -> Option<Arc<Vec<f32>>> {
+        if self.settings.tab == Tab::Draw {
+            return self.drawing.image.clone();
+        }
         if self.settings.infer_drawing && self.drawing.image.is_some() {
             return self.drawing.image.clone();
         }
@@ -170,13 +174,16 @@ impl Session {
 
     /// Asks of every pane's model what has not been asked yet. Estimates are drawn while nothing is being trained.
     pub(super) fn request_inference(&mut self) {
-        if self.settings.tab != Tab::Inference {
+        if !matches!(self.settings.tab, Tab::Inference | Tab::Draw) {
             return;
         }
-        let Some(image) = self.inferred_image() else { return };
+        let Some(image) = self.inferred_image() else {
+            self.panes.iter_mut().for_each(|pane| pane.inference = PaneInference::default());
+            return;
+        };
         for i in 0..self.panes.len() {
             let Some(checkpoint) = self.run(i).map(|run| run.checkpoint.clone()) else { continue };
-            let draws = !self.training && i == self.active_pane;
+            let draws = self.settings.tab == Tab::Inference && !self.training && i == self.active_pane;
             let question = Question { checkpoint, image: image.clone(), draws };
             if self.panes[i].inference.asked.as_ref() != Some(&question) {
                 self.panes[i].inference.asked = Some(question.clone());

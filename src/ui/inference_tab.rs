@@ -158,11 +158,12 @@ fn numbers(ui: &mut Ui, session: &Session, answer: &Answer) {
     ]);
     let held_out = session.run(session.active_pane).and_then(|run| run.history.held_out.points().last());
     if let Some(elbo) = held_out.and_then(|(_, terms)| terms.elbo()) {
-        rows.push((
-            "mean test ELBO",
-            format::short(elbo),
-            "Over all test images, at the last epoch; the tab Measures has log p(x) beside it",
-        ));
+        rows.push(("mean test ELBO", format::short(elbo), "Over all test images, at the last epoch"));
+    }
+    let measured = session.panes.get(session.active_pane).and_then(|pane| pane.measures.measures.get("log_evidence"));
+    if let Some(evidence) = measured {
+        let meaning = "Over 500 test images, when the measures were last taken (tab Measures)";
+        rows.push(("mean test log p(x)", format::short(evidence.value), meaning));
     }
     Grid::new("inference numbers").num_columns(2).spacing([10.0, 3.0]).show(ui, |ui| {
         for (name, value, meaning) in rows {

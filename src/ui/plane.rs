@@ -118,7 +118,7 @@ fn draw(ui: &Ui, session: &mut Session, index: usize, transform: &PlotTransform)
     if session.settings.tab == Tab::Path {
         draw_path(&painter, session, index, &map, ui.visuals().text_color());
     }
-    if session.settings.tab == Tab::Inference {
+    if matches!(session.settings.tab, Tab::Inference | Tab::Draw) {
         inference_tab::draw(&painter, session, index, |z| map.at(z));
     }
     if let (Tab::Draw, Some(passed)) = (session.settings.tab, &session.panes[index].journey.passed) {

@@ -14,7 +14,7 @@ const ROWS: [Row; 4] = [
     (
         "recon",
         |terms| Some(terms.recon),
-        "Reconstruction term −log p(x|z), in nats per image: Bernoulli likelihood on grey pixels, summed over pixels. Smaller is better.",
+        "Reconstruction term −log p(x|z), in nats per image: of the likelihood chosen at the left, summed over pixels. Smaller is better; below 0 a density is above 1.",
     ),
     (
         "kl_mean",

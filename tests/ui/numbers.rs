@@ -66,6 +66,19 @@ fn inference_can_be_about_the_drawing() {
 }
 
 #[test]
+fn the_true_posterior_of_a_drawing_follows_it_and_goes_with_it() {
+    let mut window = trained(Tab::Draw);
+    window.harness.state_mut().session.drawing.put(vec![0.5; 64]);
+    let first = window.wait(|app| app.session.panes[1].inference.answer.clone());
+    window.harness.state_mut().session.drawing.put(vec![0.1; 64]);
+    let changed = |log: f64| log != first.inference.evidence.log;
+    window.wait(|app| app.session.panes[1].inference.answer.clone().filter(|a| changed(a.inference.evidence.log)));
+    window.harness.state_mut().session.drawing.image = None;
+    window.harness.run_steps(2);
+    assert!(window.harness.state().session.panes[1].inference.answer.is_none());
+}
+
+#[test]
 fn measures_of_all_runs_are_taken_and_shown() {
     let mut window = trained(Tab::Measures);
     window.click("Measure");

@@ -10,7 +10,7 @@ use super::super::{Cells, Field, FieldKind, Summary, field, grid, tile};
 use super::FigureOptions;
 use super::file::FigureError;
 use super::paper::{Anchor, BOTTOM, FOOT, Frame, LEFT, Paper, RIGHT, TOP, hex};
-use crate::config::{Code, ModelKind};
+use crate::config::{Code, Likelihood, ModelKind};
 use crate::data::Split;
 use crate::model::{Autoencoder, Checkpoint, Codes};
 
@@ -79,8 +79,12 @@ pub fn caption<'a>(checkpoints: impl IntoIterator<Item = &'a Checkpoint>, data: 
         let (model, progress) = (&checkpoint.model, &checkpoint.progress);
         let train = &progress.train;
         let beta = if model.kind == ModelKind::Vae { format!(" β {}", train.beta) } else { String::new() };
+        let likelihood = match model.likelihood {
+            Likelihood::Bernoulli => String::new(),
+            gaussian => format!(" {gaussian}"),
+        };
         format!(
-            "{} {}{beta}, step {}, batch {}, learning rate {}, seed {}",
+            "{} {}{beta}{likelihood}, step {}, batch {}, learning rate {}, seed {}",
             model.kind, model.arch, progress.step, train.batch, train.learning_rate, train.seed
         )
     };

@@ -15,7 +15,8 @@ use crate::model::Autoencoder;
 pub fn run(arguments: &EvalArguments, model: &Autoencoder, dataset: &Dataset, json: bool) -> Result<()> {
     let images = arguments.images.map_or(usize::MAX, |images| images as usize);
     let samples = Effort::WHOLE.samples.min(images);
-    let effort = Effort { images, evidence: images, samples, seed: arguments.seed };
+    let gaps = Effort::WHOLE.gaps.min(images);
+    let effort = Effort { images, evidence: images, gaps, samples, seed: arguments.seed };
     let bar = ProgressBar::new(100);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {percent} %") {
         bar.set_style(style);

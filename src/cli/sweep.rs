@@ -103,7 +103,7 @@ fn is_whole(folder: &Path, settings: &RunSettings, data: &str, epochs: u64) -> b
 
 fn measured(folder: &Path, dataset: &Dataset, compute: Compute) -> Result<Measures> {
     let model = load_checkpoint(folder)?.restore(compute)?;
-    let effort = Effort { evidence: EVIDENCE, samples: SAMPLES, ..Effort::WHOLE };
+    let effort = Effort { evidence: EVIDENCE, samples: SAMPLES, gaps: Effort::QUICK.gaps, ..Effort::WHOLE };
     Ok(measure(&model, dataset, effort, &mut |_| true)?.unwrap_or_default())
 }
 

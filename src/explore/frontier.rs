@@ -59,9 +59,16 @@ pub fn rate_chart(rates: &[(f64, f64)], kills: &[f64]) -> Chart {
 /// as λ > β c, c being the variance that the likelihood gives a pixel (Lucas et al. 2019). Bernoulli pixels are measured in
 /// units of their own p (1 − p), which makes c 1 to second order about the mean image. images: (n, pixels).
 pub fn killing_betas(images: &[f32], pixels: usize, likelihood: Likelihood, compute: &Compute) -> Vec<f64> {
-    let scale: Option<Vec<f32>> = match likelihood {
-        Likelihood::Gaussian { .. } => None,
-        Likelihood::Bernoulli => {
+    let c = likelihood.c();
+    unit_variances(images, pixels, c.is_none(), compute).into_iter().map(|v| v / c.unwrap_or(1.0)).collect()
+}
+
+/// The variances λ of the data along its first principal components, one a latent dimension: of the pixels, or of pixels in
+/// units of their own p (1 − p). images: (n, pixels).
+pub fn unit_variances(images: &[f32], pixels: usize, bernoulli: bool, compute: &Compute) -> Vec<f64> {
+    let scale: Option<Vec<f32>> = match bernoulli {
+        false => None,
+        true => {
             let n = (images.len() / pixels) as f32;
             let mut means = vec![0.0; pixels];
             for image in images.chunks_exact(pixels) {
@@ -72,9 +79,7 @@ pub fn killing_betas(images: &[f32], pixels: usize, likelihood: Likelihood, comp
             Some(means.into_iter().map(of).collect())
         }
     };
-    let c = likelihood.c().unwrap_or(1.0);
-    let pca = Pca::of(images, pixels, LATENT, scale.as_deref(), compute);
-    pca.variances.into_iter().map(|variance| variance / c).collect()
+    Pca::of(images, pixels, LATENT, scale.as_deref(), compute).variances
 }
 
 /// The frontier near a run as linear theory has it: each of `units` active units gains ½ nat of rate where β falls by e, and the

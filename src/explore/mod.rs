@@ -22,7 +22,7 @@ pub use fields::{Cells, Field, FieldKind, density, field, magnification, vote};
 pub use figure::{
     Chart, FigureError, FigureOptions, Panel, Series, Show, Stroke, caption, chart, planes, save_animation, save_figure,
 };
-pub use frontier::{Trace, along_frontier, frontier_chart, killing_betas, rate_chart};
+pub use frontier::{Trace, along_frontier, frontier_chart, killing_betas, rate_chart, unit_variances};
 pub use geodesic::geodesic;
 pub use losses::{Quantity, loss_chart};
 pub use nearest::{nearest, neighbour};

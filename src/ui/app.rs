@@ -68,6 +68,7 @@ impl App {
         self.session.request_pictures();
         self.session.request_journeys();
         self.session.request_inference();
+        self.session.request_theory();
     }
 
     /// Shows the palette while it is open; what was chosen in it.

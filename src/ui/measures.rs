@@ -3,10 +3,16 @@
 use std::sync::Arc;
 
 use super::session::Session;
+use super::settings::Tab;
+use crate::config::Likelihood;
 use crate::data::Dataset;
 use crate::engine::{Errand, Errands};
 use crate::explore::measures::{Effort, Measures, measure};
+use crate::explore::unit_variances;
 use crate::model::{Checkpoint, Compute, ModelError};
+
+/// Training images that the variances of the data are read from.
+const THEORY_IMAGES: usize = 10_000;
 
 /// What is to be measured.
 #[derive(Clone)]
@@ -92,5 +98,55 @@ impl Session {
                 pane.measures.receive(progress);
             }
         }
+    }
+}
+
+/// Whose variances linear theory is asked for: of pixels in units of p (1 − p), or as they are.
+#[derive(Clone)]
+pub struct Theory {
+    dataset: Arc<Dataset>,
+    bernoulli: bool,
+}
+
+impl PartialEq for Theory {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.dataset, &other.dataset) && self.bernoulli == other.bernoulli
+    }
+}
+
+/// What was asked, and its answer.
+#[derive(Default)]
+pub struct UnitVariances {
+    asked: Option<Theory>,
+    variances: Vec<f64>,
+}
+
+pub fn spawn_theory(compute: Compute, wake: impl Fn() + Send + 'static) -> std::io::Result<Errands<Theory, Vec<f64>>> {
+    let compute = compute.with_threads(1);
+    Errands::spawn("theory", wake, move |errand, Theory { dataset, bernoulli }: Theory| {
+        let some = dataset.train.spread(THEORY_IMAGES);
+        errand.reply(unit_variances(&some.gather(0..some.len()), some.pixels(), bernoulli, &compute));
+    })
+}
+
+impl Session {
+    /// Asks for the variances of the data, unless they are known.
+    pub(super) fn request_theory(&mut self) {
+        let Some(stage) = self.stage.as_ref().filter(|_| self.settings.tab == Tab::Measures) else { return };
+        let theory =
+            Theory { dataset: stage.dataset.clone(), bernoulli: self.settings.likelihood == Likelihood::Bernoulli };
+        if self.unit_variances.asked.as_ref() != Some(&theory) {
+            self.unit_variances = UnitVariances { asked: Some(theory.clone()), variances: Vec::new() };
+            self.theorist.ask(0, theory);
+        }
+        if let Some((_, variances)) = self.theorist.replies().pop() {
+            self.unit_variances.variances = variances;
+        }
+    }
+
+    /// The β at which linear theory has each unit die, as far as it is known.
+    pub fn killing_betas(&self) -> Vec<f64> {
+        let c = self.settings.likelihood.c().unwrap_or(1.0);
+        self.unit_variances.variances.iter().map(|variance| variance / c).collect()
     }
 }

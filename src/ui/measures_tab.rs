@@ -1,7 +1,7 @@
 //! The tab of measures: a table with the runs as columns, and the plane of rate and distortion.
 
 use egui::{Color32, Grid, ProgressBar, RichText, ScrollArea, Ui, UiBuilder};
-use egui_plot::{AxisHints, Line, LineStyle, PlotPoint, PlotPoints, Points, VLine};
+use egui_plot::{AxisHints, Line, LineStyle, MarkerShape, PlotPoint, PlotPoints, Points, VLine};
 
 use super::action::Action;
 use super::format;
@@ -123,8 +123,7 @@ fn frontier(ui: &mut Ui, session: &Session, settings: &mut Settings) {
     let anchor = vae.and_then(|trace| Some((trace.beta, *trace.points.last()?)));
     ui.label(RichText::new("rate and distortion").strong()).on_hover_text(
         "kl against recon on held-out images, nats per image: each run's way from its first epoch to now. Dashed: where linear \
-         theory has the frontier near the VAE; its slope is −β, and each of two units gains ½ nat where β falls by e. Drag along \
-         it to set β.",
+         theory has the frontier near the VAE; its slope is −β, and each of two units gains ½ nat where β falls by e. Crosses: where linear theory has a unit die. Drag along it to set β.",
     );
     let Some((beta, now)) = anchor else {
         ui.label(RichText::new("A VAE shows here after its first epoch.").color(theme::quiet(ui)));
@@ -145,6 +144,13 @@ fn frontier(ui: &mut Ui, session: &Session, settings: &mut Settings) {
             plot.line(Line::new(name.clone(), PlotPoints::from(points.clone())).color(color).width(1.5));
             let end: Vec<[f64; 2]> = points.last().copied().into_iter().collect();
             plot.points(Points::new(name.clone(), PlotPoints::from(end)).color(color).radius(5.0));
+        }
+        for (i, kill) in session.killing_betas().into_iter().enumerate().filter(|_| beta > 0.0) {
+            let kl = now[0] - 0.5 * unit * (kill / beta).ln();
+            let place = [kl, along_frontier(beta, now, unit, kl).1];
+            let name = format!("unit {} dies by linear theory: β {}", i + 1, format::short(kill));
+            let mark = Points::new(name, PlotPoints::from(vec![place])).shape(MarkerShape::Cross);
+            plot.points(mark.color(theme::WARNING).radius(6.0));
         }
         if let Some(kl) = handle {
             let name = format!("β {}", format::short(chosen));

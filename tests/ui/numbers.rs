@@ -117,6 +117,20 @@ fn dragging_along_the_frontier_sets_beta() {
 }
 
 #[test]
+fn linear_theory_says_where_units_die_in_the_measure_of_the_likelihood() {
+    let mut window = trained(Tab::Measures);
+    let bernoulli = window.wait(|app| Some(app.session.killing_betas()).filter(|betas| betas.len() == 2));
+    assert!(bernoulli[0] >= bernoulli[1] && bernoulli[1] > 0.0, "{bernoulli:?}");
+    window.click("Gaussian");
+    let gaussian = window.wait(|app| Some(app.session.killing_betas()).filter(|b| b.len() == 2 && *b != bernoulli));
+    let mut settings = window.harness.state().session.settings.clone();
+    settings.likelihood = Likelihood::Gaussian { c: 0.1, learned: false };
+    window.harness.state_mut().session.change(settings);
+    let halved = window.harness.state().session.killing_betas();
+    assert!((halved[0] - 0.5 * gaussian[0]).abs() < 1e-9, "twice the c: {gaussian:?}, then {halved:?}");
+}
+
+#[test]
 fn the_likelihood_is_chosen_beside_the_planes_and_in_force_at_once() {
     let mut window = trained(Tab::Losses);
     window.click("Gaussian");

@@ -23,7 +23,7 @@ pub struct About {
 }
 
 /// In the order in which they are shown.
-pub const CATALOGUE: [About; 22] = [
+pub const CATALOGUE: [About; 24] = [
     About {
         name: "recon",
         title: "recon",
@@ -64,6 +64,23 @@ pub const CATALOGUE: [About; 22] = [
         source: "midpoint rule on an adaptive grid",
         unit: "nats per image",
         better: Better::Higher,
+    },
+    About {
+        name: "approximation_gap",
+        title: "gap, approximation",
+        definition: "log p(x) less the ELBO of the best diagonal Gaussian for each image. What no encoder could do better.",
+        source: "Cremer, Li and Duvenaud 2018",
+        unit: "nats per image",
+        better: Better::Lower,
+    },
+    About {
+        name: "amortisation_gap",
+        title: "gap, amortisation",
+        definition: "The ELBO of the best diagonal Gaussian for each image less that of the encoder's answer. What is lost by \
+                     answering at once.",
+        source: "Cremer, Li and Duvenaud 2018",
+        unit: "nats per image",
+        better: Better::Lower,
     },
     About {
         name: "mse",

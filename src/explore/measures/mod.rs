@@ -12,7 +12,7 @@ pub use resample::{Estimated, quantile};
 
 use std::collections::BTreeMap;
 
-use super::inference::{Quadrature, evidence_of};
+use super::inference::{Gap, Inference, Quadrature, evidence_of};
 use super::{Gaussian, Summary, vote};
 use crate::config::{Code, LATENT, ModelKind};
 use crate::data::{Dataset, Split};
@@ -31,6 +31,8 @@ pub struct Effort {
     pub images: usize,
     /// Of these, images whose evidence is taken.
     pub evidence: usize,
+    /// Of these, images whose gap is split, which takes longest of all.
+    pub gaps: usize,
     /// Samples, and as many test images beside them.
     pub samples: usize,
     pub seed: u64,
@@ -38,9 +40,9 @@ pub struct Effort {
 
 impl Effort {
     /// What does not keep a person waiting.
-    pub const QUICK: Self = Self { images: 2_000, evidence: 500, samples: 2_000, seed: 0 };
+    pub const QUICK: Self = Self { images: 2_000, evidence: 500, gaps: 24, samples: 2_000, seed: 0 };
     /// All that there is.
-    pub const WHOLE: Self = Self { images: usize::MAX, evidence: usize::MAX, samples: 5_000, seed: 0 };
+    pub const WHOLE: Self = Self { images: usize::MAX, evidence: usize::MAX, gaps: 200, samples: 5_000, seed: 0 };
 }
 
 /// The measures of a model, by the names of the catalogue; what a model does not have is missing.
@@ -59,8 +61,8 @@ pub fn measure(
     let mut measures = Measures::new();
     type Stage = fn(&Scene, &mut Measures) -> Result<(), ModelError>;
     // What share of the whole time each takes, roughly.
-    let stages: [(Stage, f64); 5] =
-        [(fit, 0.05), (layout, 0.1), (generation, 0.35), (continuity, 0.1), (evidence, 0.4)];
+    let stages: [(Stage, f64); 6] =
+        [(fit, 0.05), (layout, 0.1), (generation, 0.2), (continuity, 0.05), (evidence, 0.3), (gaps, 0.3)];
     let scene = Scene { model, dataset, test: &test, images: &images, codes: &codes, effort };
     let mut done = 0.0;
     for (stage, share) in stages {
@@ -188,5 +190,21 @@ fn evidence(scene: &Scene, measures: &mut Measures) -> Result<(), ModelError> {
     let some = scene.test.spread(scene.effort.evidence);
     let all = evidence_of(scene.model, &some.gather(0..some.len()), Quadrature::default())?;
     measures.insert("log_evidence", Estimated::mean(&all.iter().map(|e| e.log).collect::<Vec<_>>()));
+    Ok(())
+}
+
+/// What log p(x) − ELBO is made of; an AE has no ELBO.
+fn gaps(scene: &Scene, measures: &mut Measures) -> Result<(), ModelError> {
+    if scene.codes.logvar.is_none() {
+        return Ok(());
+    }
+    let some = scene.test.spread(scene.effort.gaps);
+    let mut all: Vec<Gap> = Vec::new();
+    for i in 0..some.len() {
+        all.extend(Inference::of(scene.model, &some.gather([i]))?.encoder.map(|(_, gap)| gap));
+    }
+    let of = |part: fn(&Gap) -> f64| Estimated::mean(&all.iter().map(part).collect::<Vec<_>>());
+    measures.insert("approximation_gap", of(Gap::approximation));
+    measures.insert("amortisation_gap", of(Gap::amortisation));
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use egui::{Color32, ColorImage, Context, TextureHandle, TextureOptions};
 
 use super::pane::View;
+use super::pictures::KeyedTexture;
 use super::session::Session;
 use super::settings::Tab;
 use super::theme;
@@ -58,6 +59,8 @@ pub struct PaneInference {
     pub planes: Vec<TextureHandle>,
     /// The posterior as it is laid over the pane's plane.
     pub overlay: Option<TextureHandle>,
+    /// The image itself.
+    pub image: KeyedTexture<(Vec<u8>, bool)>,
     drawn_dark: bool,
 }
 

@@ -182,7 +182,8 @@ fn planes(ui: &mut Ui, session: &mut Session, pane: usize, answer: &Answer, side
             ui.label(RichText::new("x").strong()).on_hover_text("The image that is asked about");
             let bytes: Vec<u8> = image.iter().map(|v| (255.0 * v) as u8).collect();
             let texture = session.panes[pane]
-                .inference_image
+                .inference
+                .image
                 .get(&ctx, (bytes.clone(), dark), || inked(&bytes, stage.probe.cols, stage.probe.rows, dark));
             ui.add(
                 Image::new((texture, vec2(IMAGE, IMAGE))).corner_radius(2.0).alt_text("the image that is asked about"),

@@ -94,6 +94,7 @@ fn row(ui: &mut Ui, about: &About, values: &[Option<Estimated>]) {
         Better::Lower => a.min(b),
         _ => a.max(b),
     });
+    let differ = values.iter().flatten().any(|v| Some(v.value) != best);
     for value in values {
         let Some(Estimated { value, interval }) = value else {
             ui.label(RichText::new("–").color(theme::quiet(ui)));
@@ -102,7 +103,7 @@ fn row(ui: &mut Ui, about: &About, values: &[Option<Estimated>]) {
         ui.horizontal(|ui| {
             let number = if interval.is_some() { format::short(*value) } else { format::tick(*value) };
             let text = RichText::new(number).font(theme::number_font());
-            let is_best = values.len() > 1 && about.better != Better::Neither && best == Some(*value);
+            let is_best = differ && about.better != Better::Neither && best == Some(*value);
             let label = ui.label(if is_best { text.color(theme::ACCENT) } else { text });
             if let Some((low, high)) = interval {
                 let half = format!("±{}", format::short(0.5 * (high - low)));
@@ -130,11 +131,15 @@ fn frontier(ui: &mut Ui, session: &Session, settings: &mut Settings) {
         return;
     };
     let unit = 2.0;
-    let places = || (0..=60u8).map(|i| now[0] * (0.5 + 1.1 * f64::from(i) / 60.0));
+    let at_beta = |other: f64| now[0] - 0.5 * unit * (other / beta).ln();
+    let kills = if beta > 0.0 { session.killing_betas() } else { Vec::new() };
+    // As far as the units live, at least.
+    let least = kills.iter().map(|&kill| at_beta(kill)).fold(0.5 * now[0], f64::min);
+    let places = || (0..=60u8).map(|i| least + (1.6 * now[0] - least) * f64::from(i) / 60.0);
     let curve: Vec<[f64; 2]> =
         if beta > 0.0 { places().map(|kl| [kl, along_frontier(beta, now, unit, kl).1]).collect() } else { Vec::new() };
     let chosen = settings.beta();
-    let handle = (beta > 0.0 && chosen > 0.0).then(|| now[0] - 0.5 * unit * (chosen / beta).ln());
+    let handle = (beta > 0.0 && chosen > 0.0).then(|| at_beta(chosen));
     let rate = theme::ticks(ui, AxisHints::new_x()).label("kl");
     let distortion = theme::ticks(ui, AxisHints::new_y()).label("recon");
     let plot = theme::still(ui, "frontier", rate, distortion).show(ui, |plot| {
@@ -145,10 +150,10 @@ fn frontier(ui: &mut Ui, session: &Session, settings: &mut Settings) {
             let end: Vec<[f64; 2]> = points.last().copied().into_iter().collect();
             plot.points(Points::new(name.clone(), PlotPoints::from(end)).color(color).radius(5.0));
         }
-        for (i, kill) in session.killing_betas().into_iter().enumerate().filter(|_| beta > 0.0) {
-            let kl = now[0] - 0.5 * unit * (kill / beta).ln();
+        for (i, kill) in kills.iter().enumerate() {
+            let kl = at_beta(*kill);
             let place = [kl, along_frontier(beta, now, unit, kl).1];
-            let name = format!("unit {} dies by linear theory: β {}", i + 1, format::short(kill));
+            let name = format!("unit {} dies by linear theory: β {}", i + 1, format::short(*kill));
             let mark = Points::new(name, PlotPoints::from(vec![place])).shape(MarkerShape::Cross);
             plot.points(mark.color(theme::WARNING).radius(6.0));
         }

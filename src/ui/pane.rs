@@ -84,7 +84,6 @@ pub struct Pane {
     pub way: PaneWay,
     pub inference: PaneInference,
     pub measures: PaneMeasures,
-    pub inference_image: KeyedTexture<(Vec<u8>, bool)>,
     pub nearest: KeyedTexture<(u64, usize, bool)>,
 }
 
@@ -106,7 +105,6 @@ impl Pane {
             way: PaneWay::default(),
             inference: PaneInference::default(),
             measures: PaneMeasures::default(),
-            inference_image: KeyedTexture::default(),
             nearest: KeyedTexture::default(),
         }
     }

@@ -6,7 +6,7 @@ use crate::config::Code;
 use crate::model::ModelError;
 
 /// Cells along each side of the grid on which modes are looked for.
-const ACROSS: usize = 96;
+const ACROSS: usize = 64;
 /// A mode is at least so high beside the highest, and so much higher than the pass to a higher one.
 const SHARE: f64 = 0.01;
 const PROMINENCE: f64 = 1.5;

@@ -42,7 +42,7 @@ impl Effort {
     /// What does not keep a person waiting.
     pub const QUICK: Self = Self { images: 2_000, evidence: 500, gaps: 24, samples: 2_000, seed: 0 };
     /// All that there is.
-    pub const WHOLE: Self = Self { images: usize::MAX, evidence: usize::MAX, gaps: 200, samples: 5_000, seed: 0 };
+    pub const WHOLE: Self = Self { images: usize::MAX, evidence: usize::MAX, gaps: 100, samples: 5_000, seed: 0 };
 }
 
 /// The measures of a model, by the names of the catalogue; what a model does not have is missing.

@@ -148,6 +148,25 @@ fn the_best_diagonal_gaussian_of_a_gaussian_posterior_is_the_one_on_paper() {
 }
 
 #[test]
+fn an_encoder_far_too_sure_has_the_divergence_on_paper() {
+    let linear = Linear::SKEW;
+    let found = evidence(&linear, somewhere(), EXACT);
+    for sigma in [1e-2, 5e-6] {
+        let q = DiagonalGaussian { mu: [0.9, -0.2], sigma: [sigma, 2.0 * sigma] };
+        let gap = gap(&linear, 0, &found, q).unwrap();
+        let ([[a, b], [_, d]], _) = linear.precision();
+        let mean = linear.posterior_mean();
+        let off = [q.mu[0] - mean[0], q.mu[1] - mean[1]];
+        let square = a * off[0] * off[0] + 2.0 * b * off[0] * off[1] + d * off[1] * off[1];
+        let trace = a * q.sigma[0].powi(2) + d * q.sigma[1].powi(2);
+        let exact = 0.5 * (trace + square - 2.0 - (a * d - b * b).ln()) - (q.sigma[0] * q.sigma[1]).ln();
+        assert!((gap.divergence - exact).abs() < 1e-3, "{} instead of {exact}", gap.divergence);
+        assert!((gap.whole() - gap.divergence).abs() < 1e-3, "{gap:?}");
+        assert!((gap.approximation() - 0.5 * (a * d / (a * d - b * b)).ln()).abs() < 1e-3, "{gap:?}");
+    }
+}
+
+#[test]
 fn two_peaks_are_two_modes_and_two_that_merge_are_one() {
     for (places, modes) in [(vec![[-1.0, 0.3], [1.2, -0.4]], 2), (vec![[-0.1, 0.0], [0.1, 0.0]], 1)] {
         let likelihood = Peaks(places, 0.2);

@@ -3,7 +3,7 @@
 
 use std::f64::consts::TAU;
 
-use super::super::{Cells, log_prior};
+use super::super::Cells;
 use super::evidence::{Evidence, LogLikelihood};
 use super::posterior::Posterior;
 use crate::config::Code;
@@ -12,8 +12,9 @@ use crate::model::ModelError;
 /// Cells along a side of the grid at most, and as many to a σ of the narrower Gaussian.
 const MOST_ACROSS: usize = 160;
 const CELLS_A_SIGMA: f64 = 2.0;
-/// How far a Gaussian is followed, in σ.
+/// How far a Gaussian is followed, in σ, and the places on each side of its mean where it is looked at for its own ELBO.
 const REACH: f64 = 6.0;
+const NODES: i32 = 20;
 /// Steps of the search for the best Gaussian, at most, and the nats below which it ends.
 const MOST_STEPS: usize = 300;
 const ENOUGH: f64 = 1e-6;
@@ -76,39 +77,53 @@ impl DiagonalGaussian {
         of(0) + of(1)
     }
 
-    fn entropy(&self) -> f64 {
-        1.0 + TAU.ln() + self.sigma[0].ln() + self.sigma[1].ln()
+    /// E_q[log p(x|z)] of an image and KL(q ‖ p(z|x)) + log p(x), by the trapezoidal rule in units of its σ, however small.
+    fn expected(&self, likelihood: &impl LogLikelihood, image: usize) -> Result<(f64, f64), ModelError> {
+        let along = || (-NODES..=NODES).map(|i| REACH * f64::from(i) / f64::from(NODES));
+        let places: Vec<[f64; 2]> = along().flat_map(|x| along().map(move |y| [x, y])).collect();
+        let place = |t: &[f64; 2]| [0, 1].map(|d| self.mu[d] + self.sigma[d] * t[d]);
+        let codes: Vec<Code> = places.iter().map(|t| place(t).map(|v| v as f32)).collect();
+        let terms = likelihood.groups(&codes, &[(0..codes.len(), vec![image])])?.concat();
+        let (mut fit, mut divergence, mut total) = (0.0, 0.0, 0.0);
+        for (t, term) in places.iter().zip(terms) {
+            let (z, weight) = (place(t), (-0.5 * (t[0] * t[0] + t[1] * t[1])).exp());
+            let log_q = -0.5 * (t[0] * t[0] + t[1] * t[1]) - TAU.ln() - (self.sigma[0] * self.sigma[1]).ln();
+            let log_prior = -0.5 * (z[0] * z[0] + z[1] * z[1]) - TAU.ln();
+            total += weight;
+            fit += weight * term;
+            divergence += weight * (log_q - log_prior - term);
+        }
+        Ok((fit / total, divergence / total))
     }
 }
 
-/// log p(x|z) of one image on a grid.
+/// log p(x|z) of one image on a grid, to search for the best Gaussian on.
 struct Table {
     places: Vec<[f64; 2]>,
     terms: Vec<f64>,
+    /// Sides of a cell; a Gaussian that is narrower is not seen.
+    cell: [f64; 2],
 }
 
 impl Table {
-    /// Over `REACH` σ about these Gaussians and over the box.
+    /// Over the box and over `REACH` σ about a Gaussian.
     fn new(
         likelihood: &impl LogLikelihood,
         image: usize,
-        gaussians: &[DiagonalGaussian],
-        (mut min, mut max): ([f64; 2], [f64; 2]),
+        q: &DiagonalGaussian,
+        (min, max): (Code, Code),
     ) -> Result<Self, ModelError> {
-        let mut narrow = [f64::INFINITY; 2];
-        for q in gaussians {
-            for d in 0..2 {
-                min[d] = min[d].min(q.mu[d] - REACH * q.sigma[d]);
-                max[d] = max[d].max(q.mu[d] + REACH * q.sigma[d]);
-                narrow[d] = narrow[d].min(q.sigma[d]);
-            }
-        }
-        let count = |d: usize| ((CELLS_A_SIGMA * (max[d] - min[d]) / narrow[d]).ceil() as usize).clamp(24, MOST_ACROSS);
-        let corner = |z: [f64; 2]| z.map(|v| v as f32);
-        let cells = Cells { min: corner(min), max: corner(max), across: count(0), down: count(1) };
+        let reach = |d: usize, sign: f64| (q.mu[d] + sign * REACH * q.sigma[d]) as f32;
+        let (min, max) = ([0, 1].map(|d| min[d].min(reach(d, -1.0))), [0, 1].map(|d| max[d].max(reach(d, 1.0))));
+        let count = |d: usize| {
+            let cells = CELLS_A_SIGMA * f64::from(max[d] - min[d]) / q.sigma[d];
+            (cells.ceil() as usize).clamp(24, MOST_ACROSS)
+        };
+        let cells = Cells { min, max, across: count(0), down: count(1) };
         let codes = cells.centres();
         let terms = likelihood.groups(&codes, &[(0..codes.len(), vec![image])])?.concat();
-        Ok(Self { places: codes.into_iter().map(|z| z.map(f64::from)).collect(), terms })
+        let places = codes.into_iter().map(|z| z.map(f64::from)).collect();
+        Ok(Self { places, terms, cell: cells.cell().map(f64::from) })
     }
 
     /// E_q of something that depends on the place and on log p(x|z).
@@ -132,7 +147,7 @@ impl Table {
     /// The diagonal Gaussian of the highest ELBO near `start`, by natural-gradient steps: with Stein's identities for the
     /// expected gradient g and curvature h of log p(x|z), 1/σ² moves to 1 − h and μ by σ² (g − μ) (Khan and Lin 2017), as far
     /// as the ELBO grows.
-    fn best(&self, start: DiagonalGaussian) -> (DiagonalGaussian, f64) {
+    fn best(&self, start: DiagonalGaussian) -> DiagonalGaussian {
         let (mut q, mut elbo, mut rate) = (start, self.elbo(&start), 0.5);
         for _ in 0..MOST_STEPS {
             let [base] = self.expectation(&q, |_, term| [term]);
@@ -163,7 +178,7 @@ impl Table {
                 break;
             }
         }
-        (q, elbo)
+        q
     }
 }
 
@@ -175,10 +190,13 @@ pub fn gap(
     q: DiagonalGaussian,
 ) -> Result<Gap, ModelError> {
     let region = Posterior::region(evidence);
-    let table = Table::new(likelihood, image, &[q], (region.min.map(f64::from), region.max.map(f64::from)))?;
-    let elbo = table.elbo(&q);
-    let [log_joint] = table.expectation(&q, |z, term| [term + f64::from(log_prior(z.map(|v| v as f32)))]);
-    let divergence = -q.entropy() - log_joint + evidence.log;
-    let (best, best_elbo) = table.best(q);
-    Ok(Gap { log_evidence: evidence.log, elbo, best_elbo, best, divergence })
+    let table = Table::new(likelihood, image, &q, (region.min, region.max))?;
+    let (fit, divergence) = q.expected(likelihood, image)?;
+    let elbo = fit - q.kl();
+    let start = DiagonalGaussian { sigma: [0, 1].map(|d| q.sigma[d].max(table.cell[d])), ..q };
+    let found = table.best(start);
+    let best_elbo = found.expected(likelihood, image)?.0 - found.kl();
+    // The grid may not show how good a very narrow one is.
+    let (best, best_elbo) = if best_elbo > elbo { (found, best_elbo) } else { (q, elbo) };
+    Ok(Gap { log_evidence: evidence.log, elbo, best_elbo, best, divergence: divergence + evidence.log })
 }

@@ -2,7 +2,8 @@
 #![allow(unsafe_code, reason = "threads write disjoint tiles of shared buffers; see `Pass`")]
 
 use super::network::Dense;
-use super::pass::{Pass, STRIP, Strip, TILE, part};
+use super::pass::{Pass, Strip};
+use super::tiles::{STRIP, TILE, part};
 use super::workspace::{Hidden, Units};
 use crate::config::LATENT;
 use crate::model::kernels::AdamStep;

@@ -4,6 +4,7 @@
 mod backward;
 mod network;
 mod pass;
+mod tiles;
 mod workspace;
 
 use super::matrix::Mat;

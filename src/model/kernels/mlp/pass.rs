@@ -4,20 +4,13 @@
 use std::ops::Range;
 
 use super::network::{Dense, Mlp};
+use super::tiles::{BLOCK, STRIP, TILE, part};
 use super::workspace::{Buffers, Units};
 use crate::config::{LATENT, Likelihood};
 use crate::model::kernels::math;
 use crate::model::kernels::matrix::{Mat, product, transpose};
 use crate::model::kernels::team::Member;
 use crate::model::kernels::{Batch, Output, Sums};
-
-/// Images that lie side by side in a layer: one side of a product that is fast and fits the nearest caches.
-const BLOCK: usize = 128;
-/// Units of a layer that one task computes: so few that the product need not copy its operands, a multiple of six because
-/// its innermost loop takes six at a time.
-pub const TILE: usize = 48;
-/// Images that one task takes through the middle of the network; divides `BLOCK`.
-pub const STRIP: usize = 32;
 
 /// One batch on its way through the network. Every method is one or more phases that all members of the team enter
 /// together. Within a phase each task writes its own tile, strip of images or scratch row and reads only what earlier
@@ -259,9 +252,4 @@ impl<'a> Pass<'a> {
             |mat: Mat| unsafe { (0..mat.cols).flat_map(move |i| (0..mat.rows).map(move |unit| mat.row(unit)[i])) };
         self.blocks().flat_map(|images| read(units.block(images))).collect()
     }
-}
-
-/// Task `index` of those that cut `total` into pieces of `size`.
-pub fn part(index: usize, size: usize, total: usize) -> Range<usize> {
-    index * size..((index + 1) * size).min(total)
 }

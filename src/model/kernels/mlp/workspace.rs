@@ -1,9 +1,9 @@
-//! The memory of a batch on its way through the network.
+//! The memory that the activations and gradients of a batch take.
 
 use std::ops::Range;
 
 use super::network::{Dense, Mlp};
-use super::pass::{STRIP, TILE};
+use super::tiles::{STRIP, TILE};
 use crate::config::LATENT;
 use crate::model::kernels::matrix::Mat;
 

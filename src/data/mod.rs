@@ -109,8 +109,8 @@ impl Dataset {
 
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
-    #[error("cannot read {}: {source}", path.display())]
-    Read { path: PathBuf, source: std::io::Error },
+    #[error("cannot read {}: {error}", path.display())]
+    Read { path: PathBuf, error: std::io::Error },
     #[error("{file}, byte {offset}: {what}")]
     Idx { file: String, offset: u64, what: String },
     #[error("{}: no file `{name}` or `{name}.gz` in this folder; it must hold the four IDX files of a set, named as MNIST's", folder.display())]

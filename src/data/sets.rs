@@ -51,7 +51,7 @@ fn load_folder(name: &str, folder: &Path) -> Result<Dataset, DataError> {
     for file in FILES {
         let path = [folder.join(file), folder.join(format!("{file}.gz"))].into_iter().find(|p| p.is_file());
         let path = path.ok_or_else(|| DataError::Missing { folder: folder.to_owned(), name: file.to_owned() })?;
-        let source = File::open(&path).map_err(|source| DataError::Read { path: path.clone(), source })?;
+        let source = File::open(&path).map_err(|error| DataError::Read { path: path.clone(), error })?;
         opened.push((path.display().to_string(), source));
     }
     let [a, b, c, d]: [(String, File); 4] =

@@ -65,10 +65,7 @@ impl Checkpoint {
 
     /// Writes the file whole or not at all.
     pub fn save(&self, path: &Path) -> Result<(), WriteError> {
-        let failed = |e: &dyn std::fmt::Display| WriteError {
-            path: path.to_owned(),
-            source: std::io::Error::other(e.to_string()),
-        };
+        let failed = |e: &dyn std::fmt::Display| WriteError::new(path, e);
         let config = Config { model: self.model.clone(), progress: self.progress.clone() };
         let config = serde_json::to_string(&config).map_err(|e| failed(&e))?;
         // One key: with more, their order and so the bytes of the file would be another every time.
@@ -87,7 +84,7 @@ impl Checkpoint {
 
     /// Reads and checks a file that `save` or PyTorch wrote: its configuration, every name and shape, every number.
     pub fn load(path: &Path) -> Result<Self, ModelError> {
-        let bytes = std::fs::read(path).map_err(|source| ModelError::Read { path: path.to_owned(), source })?;
+        let bytes = std::fs::read(path).map_err(|error| ModelError::Read { path: path.to_owned(), error })?;
         let wrong = |what: String| ModelError::Checkpoint { file: path.display().to_string(), what };
         let damaged = |e: safetensors::SafeTensorError| {
             wrong(format!("not a whole safetensors file ({e}); it is cut short, damaged or of another format"))

@@ -2,15 +2,17 @@
 //!
 //! The house, from the ground up; a module knows those above it in this list and nothing of those below:
 //!
-//! - [`config`], [`random`], [`files`]: what a person can choose; seeded numbers; files that are whole or not there.
+//! - [`catalogue`], [`config`], [`random`], [`files`]: the terms and measures in words; what a person can choose; seeded
+//!   numbers; files that are whole or not there.
 //! - [`data`]: images in. Plain numbers; no tensors.
 //! - [`model`]: the mathematics, in candle. With [`train`] the only place that knows candle.
-//! - [`train`]: one step at a time, for runs in lock-step. No threads, no screen.
+//! - [`train`]: one step at a time, for runs in lock-step; the folder that a run is kept in. No threads, no screen.
 //! - [`explore`]: pure functions of codes and of a frozen model: paths, pictures, fields, figures;
 //!   `inference` takes integrals over the plane, `measures` says in numbers what a latent space is like.
 //! - [`engine`]: the threads; commands go down, events come up. No mathematics, no screen.
 //! - [`ui`] and [`cli`]: the two front ends. No mathematics. Only `ui` knows egui, only `cli` knows clap.
 
+pub mod catalogue;
 pub mod cli;
 pub mod config;
 pub mod data;

@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 
 use super::arguments::EvalArguments;
 use super::output;
+use crate::catalogue;
 use crate::data::Dataset;
-use crate::explore::measures::{CATALOGUE, Effort, Measures, measure};
+use crate::explore::measures::{Effort, Measures, measure};
 use crate::model::Autoencoder;
 
 pub fn run(arguments: &EvalArguments, model: &Autoencoder, dataset: &Dataset, json: bool) -> Result<()> {
@@ -30,15 +31,15 @@ pub fn run(arguments: &EvalArguments, model: &Autoencoder, dataset: &Dataset, js
     output::print(json, &as_json(&measures), || readable(&measures))
 }
 
-/// Each measure by its name, null where the model has none, and beside them the 95 % intervals.
+/// Each measure by its id, null where the model has none, and beside them the 95 % intervals.
 pub fn as_json(measures: &Measures) -> Value {
     let mut all = Map::new();
     let mut intervals = Map::new();
-    for about in &CATALOGUE {
-        let measure = measures.get(about.name);
-        all.insert(about.name.to_owned(), json!(measure.map(|m| m.value)));
+    for about in catalogue::measures() {
+        let measure = measures.get(about.id);
+        all.insert(about.id.to_owned(), json!(measure.map(|m| m.value)));
         if let Some((low, high)) = measure.and_then(|m| m.interval) {
-            intervals.insert(about.name.to_owned(), json!([low, high]));
+            intervals.insert(about.id.to_owned(), json!([low, high]));
         }
     }
     all.insert("intervals".to_owned(), Value::Object(intervals));
@@ -47,11 +48,11 @@ pub fn as_json(measures: &Measures) -> Value {
 
 fn readable(measures: &Measures) -> String {
     let mut text = String::new();
-    for about in &CATALOGUE {
-        let Some(measure) = measures.get(about.name) else { continue };
+    for about in catalogue::measures() {
+        let Some(measure) = measures.get(about.id) else { continue };
         let interval = measure.interval.map_or(String::new(), |(low, high)| format!("{low:.4} to {high:.4}"));
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "{:20}{:12.4}  {:24}{}", about.name, measure.value, interval, about.unit);
+        let _ = writeln!(text, "{:20}{:12.4}  {:24}{}", about.id, measure.value, interval, about.unit);
     }
     text.trim_end().to_owned()
 }

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::figure::{Chart, Series};
 use super::palette::RUNS;
-use crate::model::Terms;
+use crate::catalogue::{self, About};
+use crate::model::{Term, Terms};
 use crate::train::History;
 
 /// A term to draw over steps.
@@ -21,25 +22,24 @@ pub enum Quantity {
 impl Quantity {
     pub const ALL: [Self; 5] = [Self::Recon, Self::KlMean, Self::KlVariance, Self::Kl, Self::NegativeElbo];
 
-    pub fn name(self) -> &'static str {
+    /// What the catalogue says of it.
+    pub fn about(self) -> &'static About {
         match self {
-            Self::Recon => "recon",
-            Self::KlMean => "kl_mean",
-            Self::KlVariance => "kl_variance",
-            Self::Kl => "kl",
-            Self::NegativeElbo => "−ELBO",
+            Self::Recon => &catalogue::RECON,
+            Self::KlMean => &catalogue::KL_MEAN,
+            Self::KlVariance => &catalogue::KL_VARIANCE,
+            Self::Kl => &catalogue::KL,
+            Self::NegativeElbo => &catalogue::NEGATIVE_ELBO,
         }
+    }
+
+    pub fn name(self) -> &'static str {
+        self.about().title
     }
 
     /// Its value, if the model has it.
     pub fn of(self, terms: &Terms) -> Option<f64> {
-        match self {
-            Self::Recon => Some(terms.recon),
-            Self::KlMean => terms.kl.map(|kl| kl.mean),
-            Self::KlVariance => terms.kl.map(|kl| kl.variance),
-            Self::Kl => terms.kl(),
-            Self::NegativeElbo => terms.elbo().map(|elbo| -elbo),
-        }
+        (Term::of(self.about().id)?.read)(terms)
     }
 }
 
@@ -53,7 +53,7 @@ pub fn loss_chart<'a>(
     let mut chart = Chart {
         title: format!("{} on training batches (line) and on held-out images (dashed)", quantity.name()),
         x: "step".to_owned(),
-        y: format!("{}, nats per image", quantity.name()),
+        y: quantity.about().axis(),
         logarithmic: [false, logarithmic],
         ..Chart::default()
     };

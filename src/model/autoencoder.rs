@@ -9,7 +9,8 @@ use super::architecture::Architecture;
 use super::compute::Compute;
 use super::kernels::{self, Network, Output};
 use super::layer::PlainLayer;
-use super::loss::{Kl, Loss, Terms, bernoulli_nll, gaussian_constant, gaussian_nll, kl};
+use super::loss::{Loss, bernoulli_nll, gaussian_constant, gaussian_nll, kl};
+use super::terms::{Kl, Terms};
 use super::{Codes, ModelError};
 use crate::config::{Code, LATENT, Likelihood, ModelConfig};
 

@@ -12,6 +12,7 @@ mod likelihood;
 mod loss;
 mod parameters;
 mod pca;
+mod terms;
 
 pub use architecture::Architecture;
 pub use autoencoder::{Autoencoder, Posterior};
@@ -20,9 +21,10 @@ pub use compute::Compute;
 pub use evaluate::{Evaluation, TermsEach, evaluate};
 pub use kernels::{AdamStep, LogSum, Step, Team, squared_distances};
 pub use likelihood::Likelihoods;
-pub use loss::{Kl, Loss, Terms, bernoulli_nll, gaussian_constant, gaussian_nll, kl};
+pub use loss::{Loss, bernoulli_nll, gaussian_constant, gaussian_nll, kl};
 pub use parameters::{initial_parameters, layout, named};
 pub use pca::Pca;
+pub use terms::{Kl, TERMS, Term, Terms};
 
 use std::path::PathBuf;
 
@@ -41,8 +43,8 @@ pub struct Codes {
 pub enum ModelError {
     #[error("the computation failed: {0}")]
     Candle(#[from] candle_core::Error),
-    #[error("cannot read {}: {source}", path.display())]
-    Read { path: PathBuf, source: std::io::Error },
+    #[error("cannot read {}: {error}", path.display())]
+    Read { path: PathBuf, error: std::io::Error },
     #[error("this program was built without {0}: build it with `--features {0}`, or take --device cpu")]
     NotBuilt(DeviceName),
     #[error("no {name} device answers: {source}; take --device cpu")]

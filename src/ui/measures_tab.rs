@@ -10,9 +10,10 @@ use super::session::Session;
 use super::settings::{LARGEST_BETA, Settings};
 use super::theme::{self, GAP};
 use super::widgets::dot;
+use crate::catalogue::{self, About, Better};
 use crate::config::ModelKind;
 use crate::engine::LiveRun;
-use crate::explore::measures::{About, Better, CATALOGUE, Estimated};
+use crate::explore::measures::Estimated;
 use crate::explore::{RUNS, Trace, along_frontier};
 
 /// The share of the tab's width that the table takes.
@@ -70,10 +71,10 @@ fn table(ui: &mut Ui, session: &Session) {
             ui.label(RichText::new(failure).color(theme::WARNING));
             ui.end_row();
         }
-        for about in &CATALOGUE {
+        for about in catalogue::measures() {
             let values: Vec<Option<Estimated>> =
-                session.panes.iter().map(|pane| pane.measures.measures.get(about.name).copied()).collect();
-            if about.name.ends_with("_fitted") && values.iter().all(Option::is_none) {
+                session.panes.iter().map(|pane| pane.measures.measures.get(about.id).copied()).collect();
+            if about.id.ends_with("_fitted") && values.iter().all(Option::is_none) {
                 continue;
             }
             row(ui, about, &values);
@@ -82,14 +83,7 @@ fn table(ui: &mut Ui, session: &Session) {
 }
 
 fn row(ui: &mut Ui, about: &About, values: &[Option<Estimated>]) {
-    let way = match about.better {
-        Better::Higher => "Higher is better.",
-        Better::Lower => "Lower is better.",
-        Better::Neither => "Neither way is better by itself.",
-    };
-    let source = if about.source.is_empty() { String::new() } else { format!("\nSource: {}", about.source) };
-    let meaning = format!("{}\n{way}{source}", about.definition);
-    ui.label(RichText::new(about.title).color(theme::quiet(ui))).on_hover_text(meaning);
+    ui.label(RichText::new(about.title).color(theme::quiet(ui))).on_hover_text(about.tooltip());
     let best = values.iter().flatten().map(|v| v.value).reduce(|a, b| match about.better {
         Better::Lower => a.min(b),
         _ => a.max(b),

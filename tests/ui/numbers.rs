@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use egui_kittest::kittest::Queryable;
+use latent_explorer::catalogue;
 use latent_explorer::config::{Likelihood, ModelKind};
 use latent_explorer::explore::inference::Inference;
-use latent_explorer::explore::measures::CATALOGUE;
 use latent_explorer::model::Compute;
 use latent_explorer::ui::{Action, Export, FigureOf, Settings, Tab};
 
@@ -87,8 +87,8 @@ fn measures_of_all_runs_are_taken_and_shown() {
     let session = &window.harness.state().session;
     let (ae, vae) = (&session.panes[0].measures.measures, &session.panes[1].measures.measures);
     assert!(!ae.contains_key("overlap") && vae.contains_key("overlap") && ae.contains_key("recall_fitted"));
-    for about in CATALOGUE.iter().filter(|about| vae.contains_key(about.name)) {
-        window.harness.get_all_by_label(about.title).next().expect(about.name);
+    for about in catalogue::measures().filter(|about| vae.contains_key(about.id)) {
+        window.harness.get_all_by_label(about.title).next().expect(about.id);
     }
 }
 

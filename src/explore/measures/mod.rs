@@ -1,11 +1,9 @@
 //! What regular means, in numbers: each measure with its definition, its source, its unit, and which way is better.
 
-mod catalogue;
 mod codes;
 mod generation;
 mod resample;
 
-pub use catalogue::{About, Better, CATALOGUE, about};
 pub use codes::{Surgery, active_units, overlap, separation, surgery};
 pub use generation::{blur, jumps, laplacian_variances, precision_and_recall, steps};
 pub use resample::{Estimated, quantile};
@@ -113,6 +111,8 @@ fn fit(scene: &Scene, measures: &mut Measures) -> Result<(), ModelError> {
     if let Some((means, variances)) = &terms.kl {
         measures.insert("kl_mean", Estimated::mean(means));
         measures.insert("kl_variance", Estimated::mean(variances));
+        let kl: Vec<f64> = means.iter().zip(variances).map(|(m, v)| m + v).collect();
+        measures.insert("kl", Estimated::mean(&kl));
         let parts = terms.recon.iter().zip(means).zip(variances);
         measures.insert("elbo", Estimated::mean(&parts.map(|((r, m), v)| -(r + m + v)).collect::<Vec<_>>()));
     }

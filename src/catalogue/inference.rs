@@ -1,0 +1,91 @@
+//! What exact inference says of one image beside log p(x) and the ELBO, and what linear theory says of the data.
+
+use super::{About, Better};
+
+/// In the order in which they are shown; an id is the path in what `infer` or `sweep` prints.
+pub static INFERENCE: [About; 9] = [
+    About {
+        id: "gap.whole",
+        title: "gap",
+        formula: Some("log p(x) − ELBO = KL(q(z|x) || p(z|x))"),
+        definition: "How far the encoder's Gaussian is from the true posterior.",
+        source: Some("Kingma and Welling 2014"),
+        unit: "nats",
+        better: Better::Lower,
+    },
+    About {
+        id: "gap.approximation",
+        title: "approximation",
+        formula: None,
+        definition: "log p(x) less the ELBO of the best diagonal Gaussian, found by natural-gradient steps from the encoder's \
+                     answer. What no diagonal Gaussian could do better.",
+        source: Some("Cremer et al. 2018; Khan and Lin 2017"),
+        unit: "nats",
+        better: Better::Lower,
+    },
+    About {
+        id: "gap.amortisation",
+        title: "amortisation",
+        formula: None,
+        definition: "The ELBO of the best diagonal Gaussian less that of the encoder's. What is lost by answering at once.",
+        source: Some("Cremer et al. 2018"),
+        unit: "nats",
+        better: Better::Lower,
+    },
+    About {
+        id: "posterior.modes",
+        title: "modes",
+        formula: None,
+        definition: "Peaks of p(z|x) that are at least a hundredth of the highest and half as high again as the pass to a \
+                     higher one.",
+        source: None,
+        unit: "",
+        better: Better::Neither,
+    },
+    About {
+        id: "estimates.prior",
+        title: "naive estimate",
+        formula: Some("log 1/K Σ p(x|z), z from N(0, I)"),
+        definition: "An estimate of log p(x) from K samples of the prior. Few of them meet the image, so it is too low on average.",
+        source: None,
+        unit: "nats",
+        better: Better::Higher,
+    },
+    About {
+        id: "estimates.importance",
+        title: "importance sampling",
+        formula: Some("log 1/K Σ p(x|z) p(z) / q(z|x), z from q(z|x)"),
+        definition: "An estimate of log p(x) from K samples of the encoder's Gaussian: a lower bound that K tightens.",
+        source: Some("Burda et al. 2016"),
+        unit: "nats",
+        better: Better::Higher,
+    },
+    About {
+        id: "gradients.reparameterised_variance",
+        title: "gradient variance, reparameterised",
+        formula: Some("z = μ + σ·ε"),
+        definition: "Variance of one sample's estimate of ∂ELBO/∂μ and ∂ELBO/∂σ by the derivative through the sample.",
+        source: Some("Kingma and Welling 2014"),
+        unit: "",
+        better: Better::Lower,
+    },
+    About {
+        id: "gradients.score_variance",
+        title: "gradient variance, score function",
+        formula: Some("log p(x|z) · ∂ log q(z|x)"),
+        definition: "Variance of one sample's estimate of ∂ELBO/∂μ and ∂ELBO/∂σ by the score function.",
+        source: Some("Williams 1992"),
+        unit: "",
+        better: Better::Lower,
+    },
+    About {
+        id: "killing_betas",
+        title: "β at which a unit dies",
+        formula: Some("λ / c"),
+        definition: "The variance of the data along a principal component over the variance c of a pixel: a linear VAE has no \
+                     use for the unit from there on. Bernoulli pixels are measured in units of p (1 − p).",
+        source: Some("Lucas et al. 2019"),
+        unit: "",
+        better: Better::Neither,
+    },
+];

@@ -21,16 +21,19 @@ impl WriteError {
 
     /// The words of the program, for those of a library may name a temporary file.
     fn of(path: &Path, folder: &Path, error: &io::Error) -> Self {
+        let (is_missing, in_the_way) = (!folder.exists(), existing(folder).display());
         let folder = folder.display();
         Self::new(
             path,
             match error.kind() {
-                ErrorKind::NotFound => format!("there is no folder {folder}; make it first, or choose another"),
-                ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                ErrorKind::NotFound if is_missing => {
+                    format!("there is no folder {folder}; make it first, or choose another")
+                }
+                ErrorKind::NotFound | ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
                     format!("the folder {folder} may not be written to; choose another")
                 }
                 ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
-                    format!("{folder} is a file, not a folder; choose a folder")
+                    format!("{in_the_way} is a file, not a folder; choose a folder")
                 }
                 ErrorKind::IsADirectory => "a folder has this name; choose another name".to_owned(),
                 ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
@@ -63,11 +66,15 @@ pub fn check_file(path: &Path) -> Result<(), WriteError> {
 
 /// Makes `folder` and those above it, and finds out whether it can be written to.
 pub fn make_folder(folder: &Path) -> Result<(), WriteError> {
-    let is_there = |above: &&Path| !above.as_os_str().is_empty() && above.exists();
-    let existing = folder.ancestors().find(is_there).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(|e| WriteError::of(folder, existing, &e))?;
+    std::fs::create_dir_all(folder).map_err(|e| WriteError::of(folder, existing(folder), &e))?;
     beside(folder).map_err(|e| WriteError::of(folder, folder, &e))?;
     Ok(())
+}
+
+/// `path` itself if it exists, or else what exists of the folders above it.
+fn existing(path: &Path) -> &Path {
+    let is_there = |above: &&Path| !above.as_os_str().is_empty() && above.exists();
+    path.ancestors().find(is_there).unwrap_or(Path::new("."))
 }
 
 /// The folder that the file `path` is to lie in.

@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod architecture;
+mod catalogue;
 mod cli;
 mod data;
 mod engine;
 mod explore;
+mod files;
 mod inference;
 mod kernels;
 mod measures;
@@ -13,6 +15,7 @@ mod mnist;
 mod model;
 mod oracle;
 mod planes;
+mod run_folder;
 mod screenshots;
 mod support;
 mod train;

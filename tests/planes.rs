@@ -22,8 +22,8 @@ const NOTHING: Overlays = Overlays {
 /// A window on a VAE with fixed weights, which shows these overlays.
 fn window(overlays: Overlays, tab: Tab) -> Window {
     let data = dataset_folder();
-    let checkpoints = vec![fixed_checkpoint(&data.path().display().to_string())];
-    let start = Start::Trained { checkpoints, data: Some(data.path().display().to_string()) };
+    let runs = vec![fixed_checkpoint(&data.path().display().to_string()).into()];
+    let start = Start::Trained { runs, data: Some(data.path().display().to_string()) };
     let mut window = Window::start(Settings { overlays, tab, ..settings() }, start, Some(data));
     window.wait(|app| app.session.live.is_some().then_some(()));
     window.harness.run_steps(3);

@@ -28,7 +28,7 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Train a model without a window; writes DIR/model.safetensors and DIR/metrics.jsonl
+    /// Train a model without a window; writes DIR/model.safetensors, DIR/metrics.jsonl and DIR/run.json
     Train(TrainArguments),
     /// Evaluate a trained run on its test images
     Eval(EvalArguments),
@@ -70,6 +70,7 @@ pub enum Bench {
 
 #[derive(Debug, Args)]
 pub struct BenchEvidenceArguments {
+    /// The folder that `train` wrote
     #[arg(value_name = "DIR")]
     pub run: PathBuf,
     /// Codes along each side of the fixed grid
@@ -88,6 +89,7 @@ pub struct BenchWindowArguments {
     /// Draw trails and the density of the codes too
     #[arg(long)]
     pub all_overlays: bool,
+    /// How long it is measured
     #[arg(long, default_value = "10", value_parser = seconds)]
     pub seconds: f64,
 }
@@ -97,11 +99,13 @@ pub struct BenchTrainArguments {
     /// One model, or both in lock-step
     #[arg(long, value_enum, default_value = "vae")]
     pub model: BenchModel,
+    /// The layers of the network
     #[arg(long, value_enum, default_value = "mlp")]
     pub arch: ArchName,
     /// Images a step
     #[arg(long, default_value = "128", value_parser = batch)]
     pub batch: usize,
+    /// How long it trains; the first fifth is not counted
     #[arg(long, default_value = "10", value_parser = seconds)]
     pub seconds: f64,
     /// Threads that compute [default: the machine's cores]
@@ -109,6 +113,7 @@ pub struct BenchTrainArguments {
     pub threads: Option<usize>,
 }
 
+/// What `bench train` trains.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum BenchModel {
     Ae,
@@ -116,6 +121,7 @@ pub enum BenchModel {
     Both,
 }
 
+/// What computes.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Device {
     Cpu,
@@ -133,9 +139,12 @@ impl From<Device> for DeviceName {
     }
 }
 
+/// Which autoencoder is trained.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Model {
+    /// Deterministic: a code is a point
     Ae,
+    /// Variational: a code is drawn from a Gaussian that pays its KL divergence from N(0, I)
     Vae,
 }
 
@@ -150,14 +159,16 @@ impl From<Model> for ModelKind {
 
 #[derive(Debug, Args)]
 pub struct TrainArguments {
+    /// Which autoencoder is trained
     #[arg(long, value_enum)]
     pub model: Model,
     /// mnist, fashion-mnist, or a folder with the four IDX files of a set
     #[arg(long, default_value = MNIST)]
     pub data: String,
-    /// The KL weight; an AE has no use for it
-    #[arg(long, default_value = "1", value_parser = beta)]
-    pub beta: f64,
+    /// The KL weight of a VAE; an AE has no KL term [default: 1]
+    #[arg(long, value_parser = beta)]
+    pub beta: Option<f64>,
+    /// Times that it sees the training images
     #[arg(long, default_value = "10", value_parser = clap::value_parser!(u64).range(1..))]
     pub epochs: u64,
     #[command(flatten)]
@@ -194,6 +205,7 @@ pub struct EvalArguments {
 
 #[derive(Debug, Args)]
 pub struct StripArguments {
+    /// The folder that `train` wrote
     #[arg(value_name = "DIR")]
     pub run: PathBuf,
     /// Where the path begins
@@ -202,6 +214,7 @@ pub struct StripArguments {
     /// Where the path ends
     #[arg(long, value_name = "X,Y", value_parser = code, allow_hyphen_values = true)]
     pub to: Point,
+    /// Images in the strip, both ends included
     #[arg(long, default_value = "11", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub steps: u16,
     /// Along an arc about the origin instead of a straight line
@@ -213,6 +226,7 @@ pub struct StripArguments {
 
 #[derive(Debug, Args)]
 pub struct GridArguments {
+    /// The folder that `train` wrote
     #[arg(value_name = "DIR")]
     pub run: PathBuf,
     /// Half the side of the square about the origin
@@ -230,7 +244,8 @@ pub struct PngArguments {
     /// Side of a pixel in the picture
     #[arg(long, default_value = "1", value_parser = clap::value_parser!(u8).range(1..=32))]
     pub scale: u8,
-    #[arg(long, value_name = "FILE.png")]
+    /// The picture to write
+    #[arg(long, value_name = "FILE.png", value_parser = png_file)]
     pub out: PathBuf,
 }
 
@@ -239,6 +254,7 @@ pub struct SweepArguments {
     /// KL weights, separated by commas
     #[arg(long, value_delimiter = ',', default_value = "0,0.1,0.25,0.5,1,2,4,8,16,32,100", value_parser = beta)]
     pub beta: Vec<f64>,
+    /// Times that each run sees the training images
     #[arg(long, default_value = "10", value_parser = clap::value_parser!(u64).range(1..))]
     pub epochs: u64,
     /// Runs of each β, with the seeds 0, 1, …
@@ -249,13 +265,15 @@ pub struct SweepArguments {
     pub data: String,
     #[command(flatten)]
     pub network: NetworkArguments,
-    /// The folder of the runs, of sweep.csv, frontier.svg and rate.svg
+    /// The folder of the runs, of sweep.csv, frontier.svg and rate.svg; runs that it holds with the same settings are not
+    /// trained again
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
 }
 
 #[derive(Debug, Args)]
 pub struct InferArguments {
+    /// The folder that `train` wrote
     #[arg(value_name = "DIR")]
     pub run: PathBuf,
     /// One test image, counted from 0 [default: all of them, with the gap of the first --gaps]
@@ -273,24 +291,28 @@ pub struct InferArguments {
     /// Draws that the band about an estimate is made of
     #[arg(long, default_value = "10", value_parser = clap::value_parser!(u32).range(2..=1_000))]
     pub repetitions: u32,
+    /// Seed of the noise in the ELBO of all images, and of the samples of one image's estimates
     #[arg(long, default_value = "0")]
     pub seed: u64,
-    /// Draw the estimates over K
-    #[arg(long, value_name = "FILE.svg|png", requires = "image")]
+    /// Draw the estimates of one image's evidence over their number of samples K
+    #[arg(long, value_name = "FILE.svg|png", requires = "image", value_parser = figure_file)]
     pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub struct EncodeArguments {
+    /// The folder that `train` wrote
     #[arg(value_name = "DIR")]
     pub run: PathBuf,
     /// Other images than those it was trained on
     #[arg(long)]
     pub data: Option<String>,
+    /// The table to write
     #[arg(long, value_name = "FILE.csv")]
     pub out: PathBuf,
 }
 
+/// A point of the plane.
 #[derive(Clone, Copy, Debug)]
 pub struct Point(pub Code);
 
@@ -324,5 +346,23 @@ fn extent(text: &str) -> Result<f32, String> {
     match text.parse() {
         Ok(extent) if f32::is_finite(extent) && extent > 0.0 => Ok(extent),
         _ => Err("give a positive finite number".to_owned()),
+    }
+}
+
+fn png_file(text: &str) -> Result<PathBuf, String> {
+    file_of(text, &["png"])
+}
+
+fn figure_file(text: &str) -> Result<PathBuf, String> {
+    file_of(text, &["svg", "png"])
+}
+
+/// A file with one of these endings; said before anything is computed.
+fn file_of(text: &str, endings: &[&str]) -> Result<PathBuf, String> {
+    let file = PathBuf::from(text);
+    let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    match ending.is_some_and(|ending| endings.contains(&ending.as_str())) {
+        true => Ok(file),
+        false => Err(format!("name a file .{}", endings.join(" or ."))),
     }
 }

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::{load_checkpoint, load_data, load_run, metrics, output, same_size};
+use super::{load_checkpoint, load_data, load_history, load_run, output, same_size};
 use crate::explore::{
     FieldKind, FigureOptions, Panel, Quantity, Show, Summary, caption, chart, loss_chart, planes, save_figure,
 };
@@ -35,6 +35,7 @@ pub struct FigureArguments {
     /// Test images whose codes are drawn [default: all]
     #[arg(long)]
     pub points: Option<usize>,
+    /// The figure to write; its ending decides which kind
     #[arg(long, value_name = "FILE.svg|png")]
     pub out: PathBuf,
 }
@@ -166,7 +167,7 @@ fn latent_planes(arguments: &FigureArguments, compute: Compute, options: FigureO
 
 fn losses(arguments: &FigureArguments, term: Quantity, options: FigureOptions) -> Result<(String, String)> {
     let checkpoints = arguments.runs.iter().map(|run| load_checkpoint(run)).collect::<Result<Vec<_>>>()?;
-    let histories = arguments.runs.iter().map(|run| metrics::read(run)).collect::<Result<Vec<_>>>()?;
+    let histories = arguments.runs.iter().map(|run| load_history(run)).collect::<Result<Vec<_>>>()?;
     let runs = checkpoints.iter().zip(&histories).enumerate();
     let chart_of = loss_chart(runs.map(|(i, (run, history))| (Panel::title(run), i, history)), term, false);
     let data = &checkpoints[0].progress.data;

@@ -13,9 +13,13 @@ use crate::explore::inference::{
     Draws, Gap, Inference, Quadrature, Sampled, estimate_chart, evidence_of, mean_evidence,
 };
 use crate::explore::{FigureOptions, chart, save_figure};
+use crate::files::check_file;
 use crate::model::{Autoencoder, Compute, evaluate};
 
 pub fn run(arguments: &InferArguments, compute: Compute, json: bool) -> Result<()> {
+    if let Some(out) = &arguments.out {
+        check_file(out)?;
+    }
     let (checkpoint, model) = load_run(&arguments.run, compute)?;
     let dataset = load_data(&checkpoint, arguments.data.as_deref())?;
     let result = match arguments.image {

@@ -5,7 +5,6 @@ mod bench;
 mod figure;
 mod infer;
 mod measures;
-mod metrics;
 mod network;
 mod output;
 mod pictures;
@@ -13,7 +12,7 @@ mod sweep;
 mod train;
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::error::ErrorKind;
@@ -21,13 +20,11 @@ use clap::{CommandFactory, Parser};
 use serde_json::json;
 
 use crate::data::{self, Dataset};
-use crate::files::write_whole;
+use crate::files::{check_file, write_whole};
 use crate::model::{Autoencoder, Checkpoint, Compute, evaluate};
+use crate::train::{History, METRICS_FILE, RunFolder};
 use crate::ui;
 use arguments::{Arguments, Bench, Command, EncodeArguments, EvalArguments};
-
-/// The name of a run's weights in its folder.
-const MODEL_FILE: &str = "model.safetensors";
 
 /// Parses the arguments and does what they ask; a usage error ends the process with 2.
 pub fn run() -> Result<()> {
@@ -60,14 +57,19 @@ fn usage_error(what: &str) -> ! {
     Arguments::command().error(ErrorKind::ArgumentConflict, what).exit()
 }
 
-fn open_runs(runs: &[std::path::PathBuf], data: Option<&str>, compute: Compute) -> Result<()> {
-    let checkpoints = runs.iter().map(|run| load_checkpoint(run)).collect::<Result<Vec<_>>>()?;
-    same_size(runs, &checkpoints)?;
-    ui::open(ui::Start::Trained { checkpoints, data: data.map(str::to_owned) }, compute)
+/// The tree of commands and their arguments, as `--help` describes it.
+pub fn command() -> clap::Command {
+    Arguments::command()
+}
+
+fn open_runs(folders: &[PathBuf], data: Option<&str>, compute: Compute) -> Result<()> {
+    let runs = folders.iter().map(|run| Ok(RunFolder::new(run).open()?)).collect::<Result<Vec<_>>>()?;
+    same_size(folders, runs.iter().map(|run| &run.checkpoint))?;
+    ui::open(ui::Start::Trained { runs, data: data.map(str::to_owned) }, compute)
 }
 
 /// Refuses runs whose images are of several sizes.
-fn same_size<'a>(runs: &[std::path::PathBuf], checkpoints: impl IntoIterator<Item = &'a Checkpoint>) -> Result<()> {
+fn same_size<'a>(runs: &[PathBuf], checkpoints: impl IntoIterator<Item = &'a Checkpoint>) -> Result<()> {
     let mut all = runs.iter().zip(checkpoints);
     let Some((first_run, first)) = all.next() else { return Ok(()) };
     let first = &first.model;
@@ -98,6 +100,7 @@ fn run_eval(arguments: &EvalArguments, compute: Compute, json: bool) -> Result<(
 }
 
 fn run_encode(arguments: &EncodeArguments, compute: Compute, json: bool) -> Result<()> {
+    check_file(&arguments.out)?;
     let (checkpoint, model) = load_run(&arguments.run, compute)?;
     let dataset = load_data(&checkpoint, arguments.data.as_deref())?;
     let test = &dataset.test;
@@ -120,8 +123,13 @@ fn load_run(run: &Path, compute: Compute) -> Result<(Checkpoint, Autoencoder)> {
 }
 
 fn load_checkpoint(run: &Path) -> Result<Checkpoint> {
-    let file = if run.is_dir() { run.join(MODEL_FILE) } else { run.to_owned() };
-    Checkpoint::load(&file).with_context(|| format!("{} is not a trained run", run.display()))
+    Ok(RunFolder::new(run).checkpoint()?)
+}
+
+/// The curves of a run, without which there is nothing to draw.
+fn load_history(run: &Path) -> Result<History> {
+    let history = RunFolder::new(run).history()?;
+    history.with_context(|| format!("{}: it has no {METRICS_FILE}, and so no curves to draw", run.display()))
 }
 
 /// The data set that `name`, or else the checkpoint, names; of the size that the model takes.

@@ -12,6 +12,7 @@ pub struct NetworkArguments {
     /// Adam's step size
     #[arg(long, default_value = "0.001", value_parser = learning_rate)]
     pub lr: f64,
+    /// The layers of the network
     #[arg(long, value_enum, default_value = "mlp")]
     pub arch: ArchName,
     /// Sizes of the encoder's hidden layers in an mlp; the decoder mirrors them [default: 512,256]
@@ -66,12 +67,16 @@ impl From<ArchName> for Arch {
     }
 }
 
+/// p(x|z).
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum LikelihoodName {
+    /// The decoded pixels are probabilities
     Bernoulli,
+    /// The decoded pixels are the means of Gaussians with the variance --c
     Gaussian,
 }
 
+/// The variance of a pixel, and whether it is learned from there on.
 #[derive(Clone, Copy, Debug)]
 pub struct Variance {
     pub c: f64,

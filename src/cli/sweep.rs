@@ -10,14 +10,15 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::arguments::SweepArguments;
-use super::{MODEL_FILE, load_checkpoint, metrics, output, train, usage_error};
-use crate::config::{ModelKind, TrainConfig};
+use super::{load_checkpoint, load_history, output, train, usage_error};
+use crate::catalogue;
+use crate::config::{Likelihood, ModelKind, TrainConfig};
 use crate::data::{self, Dataset};
-use crate::explore::measures::{CATALOGUE, Effort, Measures, measure};
+use crate::explore::measures::{Effort, Measures, measure};
 use crate::explore::{FigureOptions, Trace, chart, frontier_chart, killing_betas, rate_chart, save_figure};
 use crate::files::{make_folder, write_whole};
-use crate::model::{Checkpoint, Compute};
-use crate::train::{LockStep, RunSettings};
+use crate::model::Compute;
+use crate::train::{LockStep, RunFolder, RunSettings, RunWriter};
 
 const SIZE: (usize, usize) = (1_000, 640);
 /// Images whose evidence is taken, and samples, of each run.
@@ -43,12 +44,12 @@ pub fn run(arguments: &SweepArguments, compute: Compute, json: bool) -> Result<(
     for Planned { settings, folder } in &planned {
         let train = &settings.train;
         bar.set_message(format!("β {} seed {}", train.beta, train.seed));
-        if is_whole(folder, settings, &arguments.data, arguments.epochs) {
+        if RunFolder::new(folder).is_finished(settings, &dataset, arguments.epochs) {
             bar.inc(arguments.epochs * steps);
         } else {
-            make_folder(folder)?;
+            let mut writer = RunWriter::create(folder, settings, &dataset.name)?;
             let mut lockstep = LockStep::new(dataset.clone(), std::slice::from_ref(settings), compute.clone())?;
-            train::epochs(&mut lockstep, arguments.epochs, folder, &bar, |_| Ok(()))?;
+            train::epochs(&mut lockstep, arguments.epochs, &mut writer, &bar, |_| Ok(()))?;
         }
         let measures = measured(folder, &dataset, compute.clone())?;
         rows.push((settings.clone(), folder.clone(), measures));
@@ -57,15 +58,15 @@ pub fn run(arguments: &SweepArguments, compute: Compute, json: bool) -> Result<(
     }
     bar.finish_and_clear();
     let images = dataset.train.gather(0..dataset.train.len());
-    let kills = killing_betas(&images, dataset.train.pixels(), planned[0].settings.likelihood, &compute);
-    figures(arguments, &rows, &kills)?;
-    let result = json!({ "out": arguments.out, "runs": rows.len(), "killing_betas": kills });
+    let dying = killing_betas(&images, dataset.train.pixels(), planned[0].settings.likelihood, &compute);
+    figures(arguments, &rows, &dying)?;
+    let result = json!({ "out": arguments.out, "runs": rows.len(), "killing_betas": dying });
     output::print(json, &result, || {
         format!(
             "{}: sweep.csv, frontier.svg and rate.svg of {} runs; by linear theory units die at β = {}",
             arguments.out.display(),
             rows.len(),
-            kills.iter().map(|beta| format!("{beta:.1}")).collect::<Vec<_>>().join(" and ")
+            dying.iter().map(|beta| format!("{beta:.1}")).collect::<Vec<_>>().join(" and ")
         )
     })
 }
@@ -73,10 +74,11 @@ pub fn run(arguments: &SweepArguments, compute: Compute, json: bool) -> Result<(
 fn plan(arguments: &SweepArguments) -> Vec<Planned> {
     let likelihood = arguments.network.likelihood().unwrap_or_else(|what| usage_error(what));
     let arch = arguments.network.arch().unwrap_or_else(|what| usage_error(what));
+    let likelihood_suffix = suffix(likelihood);
     let of = |beta: f64, seed: u64| {
         let train = TrainConfig { batch: arguments.network.batch, learning_rate: arguments.network.lr, beta, seed };
         let settings = RunSettings { kind: ModelKind::Vae, arch: arch.clone(), likelihood, train };
-        Planned { settings, folder: arguments.out.join(format!("beta-{beta}-seed-{seed}")) }
+        Planned { settings, folder: arguments.out.join(format!("beta-{beta}-seed-{seed}{likelihood_suffix}")) }
     };
     arguments
         .beta
@@ -86,19 +88,13 @@ fn plan(arguments: &SweepArguments) -> Vec<Planned> {
         .collect()
 }
 
-/// Whether a folder holds such a run with all its epochs.
-fn is_whole(folder: &Path, settings: &RunSettings, data: &str, epochs: u64) -> bool {
-    let is_same = |checkpoint: Checkpoint| {
-        let (model, progress) = (checkpoint.model, checkpoint.progress);
-        // A learned c has moved.
-        let likelihood = std::mem::discriminant(&model.likelihood) == std::mem::discriminant(&settings.likelihood);
-        progress.epoch == epochs
-            && progress.train == settings.train
-            && progress.data == data
-            && model.arch == settings.arch
-            && likelihood
-    };
-    folder.join(MODEL_FILE).exists() && load_checkpoint(folder).is_ok_and(is_same)
+/// What keeps runs of several likelihoods in one folder apart.
+fn suffix(likelihood: Likelihood) -> String {
+    match likelihood {
+        Likelihood::Bernoulli => String::new(),
+        Likelihood::Gaussian { learned: true, .. } => "-c-learned".to_owned(),
+        Likelihood::Gaussian { c, learned: false } => format!("-c-{c}"),
+    }
 }
 
 fn measured(folder: &Path, dataset: &Dataset, compute: Compute) -> Result<Measures> {
@@ -108,42 +104,48 @@ fn measured(folder: &Path, dataset: &Dataset, compute: Compute) -> Result<Measur
 }
 
 fn table(rows: &[(RunSettings, PathBuf, Measures)]) -> String {
-    let names: Vec<&str> = CATALOGUE.iter().map(|about| about.name).filter(|name| !name.ends_with("_fitted")).collect();
-    let mut csv = format!("beta,seed,kl,{}\n", names.join(","));
+    // A VAE has a prior of its own.
+    let ids: Vec<&str> = catalogue::measures().map(|about| about.id).filter(|id| !id.ends_with("_fitted")).collect();
+    let mut csv = format!("beta,seed,{}\n", ids.join(","));
     for (settings, _, measures) in rows {
-        let value = |name: &&str| measures.get(name).map_or(String::new(), |m| m.value.to_string());
-        let values: Vec<String> = names.iter().map(value).collect();
+        let value = |id: &&str| measures.get(id).map_or(String::new(), |m| m.value.to_string());
+        let values: Vec<String> = ids.iter().map(value).collect();
         // Writing to a string cannot fail.
-        let _ = writeln!(csv, "{},{},{},{}", settings.train.beta, settings.train.seed, kl(measures), values.join(","));
+        let _ = writeln!(csv, "{},{},{}", settings.train.beta, settings.train.seed, values.join(","));
     }
     csv
 }
 
 fn kl(measures: &Measures) -> f64 {
-    ["kl_mean", "kl_variance"].into_iter().filter_map(|name| measures.get(name)).map(|m| m.value).sum()
+    measures.get(catalogue::KL.id).map_or(0.0, |kl| kl.value)
 }
 
-fn figures(arguments: &SweepArguments, rows: &[(RunSettings, PathBuf, Measures)], kills: &[f64]) -> Result<()> {
+fn figures(arguments: &SweepArguments, rows: &[(RunSettings, PathBuf, Measures)], dying: &[f64]) -> Result<()> {
     let mut traces = Vec::new();
     let mut rates: BTreeMap<u64, (f64, f64, f64)> = BTreeMap::new();
     for (settings, folder, measures) in rows {
         let beta = settings.train.beta;
-        let place = arguments.beta.iter().position(|&other| other == beta).unwrap_or(0);
-        let share = place as f64 / (arguments.beta.len() - 1).max(1) as f64;
+        let index = arguments.beta.iter().position(|&other| other == beta).unwrap_or(0);
+        let share = index as f64 / (arguments.beta.len() - 1).max(1) as f64;
         let color = colorous::VIRIDIS.eval_continuous(0.9 * share).as_array();
-        let history = metrics::read(folder)?;
+        let history = load_history(folder)?;
         let points = history.held_out.points().iter().filter_map(|(_, t)| Some([t.kl()?, t.recon])).collect();
         traces.push(Trace { name: format!("β {beta}"), color, beta, points });
         let rate = rates.entry(beta.to_bits()).or_insert((beta, 0.0, 0.0));
         (rate.1, rate.2) = (rate.1 + kl(measures), rate.2 + 1.0);
     }
     let caption = format!(
-        "{}, {} epochs, batch {}, learning rate {}, {} seed(s)",
-        arguments.data, arguments.epochs, arguments.network.batch, arguments.network.lr, arguments.seeds
+        "{}, {}, {} epochs, batch {}, learning rate {}, {} seed(s)",
+        arguments.data,
+        rows.first().map_or_else(String::new, |(settings, ..)| settings.likelihood.to_string()),
+        arguments.epochs,
+        arguments.network.batch,
+        arguments.network.lr,
+        arguments.seeds
     );
     let options = FigureOptions { width: SIZE.0, height: SIZE.1, dark: false, caption: caption.clone() };
     let rates: Vec<(f64, f64)> = rates.into_values().map(|(beta, sum, count)| (beta, sum / count)).collect();
     save_figure(&chart(&frontier_chart(&traces), &options), &caption, &arguments.out.join("frontier.svg"))?;
-    save_figure(&chart(&rate_chart(&rates, kills), &options), &caption, &arguments.out.join("rate.svg"))?;
+    save_figure(&chart(&rate_chart(&rates, dying), &options), &caption, &arguments.out.join("rate.svg"))?;
     Ok(())
 }

@@ -1,6 +1,5 @@
 //! `train`: one run from start to end, with a progress bar.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,61 +7,59 @@ use anyhow::{Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::arguments::TrainArguments;
-use super::metrics::{Epoch, METRICS_FILE};
-use super::{MODEL_FILE, output, usage_error};
-use crate::config::TrainConfig;
+use super::{output, usage_error};
+use crate::config::{ModelKind, TrainConfig};
 use crate::data;
-use crate::files::{make_folder, write_whole};
 use crate::model::{Compute, Terms};
-use crate::train::{LockStep, RunSettings};
+use crate::train::{EpochMetrics, LockStep, RunSettings, RunWriter};
 
 pub fn run(arguments: &TrainArguments, compute: Compute, json: bool) -> Result<()> {
     let arch = arguments.network.arch().unwrap_or_else(|what| usage_error(what));
     let likelihood = arguments.network.likelihood().unwrap_or_else(|what| usage_error(what));
-    let dataset = Arc::new(data::load(&arguments.data)?);
-    make_folder(&arguments.out)?;
+    let kind = arguments.model.into();
+    if kind == ModelKind::Ae && arguments.beta.is_some() {
+        usage_error("--beta weights the KL term, and an AE has none; leave it out, or take --model vae");
+    }
     let train = TrainConfig {
         batch: arguments.network.batch,
         learning_rate: arguments.network.lr,
-        beta: arguments.beta,
+        beta: arguments.beta.unwrap_or(TrainConfig::default().beta),
         seed: arguments.seed,
     };
     let compute = match arguments.threads {
         Some(threads) => compute.with_threads(threads),
         None => compute,
     };
-    let settings = RunSettings { kind: arguments.model.into(), arch, likelihood, train };
+    let settings = RunSettings { kind, arch, likelihood, train };
+    let dataset = Arc::new(data::load(&arguments.data)?);
+    let mut writer = RunWriter::create(&arguments.out, &settings, &dataset.name)?;
     let mut lockstep = LockStep::new(dataset, &[settings], compute)?;
     let bar = progress_bar(arguments.epochs * lockstep.steps_an_epoch());
-    epochs(&mut lockstep, arguments.epochs, &arguments.out, &bar, |line| {
-        bar.suspend(|| output::print(json, line, || line.describe()))
+    epochs(&mut lockstep, arguments.epochs, &mut writer, &bar, |metrics| {
+        bar.suspend(|| output::print(json, metrics, || output::epoch(metrics)))
     })?;
     bar.finish_and_clear();
     Ok(())
 }
 
-/// Trains the first run; after each epoch its weights and what was measured are written to the folder, and `tell` is told.
+/// Trains the first run; after each epoch `writer` writes it, and `report` gets what was measured.
 pub fn epochs(
     lockstep: &mut LockStep,
     epochs: u64,
-    out: &Path,
+    writer: &mut RunWriter,
     bar: &ProgressBar,
-    mut tell: impl FnMut(&Epoch) -> Result<()>,
+    mut report: impl FnMut(&EpochMetrics) -> Result<()>,
 ) -> Result<()> {
-    let mut metrics = String::new();
     for _ in 0..epochs {
-        let (mean, images_per_second) = train_epoch(lockstep, bar)?;
+        let (train, images_per_second) = train_epoch(lockstep, bar)?;
         let evaluations = lockstep.evaluate()?;
         lockstep.checkpoint()?;
         stop_if_failed(lockstep)?;
         let [Some(test)] = evaluations[..] else { bail!("the run has no evaluation") };
-        let line = Epoch::new(lockstep, mean, test, images_per_second);
-        metrics.push_str(&serde_json::to_string(&line)?);
-        metrics.push('\n');
-        // In this order: weights of an epoch are never there without what was measured.
-        write_whole(&out.join(METRICS_FILE), metrics.as_bytes())?;
-        lockstep.runs[0].last_good.save(&out.join(MODEL_FILE))?;
-        tell(&line)?;
+        let (epoch, step) = (lockstep.epoch(), lockstep.runs[0].trainer.steps());
+        let metrics = EpochMetrics { epoch, step, train, test: test.terms(), images_per_second };
+        writer.write(&metrics, &lockstep.runs[0].last_good)?;
+        report(&metrics)?;
     }
     Ok(())
 }

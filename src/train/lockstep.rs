@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{History, StepError, Trainer};
 use crate::config::{Arch, Likelihood, ModelConfig, ModelKind, TrainConfig};
 use crate::data::{Batches, Dataset};
@@ -11,7 +13,7 @@ use crate::model::{Checkpoint, Compute, Evaluation, ModelError, Terms};
 const RUNNING_MEAN: u64 = 50;
 
 /// What a run is started with, besides the data.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunSettings {
     pub kind: ModelKind,
     pub arch: Arch,

@@ -1,11 +1,16 @@
-//! Learning: one step at a time, on batches that come in. No thread and no screen in here.
+//! Learning: one step at a time, on batches that come in; and the folder that a run is kept in. No thread and no screen
+//! in here.
 
 mod adam;
 mod history;
 mod lockstep;
+mod metrics;
+mod run_folder;
 mod trainer;
 
 pub use adam::{Adam, adam_step};
 pub use history::{Curve, History};
 pub use lockstep::{LockStep, Run, RunSettings};
+pub use metrics::EpochMetrics;
+pub use run_folder::{METRICS_FILE, MODEL_FILE, Opened, RUN_FILE, RunFolder, RunFolderError, RunWriter};
 pub use trainer::{StepError, Trainer};

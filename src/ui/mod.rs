@@ -49,7 +49,8 @@ pub use settings::{FigureSettings, Link, Overlays, Settings, Tab};
 
 use anyhow::{Result, anyhow, bail};
 
-use crate::model::{Checkpoint, Compute};
+use crate::model::Compute;
+use crate::train::Opened;
 
 /// The identifier of the window; also names the folder of its saved settings.
 const APP_ID: &str = "latent-explorer";
@@ -60,7 +61,7 @@ pub enum Start {
     /// A new AE and a new VAE, on the data of last time or on those named.
     Fresh { data: Option<String> },
     /// Trained runs, on their own data or on those named.
-    Trained { checkpoints: Vec<Checkpoint>, data: Option<String> },
+    Trained { runs: Vec<Opened>, data: Option<String> },
 }
 
 /// Opens the window and returns when it closes.

@@ -99,7 +99,8 @@ impl Session {
         match start {
             Start::Fresh { data: Some(data) } => settings.data = data,
             Start::Fresh { data: None } => {}
-            Start::Trained { checkpoints, data } => {
+            Start::Trained { runs, data } => {
+                let checkpoints: Vec<_> = runs.into_iter().map(|run| run.checkpoint).collect();
                 if let Some(name) = data.or_else(|| checkpoints.first().map(|c| c.progress.data.clone())) {
                     settings.data = name;
                 }

@@ -85,7 +85,7 @@ fn opened_runs_leave_the_persons_own_settings_alone() {
     let mut checkpoint = (*first.run(1).checkpoint).clone();
     checkpoint.progress.train.beta = 77.0;
     let own = settings();
-    let start = Start::Trained { checkpoints: vec![checkpoint], data: None };
+    let start = Start::Trained { runs: vec![checkpoint.into()], data: None };
     let mut second = Window::start(own.clone(), start, None);
     second.wait(|app| app.session.live.is_some().then_some(()));
     let session = &second.harness.state().session;
@@ -124,7 +124,7 @@ fn a_run_that_diverges_is_said_in_its_pane_and_the_window_lives() {
     wild.parameters.iter_mut().for_each(|v| *v *= 1e30);
     let calm = (*first.run(0).checkpoint).clone();
     first.harness.step();
-    let start = Start::Trained { checkpoints: vec![calm, wild], data: None };
+    let start = Start::Trained { runs: vec![calm.into(), wild.into()], data: None };
     let mut window = Window::start(settings(), start, first.data);
     window.wait(|app| app.session.live.is_some().then_some(()));
     window.press(Key::Space);
@@ -153,7 +153,7 @@ fn a_trained_run_opens_paused_with_its_own_weights_and_data() {
     first.click("⏭ Step");
     first.wait_for_step(1);
     let checkpoint = (*first.run(1).checkpoint).clone();
-    let start = Start::Trained { checkpoints: vec![checkpoint.clone()], data: None };
+    let start = Start::Trained { runs: vec![checkpoint.clone().into()], data: None };
     let mut second = Window::start(settings(), start, None);
     second.wait(|app| app.session.live.is_some().then_some(()));
     assert_eq!(second.harness.state().session.panes.len(), 1);

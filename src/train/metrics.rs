@@ -1,0 +1,68 @@
+//! A line of a run's metrics: what was measured after an epoch, and how it is written as JSON.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Kl, Terms};
+
+/// Averages over an epoch, in nats per image.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Line", into = "Line")]
+pub struct EpochMetrics {
+    /// Epochs seen.
+    pub epoch: u64,
+    /// Steps taken.
+    pub step: u64,
+    /// Over the steps of the epoch.
+    pub train: Terms,
+    /// On all test images, after it.
+    pub test: Terms,
+    /// Of the training steps alone.
+    pub images_per_second: f64,
+}
+
+/// The same with a name for each number; what the model lacks is null.
+#[derive(Serialize, Deserialize)]
+struct Line {
+    epoch: u64,
+    step: u64,
+    train_recon: f64,
+    train_kl_mean: Option<f64>,
+    train_kl_variance: Option<f64>,
+    train_elbo: Option<f64>,
+    test_recon: f64,
+    test_kl_mean: Option<f64>,
+    test_kl_variance: Option<f64>,
+    test_elbo: Option<f64>,
+    images_per_second: f64,
+}
+
+impl From<EpochMetrics> for Line {
+    fn from(EpochMetrics { epoch, step, train, test, images_per_second }: EpochMetrics) -> Self {
+        Self {
+            epoch,
+            step,
+            train_recon: train.recon,
+            train_kl_mean: train.kl.map(|kl| kl.mean),
+            train_kl_variance: train.kl.map(|kl| kl.variance),
+            train_elbo: train.elbo(),
+            test_recon: test.recon,
+            test_kl_mean: test.kl.map(|kl| kl.mean),
+            test_kl_variance: test.kl.map(|kl| kl.variance),
+            test_elbo: test.elbo(),
+            images_per_second,
+        }
+    }
+}
+
+impl From<Line> for EpochMetrics {
+    fn from(line: Line) -> Self {
+        let kl = |mean: Option<f64>, variance| mean.zip(variance).map(|(mean, variance)| Kl { mean, variance });
+        Self {
+            epoch: line.epoch,
+            step: line.step,
+            train: Terms { recon: line.train_recon, kl: kl(line.train_kl_mean, line.train_kl_variance) },
+            test: Terms { recon: line.test_recon, kl: kl(line.test_kl_mean, line.test_kl_variance) },
+            images_per_second: line.images_per_second,
+        }
+    }
+}

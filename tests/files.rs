@@ -1,0 +1,88 @@
+//! Files that are whole or not there, and what is said when one cannot be written.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use latent_explorer::files::{WriteError, check_file, make_folder, write_whole};
+use tempfile::TempDir;
+
+/// A folder whose name is unlike a temporary file's.
+fn folder() -> TempDir {
+    tempfile::Builder::new().prefix("folder").tempdir().unwrap()
+}
+
+/// The same sentence from checking and from writing, which names the file and no temporary one, and leaves nothing there.
+fn refused(path: &Path) -> String {
+    let before = path.parent().and_then(|folder| fs::read_dir(folder).ok()).map(Iterator::count);
+    let [checked, written] = [check_file(path), write_whole(path, b"text")].map(|result| sentence(result, path));
+    assert_eq!(checked, written);
+    assert_eq!(path.parent().and_then(|folder| fs::read_dir(folder).ok()).map(Iterator::count), before);
+    written
+}
+
+fn sentence(result: Result<(), WriteError>, path: &Path) -> String {
+    let said = result.unwrap_err().to_string();
+    assert!(said.starts_with(&format!("cannot write {}: ", path.display())), "{said}");
+    assert!(!said.contains(".tmp") && !said.contains("os error"), "{said}");
+    said
+}
+
+/// A folder that may not be written to, by root neither.
+fn read_only(folder: &TempDir) -> PathBuf {
+    let mut permissions = fs::metadata(folder.path()).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(folder.path(), permissions).unwrap();
+    match fs::write(folder.path().join("probe"), b"") {
+        Ok(()) => PathBuf::from("/sys/kernel"),
+        Err(_) => folder.path().to_owned(),
+    }
+}
+
+#[test]
+fn a_read_only_folder_is_named() {
+    let folder = folder();
+    let folder = read_only(&folder);
+    let expected = format!("the folder {} may not be written to; choose another", folder.display());
+    assert!(refused(&folder.join("file")).ends_with(&expected));
+    assert!(sentence(make_folder(&folder.join("new")), &folder.join("new")).ends_with(&expected));
+}
+
+#[test]
+fn a_missing_folder_is_named() {
+    let folder = folder();
+    let missing = folder.path().join("missing");
+    let said = refused(&missing.join("file"));
+    assert!(said.ends_with(&format!("there is no folder {}; make it first, or choose another", missing.display())));
+}
+
+#[test]
+fn a_target_that_is_a_folder_is_said_to_be_one() {
+    let folder = folder();
+    assert!(refused(folder.path()).ends_with("it is a folder; name a file in it"));
+}
+
+#[test]
+fn a_file_in_the_place_of_a_folder_is_named() {
+    let folder = folder();
+    let file = folder.path().join("file");
+    write_whole(&file, b"text").unwrap();
+    let expected = format!("{} is a file, not a folder; choose a folder", file.display());
+    for below in ["below", "below/it"] {
+        assert!(refused(&file.join(below)).ends_with(&expected));
+    }
+    for below in [file.clone(), file.join("below"), file.join("below/it")] {
+        assert!(sentence(make_folder(&below), &below).ends_with(&expected), "{}", below.display());
+    }
+}
+
+#[test]
+fn what_is_written_replaces_what_was_there_and_leaves_nothing_beside_it() {
+    let folder = folder();
+    let file = folder.path().join("file");
+    check_file(&file).unwrap();
+    assert!(!file.exists());
+    write_whole(&file, b"before").unwrap();
+    write_whole(&file, b"after").unwrap();
+    assert_eq!(fs::read(&file).unwrap(), b"after");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}

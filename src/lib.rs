@@ -2,7 +2,8 @@
 //!
 //! The house, from the ground up; a module knows those above it in this list and nothing of those below:
 //!
-//! - [`config`], [`random`], [`files`]: what a person can choose; seeded numbers; files that are whole or not there.
+//! - [`config`], [`random`], [`files`], [`progress`]: what a person can choose; seeded numbers; files that are whole or not
+//!   there; how long work says how far it is.
 //! - [`data`]: images in. Plain numbers; no tensors.
 //! - [`model`]: the mathematics, in candle. With [`train`] the only place that knows candle.
 //! - [`train`]: one step at a time, for runs in lock-step. No threads, no screen.
@@ -18,6 +19,7 @@ pub mod engine;
 pub mod explore;
 pub mod files;
 pub mod model;
+pub mod progress;
 pub mod random;
 pub mod train;
 pub mod ui;

@@ -107,7 +107,7 @@ fn every_feature_on_mnist() {
     let act = |window: &mut Window, change| window.harness.state_mut().session.apply(Action::Arrange(change));
     act(&mut window, Arrange::Fork(1));
     window.wait(|app| (app.session.panes.len() == 3).then_some(()));
-    act(&mut window, Arrange::SetBeta { run: 2, beta: 10.0 });
+    act(&mut window, Arrange::SetBeta { run: latent_explorer::engine::RunId(2), beta: 10.0 });
     window.click("trails");
     train_until(&mut window, 2_600);
     save(&mut window, "fork.png");

@@ -5,18 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
-use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
-
-/// Behind drawing and decoding, before training: from 0 to 99, half being normal.
-const PRIORITY: u8 = 38;
-
-/// Gives the current thread a priority, as far as the system lets it: where it refuses the thread is as important as those
-/// that draw, and the window slower, no more.
-pub(super) fn step_back(priority: u8) {
-    if let Ok(priority) = ThreadPriorityValue::try_from(priority) {
-        let _ = set_current_thread_priority(ThreadPriority::Crossplatform(priority));
-    }
-}
+use super::threads::{Priority, step_back};
 
 /// The thread, seen from outside. Dropping it ends the thread.
 pub struct Errands<W, R> {
@@ -67,7 +56,7 @@ impl<W: Send + 'static, R: Send + 'static> Errands<W, R> {
         let shared = Arc::new(Shared { desk: Mutex::new(desk), arrival: Condvar::new() });
         let own = shared.clone();
         let thread = Builder::new().name(name.to_owned()).spawn(move || {
-            step_back(PRIORITY);
+            step_back(Priority::Worker);
             let mut last = None;
             while let Some((place, wish)) = own.next(last) {
                 last = Some(place);

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{Autoencoder, Codes, Kl, ModelError, Terms};
 use crate::config::{Code, LATENT};
 use crate::data::Split;
+use crate::progress::Progress;
 use crate::random::{Purpose, standard_normal, stream};
 
 const CHUNK: usize = 1_000;
@@ -70,8 +71,19 @@ impl Autoencoder {
 
 /// Evaluates `model` on every image of `split`; `seed` gives the noise of the sampled reconstruction.
 pub fn evaluate(model: &Autoencoder, split: &Split, seed: u64) -> Result<Evaluation, ModelError> {
+    evaluate_with_progress(model, split, seed, &Progress::new(&|_| Ok(())))
+}
+
+/// The same, which says how far it is.
+pub fn evaluate_with_progress(
+    model: &Autoencoder,
+    split: &Split,
+    seed: u64,
+    progress: &Progress,
+) -> Result<Evaluation, ModelError> {
     let (mut mean, mut squared) = (None::<Terms>, 0.0);
     for (i, start) in (0..split.len()).step_by(CHUNK).enumerate() {
+        progress.at(start as f64 / split.len() as f64)?;
         let end = (start + CHUNK).min(split.len());
         let images = split.gather(start..end);
         let eps = standard_normal(&mut stream(seed, Purpose::Evaluation, i as u64), (end - start) * LATENT);

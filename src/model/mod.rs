@@ -17,7 +17,7 @@ pub use architecture::Architecture;
 pub use autoencoder::{Autoencoder, Posterior};
 pub use checkpoint::{Checkpoint, Moments, Progress};
 pub use compute::Compute;
-pub use evaluate::{Evaluation, TermsEach, evaluate};
+pub use evaluate::{Evaluation, TermsEach, evaluate, evaluate_with_progress};
 pub use kernels::{AdamStep, LogSum, Step, Team, squared_distances};
 pub use likelihood::Likelihoods;
 pub use loss::{Kl, Loss, Terms, bernoulli_nll, gaussian_constant, gaussian_nll, kl};
@@ -27,6 +27,7 @@ pub use pca::Pca;
 use std::path::PathBuf;
 
 use crate::config::{Code, DeviceName};
+use crate::progress::Cancelled;
 
 /// What an encoder says of n images.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -49,4 +50,6 @@ pub enum ModelError {
     NoDevice { name: DeviceName, source: candle_core::Error },
     #[error("{file}: {what}")]
     Checkpoint { file: String, what: String },
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
 }

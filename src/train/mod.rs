@@ -7,5 +7,5 @@ mod trainer;
 
 pub use adam::{Adam, adam_step};
 pub use history::{Curve, History};
-pub use lockstep::{LockStep, Run, RunSettings};
+pub use lockstep::{LockStep, Resumed, Run, RunSettings};
 pub use trainer::{StepError, Trainer};

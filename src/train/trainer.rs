@@ -4,9 +4,10 @@ use super::adam::{Adam, adam_step};
 use crate::config::{LARGEST_C, LATENT, Likelihood, ModelConfig, SMALLEST_C, TrainConfig};
 use crate::data::{Batch, Split};
 use crate::model::{
-    Autoencoder, Checkpoint, Compute, Evaluation, ModelError, Moments, Progress, Step, Terms, evaluate,
+    Autoencoder, Checkpoint, Compute, Evaluation, ModelError, Moments, Progress, Step, Terms, evaluate_with_progress,
     gaussian_constant, initial_parameters, kernels,
 };
+use crate::progress;
 use crate::random::{Purpose, standard_normal, stream};
 
 /// How fast a learned c follows the squared error of a batch.
@@ -124,9 +125,9 @@ impl Trainer {
         self.model.set_likelihood(likelihood);
     }
 
-    /// The terms on held-out images.
-    pub fn evaluate(&self, split: &Split) -> Result<Evaluation, ModelError> {
-        evaluate(&self.model, split, self.config.seed)
+    /// The terms on held-out images; `progress` says how far it is.
+    pub fn evaluate(&self, split: &Split, progress: &progress::Progress) -> Result<Evaluation, ModelError> {
+        evaluate_with_progress(&self.model, split, self.config.seed, progress)
     }
 
     pub fn model(&self) -> &Autoencoder {

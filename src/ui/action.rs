@@ -101,9 +101,9 @@ impl Session {
         match action {
             Action::Train(train) => {
                 self.training = train;
-                self.engine.send(Command::Train(train));
+                self.send(Command::Train(train));
             }
-            Action::Step => self.engine.send(Command::Step),
+            Action::Step => self.send(Command::Step),
             Action::Reset => self.start(),
             Action::Cursor { pane, z } => {
                 self.active_pane = pane;

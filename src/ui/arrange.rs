@@ -4,7 +4,9 @@ use super::pane::Pane;
 use super::session::Session;
 use super::settings::Overlays;
 use crate::config::ModelKind;
-use crate::engine::{Command, Live, LiveRun};
+use std::sync::Arc;
+
+use crate::engine::{Command, Live, LiveRun, RunId};
 use crate::train::RunSettings;
 
 pub const MOST_PANES: usize = 4;
@@ -23,10 +25,10 @@ pub enum Arrange {
     /// Has a pane show another run.
     Show {
         pane: usize,
-        run: u64,
+        run: RunId,
     },
     Rename {
-        run: u64,
+        run: RunId,
         name: String,
     },
     /// A new run from new weights, in a pane of its own.
@@ -34,11 +36,11 @@ pub enum Arrange {
     /// A new run, in a pane of its own, that goes on from what a pane shows.
     Fork(usize),
     SetBeta {
-        run: u64,
+        run: RunId,
         beta: f64,
     },
     SetLearningRate {
-        run: u64,
+        run: RunId,
         rate: f64,
     },
     /// Changes what an unlinked pane draws over its plane.
@@ -78,7 +80,7 @@ impl Session {
                 if self.panes.len() > 1 && pane < self.panes.len() {
                     let run = self.panes.remove(pane).run;
                     if self.panes.iter().all(|pane| pane.run != run) {
-                        self.engine.send(Command::Drop { run });
+                        self.send(Command::Drop { run });
                     }
                 }
             }
@@ -105,27 +107,22 @@ impl Session {
                 Ok(arch) => {
                     let mut train = self.settings.train.clone();
                     train.beta = self.settings.beta();
-                    self.engine.send(Command::Add(RunSettings {
-                        kind,
-                        arch,
-                        likelihood: self.settings.likelihood,
-                        train,
-                    }));
+                    self.send(Command::Add(RunSettings { kind, arch, likelihood: self.settings.likelihood, train }));
                 }
                 Err(error) => self.complain(error.to_string()),
             },
             Arrange::Fork(pane) if has_room => {
                 let Some(run) = self.panes.get(pane).map(|pane| pane.run) else { return };
-                let state = self.looking.and_then(|_| self.run(pane)).map(|state| Box::new(state.clone()));
-                self.engine.send(Command::Fork { run, state });
+                let state = self.looking.and_then(|_| self.run(pane)).map(|state| Arc::new(state.clone()));
+                self.send(Command::Fork { run, state });
                 // A fork is watched from where it starts.
                 self.look(None);
             }
             Arrange::Add(_) | Arrange::Fork(_) => {
                 self.complain(format!("There is room for {MOST_PANES} panes: close one first."));
             }
-            Arrange::SetBeta { run, beta } => self.engine.send(Command::SetBeta { run, beta }),
-            Arrange::SetLearningRate { run, rate } => self.engine.send(Command::SetLearningRate { run, rate }),
+            Arrange::SetBeta { run, beta } => self.send(Command::SetBeta { run, beta }),
+            Arrange::SetLearningRate { run, rate } => self.send(Command::SetLearningRate { run, rate }),
             Arrange::Overlay { pane, overlays } => {
                 if let Some((_, own)) = self.panes.get_mut(pane).and_then(|pane| pane.own.as_mut()) {
                     *own = overlays;

@@ -81,7 +81,7 @@ fn columns(ui: &mut Ui, session: &mut Session, pane: usize, answer: &Answer, siz
 }
 
 fn controls(ui: &mut Ui, session: &mut Session, pane: usize, settings: &mut Settings, actions: &mut Vec<Action>) {
-    let run = session.panes.get(pane).map_or(0, |pane| pane.run);
+    let run = session.panes.get(pane).map_or(Default::default(), |pane| pane.run);
     dot(ui, theme::run_color(run));
     ui.label(RichText::new(name_of(session, pane)).strong()).on_hover_text("The pane that was last pointed at");
     ui.add_space(GAP);

@@ -79,6 +79,6 @@ pub fn show(ui: &mut Ui, session: &Session, settings: &mut Settings) {
 impl Session {
     /// The curves of all runs.
     pub(super) fn loss_chart(&self, quantity: Quantity, logarithmic: bool) -> Chart {
-        loss_chart(self.all_runs().map(|run| (self.name(run), run.id as usize, &*run.history)), quantity, logarithmic)
+        loss_chart(self.all_runs().map(|run| (self.name(run), run.number, &*run.history)), quantity, logarithmic)
     }
 }

@@ -176,7 +176,7 @@ impl Session {
     pub(super) fn traces(&self) -> Vec<Trace> {
         let trace = |run: &LiveRun| Trace {
             name: self.name(run),
-            color: RUNS[run.id as usize % RUNS.len()],
+            color: RUNS[run.number % RUNS.len()],
             beta: run.checkpoint.progress.train.beta,
             points: run.history.held_out.points().iter().filter_map(|(_, t)| Some([t.kl()?, t.recon])).collect(),
         };

@@ -16,7 +16,7 @@ use super::theme::{self, GAP};
 use super::widgets::dot;
 use super::{format, pane_head, plane, readouts};
 use crate::config::{Code, ModelKind};
-use crate::engine::{Ask, LiveRun};
+use crate::engine::{Ask, LiveRun, RunId};
 use crate::explore::{Summary, log_prior};
 
 /// Wide enough for a table of three columns.
@@ -64,7 +64,7 @@ impl View {
 }
 
 pub struct Pane {
-    pub run: u64,
+    pub run: RunId,
     pub kind: ModelKind,
     /// A cursor and overlays that are not those of the other panes.
     pub own: Option<(Code, Overlays)>,
@@ -84,7 +84,7 @@ pub struct Pane {
     pub way: PaneWay,
     pub inference: PaneInference,
     pub measures: PaneMeasures,
-    pub nearest: KeyedTexture<(u64, usize, bool)>,
+    pub nearest: KeyedTexture<(crate::engine::SessionId, usize, bool)>,
 }
 
 impl Pane {

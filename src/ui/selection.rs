@@ -13,6 +13,7 @@ use super::settings::{Link, Tool};
 use super::theme::{self, GAP};
 use super::widgets::dot;
 use crate::config::Code;
+use crate::engine::SessionId;
 use crate::explore::{contains, nearest_codes, nearest_images, tile};
 
 /// Images that the gallery shows at most, and how many neighbours it lists.
@@ -37,10 +38,10 @@ pub struct Selection {
     /// How each point is to be drawn, if not all alike.
     pub emphasis: Option<Arc<Vec<u8>>>,
     gallery: KeyedTexture<(usize, usize)>,
-    neighbours: KeyedTexture<(u64, Vec<usize>)>,
+    neighbours: KeyedTexture<(SessionId, Vec<usize>)>,
     /// Counts the changes of the selection.
     version: usize,
-    by_pixels: Option<(u64, usize, Vec<usize>)>,
+    by_pixels: Option<(SessionId, usize, Vec<usize>)>,
 }
 
 impl Session {

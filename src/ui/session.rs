@@ -22,7 +22,7 @@ use super::samples::{self, Nearest, Wanted};
 use super::selection::Selection;
 use super::settings::{Link, Overlays, Settings, Tab};
 use crate::config::Code;
-use crate::engine::{Ask, Command, Decoder, Engine, Errands, Event, Live, LiveRun, Stage};
+use crate::engine::{Ask, Command, Decoder, Engine, Errands, Event, Live, LiveRun, Resumed, RunId, SessionId, Stage};
 use crate::explore::{FieldKind, Picture, Way};
 use crate::model::{Checkpoint, Compute};
 
@@ -56,11 +56,11 @@ pub struct Session {
     /// Since when the cursors go along the path.
     pub(super) walking: Option<Instant>,
     /// The runs of this session that have stopped, and why.
-    failures: Vec<(u64, String)>,
+    failures: Vec<(RunId, String)>,
     /// The names that runs were given.
-    pub(super) names: BTreeMap<u64, String>,
+    pub(super) names: BTreeMap<RunId, String>,
     /// The newest run that was given a pane.
-    pub(super) newest_run: Option<u64>,
+    pub(super) newest_run: Option<RunId>,
     /// The step that is looked back at.
     pub looking: Option<u64>,
     /// When the state that is played back came up.
@@ -71,6 +71,8 @@ pub struct Session {
     own: Settings,
     stale_tickets: u64,
     pub(super) engine: Engine,
+    /// The session that was last begun or is to begin.
+    session: SessionId,
     decoder: Decoder,
     clouds: Clouds,
     fields: Fields,
@@ -132,6 +134,7 @@ impl Session {
             own,
             stale_tickets: 0,
             engine: Engine::spawn(compute.clone(), wake())?,
+            session: SessionId::default(),
             decoder: Decoder::spawn(compute.clone(), wake())?,
             clouds: Clouds::spawn(wake())?,
             fields: Fields::spawn(compute.clone(), wake())?,
@@ -147,7 +150,7 @@ impl Session {
             selection: Selection::default(),
             traveller: draw_tab::spawn(compute.clone(), wake())?,
         };
-        session.engine.send(Command::SetBudget(session.settings.budget << 20));
+        session.send(Command::SetBudget(session.settings.budget << 20));
         session.start();
         Ok(session)
     }
@@ -242,7 +245,7 @@ impl Session {
                 self.stale_tickets = self.decoder.newest_ticket();
             }
             Event::RunFailed { run, reason } => self.failures.push((run, reason)),
-            Event::CommandFailed(text) | Event::Died(text) => {
+            Event::StartFailed { reason: text, .. } | Event::CommandFailed { reason: text, .. } | Event::Died(text) => {
                 if let Some(stage) = &self.stage {
                     self.settings.data = stage.dataset.name.clone();
                 }
@@ -257,22 +260,22 @@ impl Session {
         let old = std::mem::replace(&mut self.settings, settings);
         if self.settings.beta() != old.beta() {
             for run in self.originals() {
-                self.engine.send(Command::SetBeta { run, beta: self.settings.beta() });
+                self.send(Command::SetBeta { run, beta: self.settings.beta() });
             }
         }
         if self.settings.train.learning_rate != old.train.learning_rate {
             for run in self.originals() {
                 let rate = self.settings.train.learning_rate;
-                self.engine.send(Command::SetLearningRate { run, rate });
+                self.send(Command::SetLearningRate { run, rate });
             }
         }
         if self.settings.likelihood != old.likelihood {
             for run in self.originals() {
-                self.engine.send(Command::SetLikelihood { run, likelihood: self.settings.likelihood });
+                self.send(Command::SetLikelihood { run, likelihood: self.settings.likelihood });
             }
         }
         if self.settings.budget != old.budget {
-            self.engine.send(Command::SetBudget(self.settings.budget << 20));
+            self.send(Command::SetBudget(self.settings.budget << 20));
         }
         if self.settings.link != old.link {
             match self.settings.link {
@@ -357,7 +360,7 @@ impl Session {
     }
 
     /// The runs that follow the settings: all but the forks, which have their own.
-    fn originals(&self) -> Vec<u64> {
+    fn originals(&self) -> Vec<RunId> {
         let runs = self.live.iter().flat_map(|live| &live.runs);
         runs.filter(|run| run.origin.is_none()).map(|run| run.id).collect()
     }
@@ -396,15 +399,23 @@ impl Session {
 
     pub(super) fn start(&mut self) {
         let (data, probe) = (self.settings.data.clone(), self.settings.probe);
+        self.session.0 += 1;
         if !self.trained.is_empty() && self.trained[0].progress.data == data {
-            self.engine.send(Command::Resume { data, checkpoints: self.trained.clone(), probe });
+            let resumed = |c: &Arc<Checkpoint>| Resumed { checkpoint: c.clone(), history: Default::default() };
+            let runs = self.trained.iter().map(resumed).collect();
+            self.send(Command::Resume { data, runs, probe });
         } else {
             match self.settings.runs() {
-                Ok(runs) => self.engine.send(Command::Start { data, runs, probe }),
+                Ok(runs) => self.send(Command::Start { data, runs, probe }),
                 Err(error) => return self.complain(error.to_string()),
             }
         }
-        self.engine.send(Command::Train(self.training));
+        self.send(Command::Train(self.training));
+    }
+
+    /// Sends a command to the session that was last begun.
+    pub(super) fn send(&mut self, command: Command) {
+        self.engine.send(self.session, command);
     }
 
     pub(super) fn complain(&mut self, text: String) {

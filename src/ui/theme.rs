@@ -18,8 +18,8 @@ pub fn class_color(class: usize) -> Color32 {
     Color32::from_rgb(r, g, b)
 }
 
-pub fn run_color(run: u64) -> Color32 {
-    let [r, g, b] = RUNS[run as usize % RUNS.len()];
+pub fn run_color(run: crate::engine::RunId) -> Color32 {
+    let [r, g, b] = RUNS[run.0 as usize % RUNS.len()];
     Color32::from_rgb(r, g, b)
 }
 

@@ -3,6 +3,7 @@
 use egui::{Key, Pos2, vec2};
 use egui_kittest::kittest::Queryable;
 use latent_explorer::config::ModelKind;
+use latent_explorer::engine::RunId;
 use latent_explorer::model::Compute;
 use latent_explorer::ui::{Action, Arrange};
 
@@ -56,7 +57,7 @@ fn a_fork_gets_a_pane_says_what_differs_and_trains_alone_with_its_beta() {
     window.plane("VAE 2");
     let step = window.step();
     window.harness.get_by_label_contains(&format!("nothing changed, from VAE at step {step}"));
-    window.harness.state_mut().session.apply(Action::Arrange(Arrange::SetBeta { run: 2, beta: 9.0 }));
+    window.harness.state_mut().session.apply(Action::Arrange(Arrange::SetBeta { run: RunId(2), beta: 9.0 }));
     window.click("⏭ Step");
     window.wait_for_step(step + 1);
     assert_eq!(window.run(2).checkpoint.progress.train.beta, 9.0);

@@ -53,7 +53,7 @@ fn step_takes_one_step_and_reset_starts_over() {
     window.wait_for_step(1);
     assert_eq!(window.step(), 1);
     window.click("↺ Reset");
-    window.wait(|app| app.session.live.as_ref().filter(|live| live.session == 2).map(|_| ()));
+    window.wait(|app| app.session.live.as_ref().filter(|live| live.session.0 == 2).map(|_| ()));
     assert_eq!(window.step(), 0);
 }
 

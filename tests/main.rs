@@ -7,6 +7,7 @@ mod data;
 mod engine;
 mod explore;
 mod inference;
+mod jobs;
 mod kernels;
 mod measures;
 mod mnist;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 use std::thread::current;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{bounded, select, unbounded};
 use latent_explorer::config::ModelKind;
@@ -123,8 +123,10 @@ fn an_export_is_served_though_pictures_keep_coming() {
             Ok(String::new())
         }),
     );
-    // Whenever a picture ends, two more wait.
+    // Whenever a picture ends, another waits.
+    let start = Instant::now();
     for id in 2.. {
+        assert!(start.elapsed() < Duration::from_secs(180), "the export is starved");
         select! {
             recv(entered) -> key => {
                 let key = key.unwrap();

@@ -6,8 +6,9 @@
 //! - [`data`]: images in. Plain numbers; no tensors.
 //! - [`model`]: the mathematics, in candle. With [`train`] the only place that knows candle.
 //! - [`train`]: one step at a time, for runs in lock-step. No threads, no screen.
-//! - [`explore`]: pure functions of codes and of a frozen model: paths, pictures, fields, figures;
+//! - [`explore`]: pure functions of codes and of a frozen model: paths, pictures, fields;
 //!   `inference` takes integrals over the plane, `measures` says in numbers what a latent space is like.
+//! - [`figure`]: what planes and plots show as marks, and marks as SVG, PNG and GIF in bytes.
 //! - [`engine`]: the threads; commands go down, events come up. No mathematics, no screen.
 //! - [`ui`] and [`cli`]: the two front ends. No mathematics. Only `ui` knows egui, only `cli` knows clap.
 
@@ -16,6 +17,7 @@ pub mod config;
 pub mod data;
 pub mod engine;
 pub mod explore;
+pub mod figure;
 pub mod files;
 pub mod model;
 pub mod random;

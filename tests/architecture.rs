@@ -35,7 +35,7 @@ fn forbid(modules: &[&str], forbidden: &[&str]) {
     }
 }
 
-const ALL: [&str; 9] = ["config", "random", "files", "data", "model", "train", "explore", "engine", "cli"];
+const ALL: [&str; 10] = ["config", "random", "files", "data", "model", "train", "explore", "figure", "engine", "cli"];
 
 #[test]
 fn only_the_window_knows_egui() {
@@ -44,17 +44,20 @@ fn only_the_window_knows_egui() {
 
 #[test]
 fn only_model_and_train_know_candle() {
-    forbid(&["config", "random", "files", "data", "explore", "engine", "cli", "ui"], &["candle"]);
+    forbid(&["config", "random", "files", "data", "explore", "figure", "engine", "cli", "ui"], &["candle"]);
 }
 
 #[test]
 fn only_the_command_line_knows_clap() {
-    forbid(&["config", "random", "files", "data", "model", "train", "explore", "engine", "ui"], &["clap", "indicatif"]);
+    forbid(
+        &["config", "random", "files", "data", "model", "train", "explore", "figure", "engine", "ui"],
+        &["clap", "indicatif"],
+    );
 }
 
 #[test]
 fn imports_point_down() {
-    let order = ["data", "model", "train", "explore", "engine", "ui", "cli"];
+    let order = ["data", "model", "train", "explore", "figure", "engine", "ui", "cli"];
     for (i, module) in order.iter().enumerate() {
         let above: Vec<String> = order[i + 1..].iter().map(|m| format!("crate::{m}")).collect();
         let above: Vec<&str> = above.iter().map(String::as_str).collect();
@@ -66,4 +69,10 @@ fn imports_point_down() {
 #[test]
 fn training_starts_no_thread_and_knows_no_screen() {
     forbid(&["train", "explore"], &["thread::", "crossbeam"]);
+}
+
+#[test]
+fn figures_and_explorations_are_bytes_that_others_write() {
+    forbid(&["figure"], &["thread::", "crossbeam"]);
+    forbid(&["explore", "figure"], &["crate::files", "std::fs"]);
 }

@@ -3,12 +3,11 @@ use std::f32::consts::TAU;
 use latent_explorer::config::ModelKind;
 use latent_explorer::data::Split;
 use latent_explorer::explore::{
-    Cells, Field, FieldKind, Gaussian, Interpolation, Line, Picture, Route, Spacing, Strip, Summary, contains,
-    decode_grid, decode_strip, density, field, follow, geodesic, length, log_prior, magnification, nearest,
-    nearest_codes, nearest_image, nearest_images, neighbour, path, save_strips, sketch, stack, tile,
+    Cells, Field, FieldKind, Gaussian, Interpolation, Line, Picture, Route, Spacing, Summary, contains, decode_grid,
+    decode_strip, density, field, follow, geodesic, length, log_prior, magnification, nearest, nearest_codes,
+    nearest_image, nearest_images, neighbour, path, sketch, stack, tile,
 };
 use latent_explorer::model::{Autoencoder, Codes, Compute, initial_parameters, squared_distances};
-use tempfile::TempDir;
 
 use crate::support::{SIDE, model_config};
 
@@ -124,25 +123,6 @@ fn stacked_pictures_keep_their_rows() {
     assert_eq!((stacked.width, stacked.height), (4, 5));
     assert_eq!(stacked.pixels[..8], [9; 8]);
     assert_eq!(stacked.pixels[16..], [5, 5, 0, 0]);
-}
-
-#[test]
-fn a_png_has_blocks_of_the_scale() {
-    let folder = TempDir::new().unwrap();
-    let file = folder.path().join("strip.png");
-    let picture = Picture { width: 2, height: 1, pixels: vec![10, 200] };
-    picture.save_png(&file, 3).unwrap();
-    let png = image::open(&file).unwrap().into_luma8();
-    assert_eq!(png.dimensions(), (6, 3));
-    assert_eq!((png.get_pixel(2, 2).0[0], png.get_pixel(3, 0).0[0]), (10, 200));
-}
-
-#[test]
-fn a_png_that_cannot_be_written_leaves_nothing() {
-    let folder = TempDir::new().unwrap();
-    let error = gray(2, 2, 0).save_png(&folder.path().join("no/strip.png"), 1).unwrap_err();
-    assert!(error.to_string().contains("strip.png"), "{error}");
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
 const SQUARE: Cells = Cells { min: [-6.0, -6.0], max: [6.0, 6.0], across: 60, down: 60 };
@@ -328,62 +308,4 @@ fn steps_equal_by_image_change_the_image_equally() {
     };
     assert!(changes(Spacing::Image) < 1.25, "{}", changes(Spacing::Image));
     assert!(changes(Spacing::Code) > 1.5, "{}", changes(Spacing::Code));
-}
-
-fn two_strips() -> Vec<Strip> {
-    let codes = path([0.0, 0.0], [1.0, 1.0], 5, Interpolation::Linear);
-    let picture = decode_strip(&model(), &codes).unwrap();
-    ["AE", "VAE <2>"]
-        .map(|name| Strip { name: name.to_owned(), codes: codes.clone(), picture: picture.clone() })
-        .to_vec()
-}
-
-#[test]
-fn strips_are_written_as_pictures_that_say_what_they_show() {
-    let (folder, strips) = (TempDir::new().unwrap(), two_strips());
-    let file = |name: &str| {
-        let file = folder.path().join(name);
-        save_strips(&strips, 3, "β = 4, \"a\" & b", &file).unwrap();
-        std::fs::read(file).unwrap()
-    };
-    let png = file("strip.png");
-    let picture = image::load_from_memory(&png).unwrap();
-    assert_eq!((picture.width(), picture.height()), (5 * 8 * 3, (8 + 2 + 8) * 3));
-    assert!(String::from_utf8_lossy(&png).contains("β = 4"));
-
-    let gif = file("strip.gif");
-    let mut options = gif::DecodeOptions::new();
-    options.set_color_output(gif::ColorOutput::Indexed);
-    let mut decoder = options.read_info(&gif[..]).unwrap();
-    assert_eq!((decoder.width(), decoder.height()), (2 * 8 * 3, 8 * 3));
-    let mut frames = 0;
-    while decoder.read_next_frame().unwrap().is_some() {
-        frames += 1;
-    }
-    assert_eq!(frames, 5 + 3, "there and back");
-    assert!(String::from_utf8_lossy(&gif).contains("β = 4"));
-
-    let apng = file("strip.apng");
-    let reader = png::Decoder::new(std::io::Cursor::new(&apng)).read_info().unwrap();
-    assert_eq!(reader.info().animation_control().unwrap().num_frames, 8);
-
-    let svg = String::from_utf8(file("strip.svg")).unwrap();
-    let document = roxmltree::Document::parse(&svg).unwrap();
-    let texts: Vec<_> = document.descendants().filter(|n| n.has_tag_name("text")).filter_map(|n| n.text()).collect();
-    assert_eq!(texts, ["AE", "VAE <2>"]);
-    assert_eq!(document.descendants().filter(|n| n.has_tag_name("image")).count(), 2);
-    let about = document.descendants().find(|n| n.has_tag_name("metadata")).unwrap();
-    assert_eq!(about.text(), Some("β = 4, \"a\" & b"));
-
-    let csv = String::from_utf8(file("strip.csv")).unwrap();
-    assert_eq!(csv.lines().count(), 2 + 10);
-    assert!(csv.contains("\nAE,2,0.5,0.5\n"), "{csv}");
-}
-
-#[test]
-fn strips_of_an_unknown_kind_are_refused_and_leave_nothing() {
-    let folder = TempDir::new().unwrap();
-    let error = save_strips(&two_strips(), 1, "", &folder.path().join("strip.docx")).unwrap_err();
-    assert!(error.contains(".docx") && error.contains(".svg"), "{error}");
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }

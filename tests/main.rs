@@ -6,6 +6,7 @@ mod cli;
 mod data;
 mod engine;
 mod explore;
+mod figure;
 mod inference;
 mod kernels;
 mod measures;

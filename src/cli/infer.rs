@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 use super::arguments::InferArguments;
 use super::{load_data, load_run, output};
 use crate::data::Split;
-use crate::explore::inference::{
-    Draws, Gap, Inference, Quadrature, Sampled, estimate_chart, evidence_of, mean_evidence,
-};
-use crate::explore::{FigureOptions, chart, save_figure};
+use crate::explore::inference::{Draws, Gap, Inference, Quadrature, Sampled, evidence_of, mean_evidence};
+use crate::figure::{FigureKind, FigureOptions, chart, encode_figure, estimate_chart};
+use crate::files::write_whole;
 use crate::model::{Autoencoder, Compute, evaluate};
 
 pub fn run(arguments: &InferArguments, compute: Compute, json: bool) -> Result<()> {
+    arguments.out.as_deref().map(FigureKind::of).transpose()?;
     let (checkpoint, model) = load_run(&arguments.run, compute)?;
     let dataset = load_data(&checkpoint, arguments.data.as_deref())?;
     let result = match arguments.image {
@@ -63,7 +63,8 @@ fn of_image(arguments: &InferArguments, model: &Autoencoder, test: &Split, index
     if let Some(out) = &arguments.out {
         let caption = format!("{}, test image {index}", arguments.run.display());
         let options = FigureOptions { width: 900, height: 560, dark: false, caption: caption.clone() };
-        save_figure(&chart(&estimate_chart(&sampled, evidence.log), &options), &caption, out)?;
+        let svg = chart(&estimate_chart(&sampled, evidence.log), &options)?;
+        write_whole(out, &encode_figure(&svg, &caption, FigureKind::of(out)?)?)?;
     }
     Ok(result)
 }

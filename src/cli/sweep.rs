@@ -13,8 +13,9 @@ use super::arguments::SweepArguments;
 use super::{MODEL_FILE, load_checkpoint, metrics, output, train, usage_error};
 use crate::config::{ModelKind, TrainConfig};
 use crate::data::{self, Dataset};
+use crate::explore::killing_betas;
 use crate::explore::measures::{CATALOGUE, Effort, Measures, measure};
-use crate::explore::{FigureOptions, Trace, chart, frontier_chart, killing_betas, rate_chart, save_figure};
+use crate::figure::{FigureOptions, Trace, chart, frontier_chart, rate_chart};
 use crate::files::{make_folder, write_whole};
 use crate::model::{Checkpoint, Compute};
 use crate::train::{LockStep, RunSettings};
@@ -141,9 +142,10 @@ fn figures(arguments: &SweepArguments, rows: &[(RunSettings, PathBuf, Measures)]
         "{}, {} epochs, batch {}, learning rate {}, {} seed(s)",
         arguments.data, arguments.epochs, arguments.network.batch, arguments.network.lr, arguments.seeds
     );
-    let options = FigureOptions { width: SIZE.0, height: SIZE.1, dark: false, caption: caption.clone() };
+    let options = FigureOptions { width: SIZE.0, height: SIZE.1, dark: false, caption };
     let rates: Vec<(f64, f64)> = rates.into_values().map(|(beta, sum, count)| (beta, sum / count)).collect();
-    save_figure(&chart(&frontier_chart(&traces), &options), &caption, &arguments.out.join("frontier.svg"))?;
-    save_figure(&chart(&rate_chart(&rates, kills), &options), &caption, &arguments.out.join("rate.svg"))?;
+    let frontier = chart(&frontier_chart(&traces, None, None), &options)?;
+    write_whole(&arguments.out.join("frontier.svg"), frontier.as_bytes())?;
+    write_whole(&arguments.out.join("rate.svg"), chart(&rate_chart(&rates, kills), &options)?.as_bytes())?;
     Ok(())
 }

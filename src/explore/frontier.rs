@@ -1,59 +1,7 @@
-//! Rate and distortion: what a bit of code costs, and what it buys.
+//! Rate and distortion by linear theory: what a bit of code costs, and what it buys.
 
-use super::figure::{Chart, Series};
-use super::palette::RUNS;
 use crate::config::{LATENT, Likelihood};
 use crate::model::{Compute, Pca};
-
-/// A run on the plane of rate (kl) and distortion (recon), in nats per image.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Trace {
-    pub name: String,
-    pub color: [u8; 3],
-    pub beta: f64,
-    /// (kl, recon) on held-out images, the newest last.
-    pub points: Vec<[f64; 2]>,
-}
-
-/// Each run's way as a line and its end as a point; a dashed line joins the ends in the order of β.
-pub fn frontier_chart(traces: &[Trace]) -> Chart {
-    let mut series: Vec<Series> = Vec::new();
-    let mut ends: Vec<(f64, [f64; 2])> =
-        traces.iter().filter_map(|trace| Some((trace.beta, *trace.points.last()?))).collect();
-    ends.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let points = ends.into_iter().map(|(_, end)| end).collect();
-    series.push(Series { color: [0x80; 3], points, dashed: true, ..Series::default() });
-    for Trace { name, color, points, .. } in traces {
-        let way = Series { name: name.clone(), color: *color, points: points.clone(), ..Series::default() };
-        let end = Series { points: points.last().copied().into_iter().collect(), dots: true, ..way.clone() };
-        series.extend([way, end]);
-    }
-    // Without a price the rate grows without bound, and would hide all others.
-    let most = traces.iter().filter(|t| t.beta > 0.0).flat_map(|t| t.points.last()).map(|p| p[0]).fold(0.0, f64::max);
-    Chart {
-        ranges: [(most > 0.0).then_some((-0.03 * most, 1.2 * most)), None],
-        title: "Rate and distortion on held-out images, from the first epoch to the last".to_owned(),
-        x: "rate: kl, nats per image".to_owned(),
-        y: "distortion: recon, nats per image".to_owned(),
-        series,
-        ..Chart::default()
-    }
-}
-
-/// The mean KL over seeds for each β, with the β where linear theory has a unit die.
-pub fn rate_chart(rates: &[(f64, f64)], kills: &[f64]) -> Chart {
-    let marks = kills.iter().enumerate().map(|(i, &beta)| (format!("unit {} dies by linear theory", i + 1), beta));
-    let points = rates.iter().filter(|(beta, _)| *beta > 0.0).map(|&(beta, kl)| [beta, kl]).collect();
-    Chart {
-        title: "The KL over its weight".to_owned(),
-        x: "β".to_owned(),
-        y: "kl, nats per image".to_owned(),
-        logarithmic: [true, false],
-        series: vec![Series { color: RUNS[1], points, dots: true, ..Series::default() }],
-        marks: marks.collect(),
-        ..Chart::default()
-    }
-}
 
 /// The β from which on a linear VAE has no use for each unit: a direction of the data with variance λ pays for its code as long
 /// as λ > β c, c being the variance that the likelihood gives a pixel (Lucas et al. 2019). Bernoulli pixels are measured in

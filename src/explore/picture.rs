@@ -1,12 +1,6 @@
 //! Grey pictures made of decoded images: strips along a path and grids over the plane.
 
-use std::io::Cursor;
-use std::path::Path;
-
-use image::{GrayImage, ImageFormat, imageops};
-
 use crate::config::Code;
-use crate::files::{WriteError, write_whole};
 use crate::model::{Autoencoder, ModelError};
 
 /// A grey picture, 0 black to 255 white, row by row from the top.
@@ -15,16 +9,6 @@ pub struct Picture {
     pub width: usize,
     pub height: usize,
     pub pixels: Vec<u8>,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum PictureError {
-    #[error(transparent)]
-    Write(#[from] WriteError),
-    #[error(
-        "a picture of {width} x {height} pixels is too large to write as PNG ({what}); use a smaller scale or fewer images"
-    )]
-    Encode { width: usize, height: usize, what: String },
 }
 
 impl Picture {
@@ -49,18 +33,6 @@ impl Picture {
         let (width, height) = (pictures.iter().map(|p| p.width).sum(), pictures.first().map_or(0, |p| p.height));
         let row = |y: usize| pictures.iter().flat_map(move |p| &p.pixels[y * p.width..(y + 1) * p.width]).copied();
         Self { width, height, pixels: (0..height).flat_map(row).collect() }
-    }
-
-    /// Writes a PNG in which every pixel is a block of `scale` x `scale`.
-    pub fn save_png(&self, path: &Path, scale: usize) -> Result<(), PictureError> {
-        let (width, height) = (self.width * scale, self.height * scale);
-        let failed = |what: String| PictureError::Encode { width, height, what };
-        let whole = GrayImage::from_raw(self.width as u32, self.height as u32, self.pixels.clone());
-        let whole = whole.ok_or_else(|| failed("its size and its pixels do not agree".to_owned()))?;
-        let scaled = imageops::resize(&whole, width as u32, height as u32, imageops::FilterType::Nearest);
-        let mut png = Cursor::new(Vec::new());
-        scaled.write_to(&mut png, ImageFormat::Png).map_err(|e| failed(e.to_string()))?;
-        Ok(write_whole(path, png.get_ref())?)
     }
 }
 

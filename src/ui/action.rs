@@ -11,7 +11,8 @@ use super::pictures::Pictures;
 use super::settings::Settings;
 use crate::config::Code;
 use crate::engine::Command;
-use crate::explore::{save_strips, stack};
+use crate::explore::stack;
+use crate::figure::{FigureError, PictureKind, StripKind, encode_picture, encode_strips};
 use crate::files::write_whole;
 
 /// One thing that a person can do.
@@ -169,14 +170,19 @@ impl Session {
             }
             Export::Strip => {
                 let (strips, about) = (self.strips(), self.about_strips());
-                let write = move |file: &Path| save_strips(&strips, scale, &about, file);
+                let write = move |file: &Path| {
+                    let bytes = StripKind::of(file).and_then(|kind| encode_strips(&strips, scale, &about, kind));
+                    write_bytes(file, bytes)
+                };
                 self.exporter.start(self.settings.path.format.file_name(), file, write)
             }
             Export::Samples => {
                 let pictures: Vec<_> =
                     self.panes.iter().map(|pane| &pane.pictures).filter_map(Pictures::samples).collect();
                 let picture = stack(&pictures);
-                let write = move |file: &Path| picture.save_png(file, scale).map_err(|error| error.to_string());
+                let write = move |file: &Path| {
+                    write_bytes(file, PictureKind::of(file).and_then(|kind| encode_picture(&picture, scale, "", kind)))
+                };
                 self.exporter.start("samples.png", file, write)
             }
         };
@@ -184,4 +190,9 @@ impl Session {
             self.complain(text);
         }
     }
+}
+
+pub(super) fn write_bytes(file: &Path, bytes: Result<Vec<u8>, FigureError>) -> Result<(), String> {
+    let bytes = bytes.map_err(|error| error.to_string())?;
+    write_whole(file, &bytes).map_err(|error| error.to_string())
 }

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use egui::{ColorImage, Context, TextureHandle, TextureOptions};
+use egui::{Color32, ColorImage, Context, TextureHandle, TextureOptions};
 
-use super::cloud::Cloud;
 use crate::config::Code;
 use crate::data::Split;
 use crate::engine::{Errand, Errands};
+use crate::figure::{Cloud, Emphasis, Extent};
 use crate::model::Codes;
 
 /// What a drawn cloud depends on.
@@ -23,7 +23,7 @@ pub struct Scene {
     pub size: [usize; 2],
     pub pixels_per_point: f32,
     /// How each point is drawn, if not all alike.
-    pub emphasis: Option<Arc<Vec<u8>>>,
+    pub emphasis: Option<Arc<Vec<Emphasis>>>,
 }
 
 impl PartialEq for Scene {
@@ -87,14 +87,14 @@ impl Clouds {
         Ok(Self(Errands::spawn("clouds", wake, |errand: &Errand<Scene, Drawn>, scene: Scene| {
             let start = Instant::now();
             let cloud = Cloud {
-                codes: &scene.codes.mu,
-                labels: &scene.probe.labels,
-                view: scene.view,
-                size: scene.size,
-                pixels_per_point: scene.pixels_per_point,
-                emphasis: scene.emphasis.as_deref().map(Vec::as_slice),
+                codes: scene.codes.clone(),
+                labels: Arc::new(scene.probe.labels.clone()),
+                emphasis: scene.emphasis.clone(),
             };
-            let image = cloud.draw();
+            let extent = Extent { view: scene.view, size: scene.size, density: scene.pixels_per_point };
+            let pixels = cloud.premultiplied(&extent).into_iter();
+            let pixels = pixels.map(|[r, g, b, a]| Color32::from_rgba_premultiplied(r, g, b, a)).collect();
+            let image = ColorImage::new(scene.size, pixels);
             errand.reply(Drawn { scene, image, elapsed: start.elapsed() });
         })?))
     }

@@ -11,7 +11,8 @@ use super::format;
 use crate::config::Code;
 use crate::data::{Dataset, Split};
 use crate::engine::{Errand, Errands};
-use crate::explore::{Cells, Field, FieldKind, Legend, field, tint};
+use crate::explore::{Cells, Field, FieldKind, field};
+use crate::figure::{Legend, tint};
 use crate::model::{Autoencoder, Checkpoint, Codes, Compute};
 
 /// Cells along the longer side of the plane, from the first answer to the last.

@@ -1,19 +1,20 @@
 //! Figures for a paper or a slide: what is asked for, and how it is drawn on another thread from what the panes show.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use egui::containers::menu::{MenuButton, MenuConfig};
 use egui::{Button, DragValue, PopupCloseBehavior, TextEdit, Ui};
 
 use super::Session;
-use super::action::{Action, Export};
+use super::action::{Action, Export, write_bytes};
 use super::pane::name_of;
 use super::settings::{FigureSettings, Settings, Tab};
-use crate::config::Code;
 use crate::engine::{LiveRun, Stage};
-use crate::explore::{
-    CLASSES, Chart, FigureOptions, Panel, Show, Stroke, caption, chart, frontier_chart, planes, save_animation,
-    save_figure,
+use crate::explore::FieldKind;
+use crate::figure::{
+    AnimationKind, Chart, Cloud, FigureKind, FigureOptions, Panel, Path as Way, Plane, Show, View, caption, chart,
+    class_legend, encode_animation, encode_figure, frontier_chart, planes, whole_view,
 };
 use crate::model::{Compute, ModelError};
 
@@ -112,9 +113,10 @@ struct Sheet {
 struct Shown {
     name: String,
     run: LiveRun,
-    show: Vec<Show>,
-    strokes: Vec<Stroke>,
-    view: Option<(Code, Code)>,
+    plane: Plane,
+    field: Option<FieldKind>,
+    manifold: bool,
+    view: Option<View>,
 }
 
 impl Session {
@@ -130,8 +132,9 @@ impl Session {
         let shown: Vec<Shown> =
             panes.filter_map(|pane| self.run(pane).map(|run| self.shown(pane, run.clone()))).collect();
         Box::new(move |file| {
+            let kind = FigureKind::of(file).map_err(|error| error.to_string())?;
             let (svg, caption) = sheet.draw(&shown, (width, height))?;
-            save_figure(&svg, &caption, file).map_err(|error| error.to_string())
+            write_bytes(file, encode_figure(&svg, &caption, kind))
         })
     }
 
@@ -141,7 +144,11 @@ impl Session {
         let losses = &self.settings.losses;
         let (chart_of, runs): (Option<Chart>, Vec<&LiveRun>) = match of {
             FigureOf::Estimates => (self.estimates(), self.run(self.active_pane).into_iter().collect()),
-            FigureOf::Frontier => (Some(frontier_chart(&self.traces())), self.all_runs().collect()),
+            FigureOf::Frontier => {
+                let traces = self.traces();
+                let chosen = Some(self.settings.beta());
+                (Some(frontier_chart(&traces, self.theory(&traces).as_ref(), chosen)), self.all_runs().collect())
+            }
             _ => (Some(self.loss_chart(losses.quantity, losses.logarithmic)), self.all_runs().collect()),
         };
         let runs: Vec<_> = runs.into_iter().map(|run| run.checkpoint.clone()).collect();
@@ -151,8 +158,9 @@ impl Session {
             let chart_of =
                 chart_of.ok_or("open the tab Inference and pause first: no estimates have been drawn yet")?;
             let caption = caption(runs.iter().map(|run| &**run), &stage.dataset.name, stage.dataset.test.len());
+            let kind = FigureKind::of(file).map_err(|error| error.to_string())?;
             let svg = chart(&chart_of, &FigureOptions { width, height, dark, caption: caption.clone() });
-            save_figure(&svg, &caption, file).map_err(|error| error.to_string())
+            write_bytes(file, svg.and_then(|svg| encode_figure(&svg, &caption, kind)))
         })
     }
 
@@ -162,24 +170,25 @@ impl Session {
         let state = |pane: usize, step: u64| {
             let states = self.states(pane);
             let then = states.partition_point(|state| state.checkpoint.progress.step <= step).saturating_sub(1);
-            let mut state = states.get(then)?.clone();
-            for bounds in states.iter().filter_map(|other| other.summary.bounds) {
-                let all = state.summary.bounds.get_or_insert(bounds);
-                for d in 0..2 {
-                    all.0[d] = all.0[d].min(bounds.0[d]);
-                    all.1[d] = all.1[d].max(bounds.1[d]);
-                }
-            }
-            Some(Shown { view: None, ..self.shown(pane, state) })
+            let mut shown = self.shown(pane, states.get(then)?.clone());
+            let views = states.iter().map(|state| whole_view(&state.codes.mu));
+            let view = views.reduce(|(a, b), (c, d)| ([0, 1].map(|i| a[i].min(c[i])), [0, 1].map(|i| b[i].max(d[i]))));
+            shown.view = view.map(|(a, b)| {
+                // As much room around the codes as around those of one state.
+                let margin = [0, 1].map(|i| 0.03 * (b[i] - a[i]));
+                ([0, 1].map(|i| a[i] - margin[i]), [0, 1].map(|i| b[i] + margin[i]))
+            });
+            Some(shown)
         };
         let frame = |step: &u64| (0..self.panes.len()).filter_map(|pane| state(pane, *step)).collect();
         let frames: Vec<Vec<Shown>> = self.kept_steps().iter().map(frame).collect();
         Box::new(move |file| {
+            let kind = AnimationKind::of(file).map_err(|error| error.to_string())?;
             let size = |count: usize| (count * SMALL_PANE.0, SMALL_PANE.1);
             let drawn: Result<Vec<_>, String> = frames.iter().map(|runs| sheet.draw(runs, size(runs.len()))).collect();
             let (svgs, captions): (Vec<_>, Vec<_>) = drawn?.into_iter().unzip();
             let about = captions.last().cloned().unwrap_or_default();
-            save_animation(&svgs, &about, file).map_err(|error| error.to_string())
+            write_bytes(file, encode_animation(&svgs, &about, kind))
         })
     }
 
@@ -187,26 +196,28 @@ impl Session {
     fn shown(&self, pane: usize, run: LiveRun) -> Shown {
         let overlays = self.overlays(pane);
         let all = [
-            (overlays.manifold, Show::Manifold),
             (overlays.rings, Show::Rings),
             (overlays.points, Show::Points),
             (overlays.posteriors, Show::Posteriors),
             (overlays.means, Show::Means),
         ];
-        let field = overlays.field.map(Show::Field);
-        let show = field.into_iter().chain(all.into_iter().filter(|(on, _)| *on).map(|(_, show)| show)).collect();
-        let mut strokes = Vec::new();
+        let show: Vec<Show> = all.into_iter().filter(|(on, _)| *on).map(|(_, show)| show).collect();
+        let (names, labels) = self.stage.as_ref().map_or_else(Default::default, |stage| {
+            (stage.dataset.class_names.clone(), Arc::new(stage.probe.labels.clone()))
+        });
+        let cloud = Cloud { codes: run.codes.clone(), labels, emphasis: self.selection.emphasis.clone() };
+        let mut plane = Plane::of(&show, &cloud, &run.summary, &names);
         if overlays.trails {
-            for (class, points) in self.trails(pane, &run).into_iter().enumerate() {
-                strokes.push(Stroke { points, color: Some(CLASSES[class % CLASSES.len()]), dots: false });
-            }
+            plane.trails = self.trails(pane, &run);
         }
         let way = self.panes.get(pane).and_then(|pane| pane.way.way.as_ref());
         if let (Tab::Path, Some(way)) = (self.settings.tab, way) {
-            strokes.push(Stroke { points: way.codes.clone(), color: None, dots: true });
+            let waypoints = self.settings.path.points.clone();
+            plane.path = Some(Way { codes: way.codes.clone(), waypoints });
         }
         let view = self.panes.get(pane).filter(|pane| !pane.view.follows).map(|pane| (pane.view.min, pane.view.max));
-        Shown { name: self.name(&run), run, show, strokes, view }
+        let (field, manifold) = (overlays.field, overlays.manifold);
+        Shown { name: self.name(&run), run, plane, field, manifold, view }
     }
 }
 
@@ -218,24 +229,23 @@ impl Sheet {
         let models = models.collect::<Result<Vec<_>, ModelError>>().map_err(|error| error.to_string())?;
         let known = stage.dataset.train.spread(KNOWN);
         let mut panels = Vec::new();
-        for (Shown { name, run, show, strokes, view }, model) in shown.iter().zip(&models) {
+        for (Shown { name, run, plane, field, manifold, view }, model) in shown.iter().zip(&models) {
             let kind = Panel::title(&run.checkpoint);
             panels.push(Panel {
                 title: if kind.starts_with(name.as_str()) { kind } else { format!("{name}: {kind}") },
+                plane: plane.clone(),
+                view: *view,
+                field: *field,
+                manifold: *manifold,
                 model,
                 codes: &run.codes,
-                summary: &run.summary,
-                labels: &stage.probe.labels,
-                class_names: &stage.dataset.class_names,
                 known: &known,
-                show,
-                strokes,
-                view: *view,
             });
         }
         let caption = caption(shown.iter().map(|shown| &*shown.run.checkpoint), &stage.dataset.name, stage.probe.len());
         let options = FigureOptions { width, height, dark: self.dark, caption: caption.clone() };
-        let svg = planes(&panels, &options).map_err(|error| error.to_string())?;
+        let legend = class_legend(&stage.dataset.class_names, &stage.probe.labels);
+        let svg = planes(&panels, &legend, &options).map_err(|error| error.to_string())?;
         Ok((svg, caption))
     }
 }

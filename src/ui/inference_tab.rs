@@ -13,8 +13,8 @@ use super::settings::Settings;
 use super::theme::{self, GAP};
 use super::widgets::dot;
 use crate::config::Code;
-use crate::explore::Chart;
-use crate::explore::inference::{DiagonalGaussian, GradientSpread, Sampled, estimate_chart};
+use crate::explore::inference::{DiagonalGaussian, GradientSpread, Sampled};
+use crate::figure::{Chart, estimate_chart};
 
 /// Widths of the columns, in points.
 const NUMBERS: f32 = 290.0;

@@ -7,7 +7,7 @@ use super::session::Session;
 use super::settings::{LossSettings, Settings};
 use super::widgets::dot;
 use super::{format, theme};
-use crate::explore::{Chart, Quantity, Series, loss_chart};
+use crate::figure::{Chart, Quantity, Series, loss_chart};
 
 pub fn show(ui: &mut Ui, session: &Session, settings: &mut Settings) {
     ui.horizontal(|ui| {
@@ -79,6 +79,7 @@ pub fn show(ui: &mut Ui, session: &Session, settings: &mut Settings) {
 impl Session {
     /// The curves of all runs.
     pub(super) fn loss_chart(&self, quantity: Quantity, logarithmic: bool) -> Chart {
-        loss_chart(self.all_runs().map(|run| (self.name(run), run.id as usize, &*run.history)), quantity, logarithmic)
+        let runs = self.all_runs().map(|run| (self.name(run), run.id, &*run.history));
+        loss_chart(runs, quantity, logarithmic, self.looking)
     }
 }

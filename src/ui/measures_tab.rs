@@ -13,7 +13,7 @@ use super::widgets::dot;
 use crate::config::ModelKind;
 use crate::engine::LiveRun;
 use crate::explore::measures::{About, Better, CATALOGUE, Estimated};
-use crate::explore::{RUNS, Trace, along_frontier};
+use crate::figure::{Marker, Theory, Trace, frontier_chart, run_color};
 
 /// The share of the tab's width that the table takes.
 const TABLE: f32 = 0.56;
@@ -118,53 +118,40 @@ fn row(ui: &mut Ui, about: &About, values: &[Option<Estimated>]) {
 
 /// Every run's way over rate and distortion. The frontier near the VAE, as linear theory has it, can be dragged along.
 fn frontier(ui: &mut Ui, session: &Session, settings: &mut Settings) {
-    let traces = session.traces();
-    let is_original = |run: &LiveRun| run.checkpoint.model.kind == ModelKind::Vae && run.origin.is_none();
-    let vae = session.all_runs().position(is_original).and_then(|i| traces.get(i));
-    let anchor = vae.and_then(|trace| Some((trace.beta, *trace.points.last()?)));
     ui.label(RichText::new("rate and distortion").strong()).on_hover_text(
         "kl against recon on held-out images, nats per image: each run's way from its first epoch to now. Dashed: where linear \
          theory has the frontier near the VAE; its slope is −β, and each of two units gains ½ nat where β falls by e. Crosses: where linear theory has a unit die. Drag along it to set β.",
     );
-    let Some((beta, now)) = anchor else {
+    let traces = session.traces();
+    if session.vae_trace(&traces).is_none_or(|trace| trace.points.is_empty()) {
         ui.label(RichText::new("A VAE shows here after its first epoch.").color(theme::quiet(ui)));
         return;
-    };
-    let unit = 2.0;
-    let at_beta = |other: f64| now[0] - 0.5 * unit * (other / beta).ln();
-    let kills = if beta > 0.0 { session.killing_betas() } else { Vec::new() };
-    // As far as the units live, at least.
-    let least = kills.iter().map(|&kill| at_beta(kill)).fold(0.5 * now[0], f64::min);
-    let places = || (0..=60u8).map(|i| least + (1.6 * now[0] - least) * f64::from(i) / 60.0);
-    let curve: Vec<[f64; 2]> =
-        if beta > 0.0 { places().map(|kl| [kl, along_frontier(beta, now, unit, kl).1]).collect() } else { Vec::new() };
-    let chosen = settings.beta();
-    let handle = (beta > 0.0 && chosen > 0.0).then(|| at_beta(chosen));
+    }
+    let (chosen, theory) = (settings.beta(), session.theory(&traces));
+    let chart = frontier_chart(&traces, theory.as_ref(), Some(chosen));
     let rate = theme::ticks(ui, AxisHints::new_x()).label("kl");
     let distortion = theme::ticks(ui, AxisHints::new_y()).label("recon");
     let plot = theme::still(ui, "frontier", rate, distortion).show(ui, |plot| {
-        plot.line(Line::new("frontier", PlotPoints::from(curve)).color(Color32::GRAY).style(LineStyle::dashed_dense()));
-        for Trace { name, color: [r, g, b], points, .. } in &traces {
-            let color = Color32::from_rgb(*r, *g, *b);
-            plot.line(Line::new(name.clone(), PlotPoints::from(points.clone())).color(color).width(1.5));
-            let end: Vec<[f64; 2]> = points.last().copied().into_iter().collect();
-            plot.points(Points::new(name.clone(), PlotPoints::from(end)).color(color).radius(5.0));
+        for series in &chart.series {
+            let [r, g, b] = series.color;
+            let (name, color) = (series.name.clone(), Color32::from_rgb(r, g, b));
+            if series.points.len() > 1 {
+                let line = Line::new(name.clone(), PlotPoints::from(series.points.clone())).color(color).width(1.5);
+                plot.line(if series.dashed { line.style(LineStyle::dashed_dense()) } else { line });
+            }
+            if let Some(marker) = series.marker {
+                let points = Points::new(name, PlotPoints::from(series.points.clone())).color(color).radius(5.0);
+                plot.points(if marker == Marker::Cross { points.shape(MarkerShape::Cross) } else { points });
+            }
         }
-        for (i, kill) in kills.iter().enumerate() {
-            let kl = at_beta(*kill);
-            let place = [kl, along_frontier(beta, now, unit, kl).1];
-            let name = format!("unit {} dies by linear theory: β {}", i + 1, format::short(*kill));
-            let mark = Points::new(name, PlotPoints::from(vec![place])).shape(MarkerShape::Cross);
-            plot.points(mark.color(theme::WARNING).radius(6.0));
-        }
-        if let Some(kl) = handle {
-            let name = format!("β {}", format::short(chosen));
-            plot.vline(VLine::new(name, kl).color(theme::ACCENT).style(LineStyle::dotted_dense()));
+        for rule in &chart.uprights {
+            let line = VLine::new(rule.name.clone(), rule.value).color(theme::ACCENT);
+            plot.vline(line.style(LineStyle::dotted_dense()));
         }
         plot.pointer_coordinate().filter(|_| plot.response().dragged())
     });
-    if let (Some(PlotPoint { x, .. }), true) = (plot.inner, beta > 0.0) {
-        let (there, _) = along_frontier(beta, now, unit, x);
+    if let (Some(PlotPoint { x, .. }), Some(theory)) = (plot.inner, &theory) {
+        let (there, _) = theory.at_rate(x);
         settings.kl_on = true;
         settings.train.beta = there.clamp(0.01, LARGEST_BETA);
     }
@@ -176,10 +163,21 @@ impl Session {
     pub(super) fn traces(&self) -> Vec<Trace> {
         let trace = |run: &LiveRun| Trace {
             name: self.name(run),
-            color: RUNS[run.id as usize % RUNS.len()],
+            color: run_color(run.id),
             beta: run.checkpoint.progress.train.beta,
             points: run.history.held_out.points().iter().filter_map(|(_, t)| Some([t.kl()?, t.recon])).collect(),
         };
         self.all_runs().map(trace).collect()
+    }
+
+    /// The trace of the first VAE that is no fork.
+    fn vae_trace<'a>(&self, traces: &'a [Trace]) -> Option<&'a Trace> {
+        let is_original = |run: &LiveRun| run.checkpoint.model.kind == ModelKind::Vae && run.origin.is_none();
+        traces.get(self.all_runs().position(is_original)?)
+    }
+
+    /// What linear theory says near it.
+    pub(super) fn theory(&self, traces: &[Trace]) -> Option<Theory> {
+        Theory::through(self.vae_trace(traces)?, self.killing_betas())
     }
 }

@@ -14,7 +14,8 @@ use super::settings::{Settings, StripFormat, Tab};
 use super::theme;
 use crate::config::Code;
 use crate::engine::Errands;
-use crate::explore::{Interpolation, Route, Spacing, Strip, Way, follow};
+use crate::explore::{Interpolation, Route, Spacing, Way, follow};
+use crate::figure::Strip;
 use crate::model::{Checkpoint, Compute};
 
 /// How long the cursor stays at each step while it goes along the path.

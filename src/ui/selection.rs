@@ -14,17 +14,13 @@ use super::theme::{self, GAP};
 use super::widgets::dot;
 use crate::config::Code;
 use crate::explore::{contains, nearest_codes, nearest_images, tile};
+use crate::figure::Emphasis;
 
 /// Images that the gallery shows at most, and how many neighbours it lists.
 const MOST_SHOWN: usize = 240;
 const NEIGHBOURS: usize = 12;
 /// Points side of an image in the gallery.
 const SIDE: f32 = 34.0;
-
-/// How a point is drawn: not at all, muted, or in its colour.
-pub const HIDDEN: u8 = 0;
-pub const MUTED: u8 = 1;
-pub const FULL: u8 = 2;
 
 #[derive(Default)]
 pub struct Selection {
@@ -35,7 +31,7 @@ pub struct Selection {
     /// The outline that is being drawn, and the pane it is drawn in.
     pub outline: Option<(usize, Vec<Code>)>,
     /// How each point is to be drawn, if not all alike.
-    pub emphasis: Option<Arc<Vec<u8>>>,
+    pub emphasis: Option<Arc<Vec<Emphasis>>>,
     gallery: KeyedTexture<(usize, usize)>,
     neighbours: KeyedTexture<(u64, Vec<usize>)>,
     /// Counts the changes of the selection.
@@ -94,11 +90,12 @@ impl Session {
             self.selection.emphasis = None;
             return;
         }
-        let mut emphasis: Vec<u8> = vec![if images.is_some() { MUTED } else { FULL }; stage.probe.len()];
-        images.iter().flat_map(|images| images.iter()).for_each(|&image| emphasis[image] = FULL);
+        let mut emphasis: Vec<Emphasis> =
+            vec![if images.is_some() { Emphasis::Muted } else { Emphasis::Full }; stage.probe.len()];
+        images.iter().flat_map(|images| images.iter()).for_each(|&image| emphasis[image] = Emphasis::Full);
         for (emphasis, label) in emphasis.iter_mut().zip(&stage.probe.labels) {
             if hidden.contains(label) {
-                *emphasis = HIDDEN;
+                *emphasis = Emphasis::Hidden;
             }
         }
         self.selection.emphasis = Some(Arc::new(emphasis));

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{Arch, Code, ConfigError, Likelihood, ModelKind, TrainConfig, parse_hidden};
 use crate::data::MNIST;
-use crate::explore::{FieldKind, Interpolation, Quantity, Route, Spacing};
+use crate::explore::{FieldKind, Interpolation, Route, Spacing};
+use crate::figure::Quantity;
 use crate::train::RunSettings;
 
 /// Where the logarithmic β slider ends.

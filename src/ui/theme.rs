@@ -3,7 +3,7 @@
 use egui::{Color32, Context, CornerRadius, FontId, Stroke, Style, TextStyle, Theme, Visuals};
 use egui_plot::{AxisHints, Plot};
 
-use crate::explore::{CLASSES, RUNS};
+use crate::figure;
 
 pub const ACCENT: Color32 = Color32::from_rgb(0x3d, 0x8b, 0xfd);
 /// The true posterior.
@@ -14,12 +14,12 @@ pub const WARNING: Color32 = Color32::from_rgb(0xe0, 0x6c, 0x4b);
 pub const GAP: f32 = 10.0;
 
 pub fn class_color(class: usize) -> Color32 {
-    let [r, g, b] = CLASSES[class % CLASSES.len()];
+    let [r, g, b] = figure::class_color(class);
     Color32::from_rgb(r, g, b)
 }
 
 pub fn run_color(run: u64) -> Color32 {
-    let [r, g, b] = RUNS[run as usize % RUNS.len()];
+    let [r, g, b] = figure::run_color(run);
     Color32::from_rgb(r, g, b)
 }
 

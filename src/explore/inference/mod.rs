@@ -7,7 +7,7 @@ mod gradients;
 mod image;
 mod posterior;
 
-pub use estimates::{Estimate, Estimator, estimate_chart, estimates};
+pub use estimates::{Estimate, Estimator, estimates};
 pub use evidence::{Cell, Evidence, Group, Hint, LogLikelihood, OfModel, Quadrature, mean_evidence};
 pub use gap::{DiagonalGaussian, Gap, gap};
 pub use gradients::{GradientSpread, gradient_spread};

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::figure::{Chart, Series};
-use super::palette::RUNS;
+use super::chart::{Chart, Marker, Rule, Series};
+use super::number;
+use super::palette::run_color;
+use super::theme::Ink;
 use crate::model::Terms;
 use crate::train::History;
 
@@ -43,31 +45,33 @@ impl Quantity {
     }
 }
 
-/// The curves of some runs, each with its name and a number that gives its colour: a line for training batches, a dashed one
-/// with dots for held-out images.
+/// The curves of some runs, each with its name and the number that gives its colour: a line for training batches, a dashed one
+/// with dots for held-out images. The step that one looks back at, if one does, is marked.
 pub fn loss_chart<'a>(
-    runs: impl IntoIterator<Item = (String, usize, &'a History)>,
+    runs: impl IntoIterator<Item = (String, u64, &'a History)>,
     quantity: Quantity,
     logarithmic: bool,
+    looked_at: Option<u64>,
 ) -> Chart {
     let mut chart = Chart {
         title: format!("{} on training batches (line) and on held-out images (dashed)", quantity.name()),
         x: "step".to_owned(),
         y: format!("{}, nats per image", quantity.name()),
         logarithmic: [false, logarithmic],
+        uprights: looked_at.map(step_rule).into_iter().collect(),
         ..Chart::default()
     };
     for (name, number, history) in runs {
         for (curve, held_out) in [(&history.train, false), (&history.held_out, true)] {
             let value = |(step, terms): &(u64, Terms)| Some([*step as f64, quantity.of(terms)?]);
             let points: Vec<_> = curve.points().iter().filter_map(value).collect();
-            let color = RUNS[number % RUNS.len()];
+            let color = run_color(number);
             chart.series.push(Series {
                 name: name.clone(),
                 color,
                 points,
                 dashed: held_out,
-                dots: held_out,
+                marker: held_out.then_some(Marker::Dot),
                 ..Series::default()
             });
         }
@@ -82,7 +86,11 @@ fn settled(chart: &Chart, logarithmic: bool) -> Option<(f64, f64)> {
     let last = all().map(|p| p[0]).fold(1.0, f64::max);
     let values = all().filter(|p| p[0] >= 0.05 * last && (!logarithmic || p[1] > 0.0)).map(|p| p[1]);
     let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| (low.min(y), high.max(y)));
-    let margin = (0.08 * (high - low)).max(1e-6);
-    let low = if logarithmic { low } else { low - margin };
+    let margin = (0.08 * (high - low)).max(1e-3 * high.abs()).max(1e-6);
+    let low = if logarithmic { 0.98 * low } else { low - margin };
     (low <= high).then_some((low, high + margin))
+}
+
+fn step_rule(step: u64) -> Rule {
+    Rule { name: format!("step {}", number::grouped(step)), value: step as f64, ink: Ink::Accent }
 }

@@ -1,15 +1,16 @@
-//! A path's strips as files: a picture, a drawing, an animation, or the codes; each says in its metadata what it shows.
+//! A path's strips as bytes: a picture, a drawing, an animation, or the codes; each says in its metadata what it shows.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
-use super::encode::{Raster, gif, png};
-use super::picture::{Picture, stack};
+use super::encode::{gif, png};
+use super::kind::{FigureError, StripKind};
+use super::raster::Raster;
+use super::svg::escaped;
 use crate::config::Code;
-use crate::files::write_whole;
+use crate::explore::{Picture, stack};
 
 /// Thousandths of a second that an image of an animation is shown.
 const FRAME: u16 = 120;
@@ -23,21 +24,17 @@ pub struct Strip {
     pub picture: Picture,
 }
 
-/// Writes strips as what the file's name ends in: png, svg, gif, apng or csv; a pixel is a block of `scale` x `scale`.
-/// `about` is what the metadata says. Whole or not at all.
-pub fn save_strips(strips: &[Strip], scale: usize, about: &str, file: &Path) -> Result<(), String> {
-    let kind = file.extension().map(|kind| kind.to_string_lossy().to_lowercase());
-    let bytes = match kind.as_deref() {
-        Some("png") | None => png(&[stacked(strips).scaled(scale).into()], FRAME, about),
-        Some("apng") => png(&frames(strips, scale), FRAME, about),
-        Some("gif") => gif(&frames(strips, scale), FRAME, about),
-        Some("svg") => svg(strips, scale, about).map(String::into_bytes),
-        Some("csv") => Ok(csv(strips, about).into_bytes()),
-        Some(other) => {
-            Err(format!("strips cannot be written as .{other}: name a file .png, .svg, .gif, .apng or .csv"))
-        }
-    }?;
-    write_whole(file, &bytes).map_err(|error| error.to_string())
+/// Strips as a picture, a drawing, an animation or a table; a pixel is a block of `scale` x `scale`. `about` is what the
+/// metadata say.
+pub fn encode_strips(strips: &[Strip], scale: usize, about: &str, kind: StripKind) -> Result<Vec<u8>, FigureError> {
+    let bytes = match kind {
+        StripKind::Png => png(&[stacked(strips).scaled(scale).into()], FRAME, about),
+        StripKind::Apng => png(&frames(strips, scale), FRAME, about),
+        StripKind::Gif => gif(&frames(strips, scale), FRAME, about),
+        StripKind::Svg => svg(strips, scale, about).map(String::into_bytes),
+        StripKind::Csv => Ok(csv(strips, about).into_bytes()),
+    };
+    bytes.map_err(FigureError::Encode)
 }
 
 fn stacked(strips: &[Strip]) -> Picture {
@@ -92,8 +89,4 @@ fn csv(strips: &[Strip], about: &str) -> String {
         }
     }
     csv
-}
-
-pub(super) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -1,39 +1,6 @@
-//! Pixels as bytes of PNG, animated PNG and GIF, which say in their metadata what they show.
+//! Rasters as bytes of PNG, animated PNG and GIF, which say in their metadata what they show.
 
-use super::Picture;
-
-/// An image of bytes, row by row from the top.
-pub struct Raster {
-    pub width: usize,
-    pub height: usize,
-    pub ink: Ink,
-    pub pixels: Vec<u8>,
-}
-
-/// What the bytes of a pixel are.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Ink {
-    Grey,
-    /// Red, green, blue and opacity.
-    Rgba,
-}
-
-impl Raster {
-    /// Of colours with opacity: `times` as large, with what lies between pixels in between.
-    pub fn smoothed(self, times: usize) -> Self {
-        let Self { width, height, ink, pixels } = self;
-        let (wide, high) = (width * times, height * times);
-        let image = image::RgbaImage::from_raw(width as u32, height as u32, pixels).unwrap_or_default();
-        let larger = image::imageops::resize(&image, wide as u32, high as u32, image::imageops::FilterType::Triangle);
-        Self { width: wide, height: high, ink, pixels: larger.into_raw() }
-    }
-}
-
-impl From<Picture> for Raster {
-    fn from(Picture { width, height, pixels }: Picture) -> Self {
-        Self { width, height, ink: Ink::Grey, pixels }
-    }
-}
+use super::raster::{Channels, Raster};
 
 /// A picture, or an animation of several of one size, each shown for `delay` milliseconds.
 pub fn png(frames: &[Raster], delay: u16, about: &str) -> Result<Vec<u8>, String> {
@@ -41,12 +8,14 @@ pub fn png(frames: &[Raster], delay: u16, about: &str) -> Result<Vec<u8>, String
     let mut bytes = Vec::new();
     let failed = |error: png::EncodingError| error.to_string();
     let mut encoder = png::Encoder::new(&mut bytes, first.width as u32, first.height as u32);
-    encoder.set_color(match first.ink {
-        Ink::Grey => png::ColorType::Grayscale,
-        Ink::Rgba => png::ColorType::Rgba,
+    encoder.set_color(match first.channels {
+        Channels::Grey => png::ColorType::Grayscale,
+        Channels::Rgba => png::ColorType::Rgba,
     });
     encoder.set_depth(png::BitDepth::Eight);
-    encoder.add_itxt_chunk("Description".to_owned(), about.to_owned()).map_err(failed)?;
+    if !about.is_empty() {
+        encoder.add_itxt_chunk("Description".to_owned(), about.to_owned()).map_err(failed)?;
+    }
     if frames.len() > 1 {
         encoder.set_animated(frames.len() as u32, 0).map_err(failed)?;
         encoder.set_frame_delay(delay, 1000).map_err(failed)?;
@@ -65,7 +34,7 @@ pub fn gif(frames: &[Raster], delay: u16, about: &str) -> Result<Vec<u8>, String
     let side = |side: usize| u16::try_from(side).map_err(|_| "too large for a GIF: make it smaller".to_owned());
     let (width, height) = (side(first.width)?, side(first.height)?);
     let greys: Vec<u8> = (0..=255).flat_map(|grey| [grey; 3]).collect();
-    let shared = if first.ink == Ink::Grey { &greys[..] } else { &[] };
+    let shared = if first.channels == Channels::Grey { &greys[..] } else { &[] };
     let failed = |error: gif::EncodingError| error.to_string();
     let mut bytes = Vec::new();
     let mut encoder = gif::Encoder::new(&mut bytes, width, height, shared).map_err(failed)?;
@@ -74,10 +43,10 @@ pub fn gif(frames: &[Raster], delay: u16, about: &str) -> Result<Vec<u8>, String
     let extension = gif::AnyExtension(gif::Extension::Comment as u8);
     encoder.write_raw_extension(extension, &comment).map_err(|error| error.to_string())?;
     for frame in frames {
-        let mut frame = match frame.ink {
-            Ink::Grey => gif::Frame::from_indexed_pixels(width, height, frame.pixels.clone(), None),
+        let mut frame = match frame.channels {
+            Channels::Grey => gif::Frame::from_indexed_pixels(width, height, frame.pixels.clone(), None),
             // The slower end of what the quantiser offers: a figure has few colours, and they mean something.
-            Ink::Rgba => gif::Frame::from_rgba_speed(width, height, &mut frame.pixels.clone(), 8),
+            Channels::Rgba => gif::Frame::from_rgba_speed(width, height, &mut frame.pixels.clone(), 8),
         };
         frame.delay = delay / 10;
         encoder.write_frame(&frame).map_err(failed)?;

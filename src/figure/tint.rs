@@ -1,27 +1,14 @@
-//! Colours and what they stand for, the same on the screen and in every file.
+//! Fields as colours, and what the colours stand for.
 
-use super::{Field, FieldKind};
-
-/// Ten colours that stay apart for colour-blind eyes (Petroff 2021, arXiv:2107.02270): red, green, blue.
-pub const CLASSES: [[u8; 3]; 10] = [
-    [0x3f, 0x90, 0xda],
-    [0xff, 0xa9, 0x0e],
-    [0xbd, 0x1f, 0x01],
-    [0x94, 0xa4, 0xa2],
-    [0x83, 0x2d, 0xb6],
-    [0xa9, 0x6b, 0x59],
-    [0xe7, 0x63, 0x00],
-    [0xb9, 0xac, 0x70],
-    [0x71, 0x75, 0x81],
-    [0x92, 0xda, 0xdd],
-];
-
-/// Runs, in the order in which they came.
-pub const RUNS: [[u8; 3]; 4] = [[0xe6, 0x8a, 0x2e], [0x3d, 0x8b, 0xfd], [0x2f, 0xa8, 0x7a], [0xb0, 0x5c, 0xc9]];
+use super::palette::class_color;
+use super::raster::Raster;
+use crate::explore::{Cells, Field, FieldKind};
 
 /// Of a difference below and above 0.
 const LESS: [u8; 3] = [0x2b, 0x7b, 0xd6];
 const MORE: [u8; 3] = [0xd6, 0x3b, 0x2b];
+/// How opaque a class is, of 255.
+const CLASS_OPACITY: u8 = 140;
 
 /// What the colours of a field stand for.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +32,13 @@ impl Legend {
         let c = colorous::VIRIDIS.eval_continuous(f64::from(share));
         [c.r, c.g, c.b, 255]
     }
+
+    /// The colours from the low end to the high one, as a row of pixels.
+    pub fn bar(&self) -> Raster {
+        const STEPS: u8 = 128;
+        let colors: Vec<_> = (0..STEPS).map(|i| self.color((f32::from(i) + 0.5) / f32::from(STEPS))).collect();
+        Raster::rgba(colors.len(), 1, &colors)
+    }
 }
 
 /// A colour for each cell of a field, and its legend; arrows have none.
@@ -64,11 +58,20 @@ pub fn tint(kind: FieldKind, field: &Field) -> Option<(Vec<[u8; 4]>, Legend)> {
         }
         Field::Classes(classes) => {
             let color = |&class: &u8| {
-                let [r, g, b] = CLASSES[usize::from(class) % CLASSES.len()];
-                [r, g, b, 140]
+                let [r, g, b] = class_color(usize::from(class));
+                [r, g, b, CLASS_OPACITY]
             };
             Some((classes.iter().map(color).collect(), legend((0.0, 0.0), false)))
         }
         Field::Targets(_) => None,
     }
+}
+
+/// The true posterior's density (one number a cell, row by row from the top) in pink, the more opaque the higher; it reads on
+/// everything.
+pub fn posterior_raster(density: &[f64], cells: &Cells) -> Raster {
+    let highest = density.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+    let [r, g, b] = super::theme::POSTERIOR;
+    let color = |value: &f64| [r, g, b, (255.0 * 0.85 * (value / highest).clamp(0.0, 1.0)).round() as u8];
+    Raster::rgba(cells.across, cells.down, &density.iter().map(color).collect::<Vec<_>>())
 }

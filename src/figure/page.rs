@@ -116,11 +116,12 @@ impl Page {
         self.svg.paint(&Marks { inside: Vec::new(), around: marks }, &self.sheet);
     }
 
-    /// Paints a frame with a title above it, cut where it would run into the next.
+    /// Paints a frame with a title above it, smaller or cut where it would run into the next.
     pub fn framed(&mut self, title: &str, marks: &Marks, frame: &Frame) {
         let at = Spot::frame(0.0, 0.0).moved(frame.left, 22.0);
-        let title = text::fitted(title, TITLE, frame.width);
-        self.put(vec![label(at, Align::End, TITLE, Ink::Text, title)]);
+        let fits = |size: &f32| text::width(title, *size) <= frame.width;
+        let size = [TITLE, NAME].into_iter().find(fits).unwrap_or(SMALL);
+        self.put(vec![label(at, Align::End, size, Ink::Text, text::fitted(title, size, frame.width))]);
         self.svg.paint(marks, frame);
     }
 

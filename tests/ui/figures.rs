@@ -24,10 +24,12 @@ fn all_planes_become_one_figure_with_their_names() {
         let document = roxmltree::Document::parse(&svg).unwrap();
         let texts: Vec<_> = document.descendants().filter_map(|node| node.text()).collect();
         assert!(texts.contains(&"AE") && texts.contains(&"VAE, β = 1"), "{texts:?}");
-        let circles = document.descendants().filter(|n| n.has_tag_name("circle")).count();
-        // Two planes of points and three rings, and a legend of three classes.
+        let circles = |radius: &str| {
+            let is_one = |n: &roxmltree::Node| n.has_tag_name("circle") && n.attribute("r") == Some(radius);
+            document.descendants().filter(is_one).count()
+        };
         let points = window.harness.state().session.stage.as_ref().unwrap().probe.len();
-        assert_eq!(circles, 2 * (points + 3) + 3);
+        assert_eq!((circles("1.9"), circles("4.5")), (2 * points, 3), "codes, and a legend of three classes");
     }
 }
 

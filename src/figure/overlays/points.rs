@@ -4,7 +4,7 @@ use super::super::cloud::Cloud;
 use super::super::marks::Mark;
 
 /// How opaque codes are over a manifold or a field, which they would hide.
-pub const FADED: f32 = 0.45;
+pub const FADED: f32 = 0.55;
 
 /// The codes, faded where something fills the plane behind them.
 pub fn marks(cloud: &Cloud, is_filled: bool) -> [Mark; 1] {

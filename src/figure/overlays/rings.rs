@@ -19,11 +19,11 @@ pub fn marks(frame: &Frame) -> Vec<Mark> {
     }
     for sigmas in (1..=3u8).filter(|_| frame.scale() > NAMED) {
         marks.push(Mark::Label {
-            at: Spot::plane([0.0, f32::from(sigmas)]).moved(0.0, -2.0),
+            at: Spot::plane([0.0, f32::from(sigmas)]).moved(0.0, -3.0),
             align: [Align::Middle, Align::End],
             size: SIZE,
             text: format!("{sigmas}σ"),
-            paint: Ink::Text.faded(0.85),
+            paint: Ink::Text.full(),
             halo: Some(Ink::Ground.full()),
         });
     }

@@ -9,7 +9,7 @@ use super::marks::{Align, Mark, Marks};
 use super::overlays::axes;
 use super::page::{BOTTOM, LEFT, LegendEntry, Page, RIGHT, TOP, marker};
 use super::text;
-use super::theme::{Ink, Paint};
+use super::theme::Ink;
 
 /// Numbers of y may be long.
 const NUMBERS: f32 = 22.0;
@@ -25,15 +25,19 @@ const CROSS: f32 = 5.0;
 
 /// The curves with their axes, a legend and a caption, as SVG; text is text.
 pub fn chart(chart: &Chart, options: &FigureOptions) -> Result<String, FigureError> {
-    let is_first = |i: &usize| chart.series[..*i].iter().all(|before| before.name != chart.series[*i].name);
-    let named = (0..chart.series.len()).filter(is_first).map(|i| &chart.series[i]).filter(|s| !s.name.is_empty());
+    let mut named: Vec<&Series> = Vec::new();
+    for series in chart.series.iter().filter(|series| !series.name.is_empty() && !series.points.is_empty()) {
+        if named.iter().all(|before| before.name != series.name) {
+            named.push(series);
+        }
+    }
     // A series of dots and a line is told by its dot.
     let of = |series: &Series| LegendEntry {
         name: series.name.clone(),
         color: series.color,
         marker: series.marker.unwrap_or(Marker::Dot),
     };
-    let mut page = Page::new(options, &named.map(of).collect::<Vec<_>>());
+    let mut page = Page::new(options, &named.into_iter().map(of).collect::<Vec<_>>());
     let (left, top) = (LEFT + NUMBERS, TOP + NAME);
     let size = [options.width as f32 - left - RIGHT, page.bottom - top - BOTTOM - NAME].map(|side| side.max(20.0));
     let frame = Frame::fitting([left, top], size, ([0.0; 2], [1.0; 2]), 0.0);
@@ -47,14 +51,23 @@ pub fn curve_marks(chart: &Chart, frame: &Frame) -> Marks {
     let ticks = [both[0].ticks(frame.width, SPACING[0]), both[1].ticks(frame.height, SPACING[1])];
     let mut inside = axes::lines(&ticks[0], &ticks[1]);
     let mut around = axes::numbers(frame, &ticks[0], &ticks[1]);
-    inside.extend(levels(&chart.levels, &both[1]));
-    inside.extend(uprights(&chart.uprights, &both[0], frame));
+    for (line, _) in rules(chart, &both, frame) {
+        inside.push(line);
+    }
     for series in &chart.series {
         inside.extend(curve(series, &both));
         around.extend(points(series, &both));
     }
+    around.extend(rules(chart, &both, frame).into_iter().map(|(_, name)| name));
     let fitted = |text: &str| text::fitted(text, SIZE, frame.width);
-    let name = |at, across, down, text: &str| label(at, [across, down], SIZE, Ink::Text.full(), &fitted(text));
+    let name = |at, across, down, text: &str| Mark::Label {
+        at,
+        align: [across, down],
+        size: SIZE,
+        text: fitted(text),
+        paint: Ink::Text.full(),
+        halo: None,
+    };
     around.push(name(Spot::frame(0.5, 1.0).moved(0.0, 23.0), Align::Middle, Align::Start, &chart.x));
     around.push(name(Spot::frame(0.0, 0.0).moved(0.0, -7.0), Align::Start, Align::End, &chart.y));
     Marks { inside, around }
@@ -65,32 +78,39 @@ fn spot([x, y]: [f64; 2], [across, up]: &[Axis; 2]) -> Option<Spot> {
     Some(Spot::frame(across.share(x)?, 1.0 - up.share(y)?))
 }
 
-/// Level lines, each with its name at the right end.
-fn levels(rules: &[Rule], axis: &Axis) -> Vec<Mark> {
-    let of = |rule: &Rule| {
-        let down = 1.0 - axis.share(rule.value)?;
-        let points = vec![Spot::frame(0.0, down), Spot::frame(1.0, down)];
-        let at = points[1].moved(-6.0, -4.0);
-        Some([across(points, rule), label(at, [Align::End; 2], SMALL, rule.ink.full(), &rule.name)])
+/// Level lines with their names at the right end, and upright ones with their names beside the upper end, one below the other.
+fn rules(chart: &Chart, [across, up]: &[Axis; 2], frame: &Frame) -> Vec<(Mark, Mark)> {
+    let line = |points: Vec<Spot>, rule: &Rule| Mark::Line {
+        points,
+        closed: false,
+        stroke: rule.ink.line(1.2).dashed(2.0, 4.0),
     };
-    rules.iter().filter_map(of).flatten().collect()
-}
-
-/// Upright lines, each with its name beside its upper end, one below the other.
-fn uprights(rules: &[Rule], axis: &Axis, frame: &Frame) -> Vec<Mark> {
-    let of = |(i, rule): (usize, &Rule)| {
-        let share = axis.share(rule.value)?;
-        let points = vec![Spot::frame(share, 0.0), Spot::frame(share, 1.0)];
+    let name = |at: Spot, align: [Align; 2], rule: &Rule| Mark::Label {
+        at,
+        align,
+        size: SMALL,
+        text: rule.name.clone(),
+        paint: rule.ink.full(),
+        halo: Some(Ink::Ground.full()),
+    };
+    let level = |rule: &Rule| {
+        let down = 1.0 - up.share(rule.value)?;
+        let ends = vec![Spot::frame(0.0, down), Spot::frame(1.0, down)];
+        let at = ends[1].moved(-6.0, -4.0);
+        Some((line(ends, rule), name(at, [Align::End; 2], rule)))
+    };
+    let upright = |(i, rule): (usize, &Rule)| {
+        let share = across.share(rule.value)?;
+        let ends = vec![Spot::frame(share, 0.0), Spot::frame(share, 1.0)];
         let is_right = share * frame.width + 4.0 + text::width(&rule.name, SMALL) < frame.width;
         let (align, side) = if is_right { (Align::Start, 4.0) } else { (Align::End, -4.0) };
-        let at = points[0].moved(side, 6.0 + 14.0 * i as f32);
-        Some([across(points, rule), label(at, [align, Align::Start], SMALL, rule.ink.full(), &rule.name)])
+        let at = ends[0].moved(side, 6.0 + 14.0 * i as f32);
+        Some((line(ends, rule), name(at, [align, Align::Start], rule)))
     };
-    rules.iter().enumerate().filter_map(of).flatten().collect()
-}
-
-fn across(points: Vec<Spot>, rule: &Rule) -> Mark {
-    Mark::Line { points, closed: false, stroke: rule.ink.line(1.2).dashed(2.0, 4.0) }
+    let is_seen = |axis: &Axis, rule: &Rule| axis.share(rule.value).is_some_and(|s| (0.0..=1.0).contains(&s));
+    let levels = chart.levels.iter().filter(|rule| is_seen(up, rule)).filter_map(level);
+    let uprights = chart.uprights.iter().filter(|rule| is_seen(across, rule)).enumerate().filter_map(upright);
+    levels.chain(uprights).collect()
 }
 
 /// The band of a series and its line.
@@ -120,8 +140,4 @@ fn points(series: &Series, axes: &[Axis; 2]) -> Vec<Mark> {
     let is_within = |d: usize, value: f64| axes[d].share(value).is_some_and(|share| (0.0..=1.0).contains(&share));
     let seen = series.points.iter().filter(|point| is_within(0, point[0]) && is_within(1, point[1]));
     seen.filter_map(|point| spot(*point, axes)).flat_map(|at| marker(kind, at, size, Ink::Rgb(series.color))).collect()
-}
-
-fn label(at: Spot, align: [Align; 2], size: f32, paint: Paint, text: &str) -> Mark {
-    Mark::Label { at, align, size, text: text.to_owned(), paint, halo: None }
 }

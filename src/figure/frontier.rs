@@ -63,7 +63,7 @@ impl Theory {
         let cross = |(i, &beta): (usize, &f64)| {
             let kl = self.rate_at(beta);
             Series {
-                name: format!("unit {} dies by linear theory: β {}", i + 1, number::short(beta)),
+                name: format!("unit {} dies by linear theory: β {}", i + 1, number::trimmed(beta)),
                 color: WARNING,
                 points: vec![[kl, self.at_rate(kl).1]],
                 marker: Some(Marker::Cross),
@@ -93,7 +93,7 @@ pub fn frontier_chart(traces: &[Trace], theory: Option<&Theory>, chosen: Option<
     let (low, high) = (least.min(0.0), (1.2 * most).max(1.05 * further));
     let chosen = theory.zip(chosen).filter(|(_, beta)| *beta > 0.0);
     let rule = |(theory, beta): (&Theory, f64)| Rule {
-        name: format!("β {}", number::short(beta)),
+        name: format!("β {}", number::trimmed(beta)),
         value: theory.rate_at(beta),
         ink: Ink::Accent,
     };

@@ -219,7 +219,7 @@ fn every_code_is_whole_in_the_view_of_all() {
     let svg = planes(&[panel], &[], &options(500, 500)).unwrap();
     let document = roxmltree::Document::parse(&svg).unwrap();
     let number = |node: roxmltree::Node, name: &str| node.attribute(name).unwrap().parse::<f32>().unwrap();
-    let clip = document.descendants().filter(|node| node.has_tag_name("clipPath")).last().unwrap();
+    let clip = document.descendants().rfind(|node| node.has_tag_name("clipPath")).unwrap();
     let frame = clip.first_element_child().unwrap();
     let (left, top) = (number(frame, "x"), number(frame, "y"));
     let (right, bottom) = (left + number(frame, "width"), top + number(frame, "height"));

@@ -12,7 +12,7 @@ use latent_explorer::figure::{
 use latent_explorer::model::{Autoencoder, Codes};
 
 use super::{FRAME, cloud, count, text_boxes};
-use crate::support::{SIDE, model};
+use crate::support::model;
 
 fn drawn(plane: &Plane, dark: bool) -> String {
     let mut svg = Svg::new(880, 660, Theme { dark }, "about <this>");
@@ -254,5 +254,4 @@ fn the_measure_of_a_text_is_that_of_the_font_it_is_drawn_in() {
     assert_eq!(text::fitted("a long sentence", 12.0, 1000.0), "a long sentence");
     let short = text::fitted("a long sentence", 12.0, 50.0);
     assert!(short.ends_with('…') && text::width(&short, 12.0) <= 50.0, "{short}");
-    assert_eq!(SIDE, 8);
 }

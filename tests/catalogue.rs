@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use latent_explorer::catalogue::{self, About};
-use latent_explorer::explore::Quantity;
+use latent_explorer::figure::Quantity;
 use latent_explorer::model::{Kl, TERMS, Terms};
 
 const README: &str = include_str!("../README.md");

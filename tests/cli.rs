@@ -253,8 +253,12 @@ fn a_figure_of_two_runs_has_the_size_that_was_asked_for() {
     let written = fs::read_to_string(&svg).unwrap();
     let document = roxmltree::Document::parse(&written).unwrap();
     assert_eq!(document.descendants().filter(|n| n.has_tag_name("image")).count(), 2, "a manifold in each plane");
-    let outlines = document.descendants().filter(|n| n.has_tag_name("polyline")).count();
-    assert!(outlines > 0 && outlines % 2 == 0, "one and two σ of each posterior");
+    let outlines = document.descendants().filter(|n| n.has_tag_name("ellipse")).count();
+    assert_eq!(
+        outlines,
+        2 * 6 + 4 * 3,
+        "rings in both planes and one and two σ of three posteriors, each with its halo"
+    );
     failure(&[&common[..3], &["--out", text(&folder.path().join("figure.docx"))]].concat(), 1);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     failure(&["figure", &run("ae"), "--size", "10x10", "--out", "x.png"], 2);
@@ -275,6 +279,19 @@ fn a_figure_of_fields_and_of_losses_is_what_was_asked_for() {
         assert!(document.descendants().any(|n| n.text() == Some(expected)), "{expected}");
     }
     failure(&["figure", &run("ae"), "--losses", "kl", "--show", "means", "--out", "x.png"], 2);
+}
+
+#[test]
+fn an_output_of_an_unknown_kind_is_refused_before_anything_is_read() {
+    for (code, arguments) in [
+        (2, &["strip", "no run", "--from", "0,0", "--to", "1,1", "--out", "f.jpg"][..]),
+        (2, &["grid", "no run", "--out", "f.svg"]),
+        (1, &["figure", "no run", "--out", "f.docx"]),
+        (2, &["infer", "no run", "--image", "0", "--out", "f.gif"]),
+    ] {
+        let text = failure(arguments, code);
+        assert!(text.contains("name a file .") && !text.contains("no run"), "{text}");
+    }
 }
 
 fn json(arguments: &[&str]) -> Value {

@@ -1,35 +1,52 @@
+mod sessions;
+mod threads;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use latent_explorer::config::ModelKind;
-use latent_explorer::engine::{Ask, Command, Decoder, Engine, Event, Live, Slot, Stage};
+use latent_explorer::engine::{Command, Engine, Event, Live, RunId, SessionId, Slot, Stage};
 use latent_explorer::model::Compute;
-use latent_explorer::train::{LockStep, RunSettings, Trainer};
+use latent_explorer::train::{LockStep, RunSettings};
 
-use crate::support::{SIDE, dataset_folder, model_config, run_settings, wait_for};
+use crate::support::{dataset_folder, run_settings, wait_for};
+pub use threads::niceness;
 
 /// An engine, and all it has said so far.
 struct Listener {
     engine: Engine,
     live: Option<Live>,
     events: Vec<Event>,
+    session: SessionId,
 }
 
 impl Listener {
     fn new() -> Self {
-        Self { engine: Engine::spawn(Compute::cpu(2), || ()).unwrap(), live: None, events: Vec::new() }
+        Self::woken_by(|| ())
+    }
+
+    fn woken_by(wake: impl Fn() + Send + 'static) -> Self {
+        let engine = Engine::spawn(Compute::cpu(2), wake).unwrap();
+        Self { engine, live: None, events: Vec::new(), session: SessionId(0) }
+    }
+
+    /// To the session that was last begun.
+    fn send(&mut self, command: Command) {
+        self.engine.send(self.session, command);
+    }
+
+    fn begin(&mut self, command: Command) -> Stage {
+        self.session.0 += 1;
+        self.send(command);
+        self.wait_for_event(|event, session| match event {
+            Event::Started(stage) if stage.session == session => Some(stage.clone()),
+            _ => None,
+        })
     }
 
     fn start(&mut self, folder: &Path, runs: Vec<RunSettings>) -> Stage {
-        let seen = self.events.len();
-        self.engine.send(Command::Start { data: folder.display().to_string(), runs, probe: 40 });
-        self.wait(|listener| {
-            listener.events[seen..].iter().find_map(|event| match event {
-                Event::Started(stage) => Some(stage.clone()),
-                _ => None,
-            })
-        })
+        self.begin(Command::Start { data: folder.display().to_string(), runs, probe: 40 })
     }
 
     fn wait<T>(&mut self, mut ready: impl FnMut(&Self) -> Option<T>) -> T {
@@ -41,13 +58,30 @@ impl Listener {
         })
     }
 
+    fn wait_for_event<T>(&mut self, find: impl Fn(&Event, SessionId) -> Option<T>) -> T {
+        self.wait(|listener| listener.events.iter().find_map(|event| find(event, listener.session)))
+    }
+
+    /// Why a command failed.
+    fn wait_for_failure(&mut self) -> (SessionId, String) {
+        self.wait_for_event(|event, _| match event {
+            Event::CommandFailed { session, reason } => Some((*session, reason.clone())),
+            _ => None,
+        })
+    }
+
     fn wait_for_step(&mut self, step: u64) -> Live {
-        self.wait(|listener| listener.live.clone().filter(|live| live.step >= step))
+        let reached = |live: &Live, session| live.session == session && live.step >= step;
+        self.wait(|listener| listener.live.clone().filter(|live| reached(live, listener.session)))
     }
 }
 
 fn both() -> Vec<RunSettings> {
     vec![run_settings(ModelKind::Ae), run_settings(ModelKind::Vae)]
+}
+
+fn ids(live: &Live) -> Vec<u64> {
+    live.runs.iter().map(|run| run.id.0).collect()
 }
 
 #[test]
@@ -66,7 +100,7 @@ fn a_step_is_one_step_of_both_runs() {
     let folder = dataset_folder();
     let mut listener = Listener::new();
     listener.start(folder.path(), both());
-    listener.engine.send(Command::Step);
+    listener.send(Command::Step);
     let live = listener.wait_for_step(1);
     assert_eq!(live.step, 1);
     assert!(!live.training);
@@ -81,14 +115,14 @@ fn training_goes_on_until_it_is_paused() {
     let folder = dataset_folder();
     let mut listener = Listener::new();
     listener.start(folder.path(), both());
-    listener.engine.send(Command::Train(true));
+    listener.send(Command::Train(true));
     let live = listener.wait_for_step(40);
     assert!(live.training);
-    listener.engine.send(Command::Train(false));
+    listener.send(Command::Train(false));
     let paused = listener.wait(|listener| listener.live.clone().filter(|live| !live.training));
     assert!(!paused.runs[0].history.held_out.points().is_empty(), "an epoch has ten steps");
-    std::thread::sleep(std::time::Duration::from_millis(100));
-    assert!(listener.engine.poll().0.is_none_or(|live| live.step == paused.step));
+    listener.send(Command::Step);
+    assert_eq!(listener.wait_for_step(paused.step + 1).step, paused.step + 1);
 }
 
 #[test]
@@ -97,7 +131,7 @@ fn a_run_behind_a_window_has_the_bits_of_one_without() {
     let mut listener = Listener::new();
     let stage = listener.start(folder.path(), both());
     for step in 1..=25 {
-        listener.engine.send(Command::Step);
+        listener.send(Command::Step);
         listener.wait_for_step(step);
     }
     let live = listener.wait_for_step(25);
@@ -114,8 +148,8 @@ fn beta_reaches_the_run_it_is_meant_for() {
     let folder = dataset_folder();
     let mut listener = Listener::new();
     listener.start(folder.path(), both());
-    listener.engine.send(Command::SetBeta { run: 1, beta: 7.5 });
-    listener.engine.send(Command::Step);
+    listener.send(Command::SetBeta { run: RunId(1), beta: 7.5 });
+    listener.send(Command::Step);
     let live = listener.wait_for_step(1);
     assert_eq!(live.runs[1].checkpoint.progress.train.beta, 7.5);
     assert_eq!(live.runs[0].checkpoint.progress.train.beta, 1.0);
@@ -128,37 +162,13 @@ fn a_run_that_diverges_is_reported_once_and_the_other_goes_on() {
     runs[1].train.learning_rate = 1e20;
     let mut listener = Listener::new();
     listener.start(folder.path(), runs);
-    listener.engine.send(Command::Train(true));
+    listener.send(Command::Train(true));
     let live = listener.wait_for_step(60);
-    let failures: Vec<_> = listener.events.iter().filter(|e| matches!(e, Event::RunFailed { run: 1, .. })).collect();
+    let failures: Vec<_> =
+        listener.events.iter().filter(|e| matches!(e, Event::RunFailed { run: RunId(1), .. })).collect();
     assert_eq!(failures.len(), 1, "{:?}", listener.events);
     assert!(live.training && live.runs[0].checkpoint.progress.step >= 60);
     assert!(live.runs[1].checkpoint.is_finite());
-}
-
-#[test]
-fn data_that_cannot_be_loaded_are_an_event_and_the_session_stays() {
-    let folder = dataset_folder();
-    let mut listener = Listener::new();
-    listener.start(folder.path(), both());
-    listener.engine.send(Command::Start { data: "/nowhere".to_owned(), runs: both(), probe: 40 });
-    let text = listener.wait(|listener| {
-        listener.events.iter().find_map(|event| match event {
-            Event::CommandFailed(text) => Some(text.clone()),
-            _ => None,
-        })
-    });
-    assert!(text.contains("/nowhere"), "{text}");
-    listener.engine.send(Command::Step);
-    assert_eq!(listener.wait_for_step(1).session, 1);
-}
-
-#[test]
-fn a_restart_counts_its_sessions() {
-    let folder = dataset_folder();
-    let mut listener = Listener::new();
-    assert_eq!(listener.start(folder.path(), both()).session, 1);
-    assert_eq!(listener.start(folder.path(), both()).session, 2);
 }
 
 #[test]
@@ -175,35 +185,12 @@ fn the_engine_wakes_its_listener() {
     let folder = dataset_folder();
     let wakes = Arc::new(AtomicUsize::new(0));
     let count = wakes.clone();
-    let mut engine = Engine::spawn(Compute::cpu(2), move || {
+    let mut listener = Listener::woken_by(move || {
         count.fetch_add(1, Ordering::Relaxed);
-    })
-    .unwrap();
-    engine.send(Command::Start { data: folder.path().display().to_string(), runs: both(), probe: 5 });
-    wait_for(|| (wakes.load(Ordering::Relaxed) >= 2).then_some(()));
-}
-
-#[test]
-fn the_decoder_answers_the_newest_wish_for_each_place() {
-    let trainer = Trainer::new(&model_config(ModelKind::Vae), Default::default(), Compute::cpu(1)).unwrap();
-    let checkpoint = Arc::new(trainer.checkpoint(0, "bars").unwrap());
-    let mut decoder = Decoder::spawn(Compute::cpu(1), || ()).unwrap();
-    for i in 0..200 {
-        decoder.ask(0, checkpoint.clone(), Ask::Cursor([i as f32 / 100.0, 0.0]));
-    }
-    let newest = decoder.ask(0, checkpoint.clone(), Ask::Cursor([9.0, 0.0]));
-    let manifold = Ask::Manifold { min: [-1.0, -1.0], max: [1.0, 1.0], across: 3, down: 2 };
-    decoder.ask(0, checkpoint.clone(), manifold.clone());
-    let mut replies = Vec::new();
-    wait_for(|| {
-        replies.extend(decoder.replies());
-        let done = replies.iter().any(|r| r.ticket == newest) && replies.iter().any(|r| r.ask == manifold);
-        done.then_some(())
     });
-    assert!(replies.len() < 100, "stale wishes were answered: {}", replies.len());
-    let grid = replies.iter().find(|r| r.ask == manifold).unwrap();
-    let picture = grid.picture.as_ref().unwrap();
-    assert_eq!((picture.width, picture.height), (3 * SIDE, 2 * SIDE));
+    listener.session = SessionId(1);
+    listener.send(Command::Start { data: folder.path().display().to_string(), runs: both(), probe: 5 });
+    wait_for(|| (wakes.load(Ordering::Relaxed) >= 2).then_some(()));
 }
 
 fn steps_of(live: &Live, run: usize) -> Vec<u64> {
@@ -214,7 +201,7 @@ fn steps_of(live: &Live, run: usize) -> Vec<u64> {
 fn states_are_kept_densely_at_the_start_and_then_once_an_epoch() {
     let (folder, mut listener) = (dataset_folder(), Listener::new());
     listener.start(folder.path(), both());
-    listener.engine.send(Command::Train(true));
+    listener.send(Command::Train(true));
     let live = listener.wait_for_step(45);
     // 300 images in batches of 32 are ten steps an epoch.
     let steps = steps_of(&live, 1);
@@ -225,8 +212,8 @@ fn states_are_kept_densely_at_the_start_and_then_once_an_epoch() {
 fn a_small_budget_thins_the_timelines_to_their_ends() {
     let (folder, mut listener) = (dataset_folder(), Listener::new());
     listener.start(folder.path(), both());
-    listener.engine.send(Command::SetBudget(0));
-    listener.engine.send(Command::Train(true));
+    listener.send(Command::SetBudget(0));
+    listener.send(Command::Train(true));
     let live = listener.wait_for_step(45);
     for run in [0, 1] {
         let steps = steps_of(&live, run);
@@ -238,11 +225,11 @@ fn a_small_budget_thins_the_timelines_to_their_ends() {
 fn a_budget_keeps_what_is_farthest_apart() {
     let (folder, mut listener) = (dataset_folder(), Listener::new());
     listener.start(folder.path(), vec![run_settings(ModelKind::Vae)]);
-    listener.engine.send(Command::Train(true));
+    listener.send(Command::Train(true));
     let state = listener.wait_for_step(1).timelines[0][0].clone();
     let (parameters, codes) = (state.checkpoint.parameters.len(), 4 * 40);
     let bytes = 4 * (3 * parameters + codes);
-    listener.engine.send(Command::SetBudget(5 * bytes));
+    listener.send(Command::SetBudget(5 * bytes));
     let thinned = |live: &Live| live.step >= 200 && live.timelines[0].len() <= 5;
     let live = listener.wait(|listener| listener.live.clone().filter(thinned));
     let steps = steps_of(&live, 0);
@@ -253,17 +240,16 @@ fn a_budget_keeps_what_is_farthest_apart() {
 fn a_run_can_be_forked_now_or_then_added_and_dropped() {
     let (folder, mut listener) = (dataset_folder(), Listener::new());
     listener.start(folder.path(), both());
-    listener.engine.send(Command::Train(true));
+    listener.send(Command::Train(true));
     let live = listener.wait_for_step(20);
     let then = live.timelines[1].iter().find(|state| state.checkpoint.progress.step == 16).unwrap().clone();
-    listener.engine.send(Command::Train(false));
-    listener.engine.send(Command::Fork { run: 1, state: Some(Box::new(then.clone())) });
-    listener.engine.send(Command::Fork { run: 1, state: None });
-    listener.engine.send(Command::Add(run_settings(ModelKind::Ae)));
-    listener.engine.send(Command::Drop { run: 0 });
-    let live = listener.wait(|l| l.live.clone().filter(|live| live.runs.first().is_some_and(|run| run.id == 1)));
-    let ids: Vec<u64> = live.runs.iter().map(|run| run.id).collect();
-    assert_eq!(ids, [1, 2, 3, 4]);
+    listener.send(Command::Train(false));
+    listener.send(Command::Fork { run: RunId(1), state: Some(Arc::new(then.clone())) });
+    listener.send(Command::Fork { run: RunId(1), state: None });
+    listener.send(Command::Add(run_settings(ModelKind::Ae)));
+    listener.send(Command::Drop { run: RunId(0) });
+    let live = listener.wait(|l| l.live.clone().filter(|live| live.runs.first().is_some_and(|run| run.id == RunId(1))));
+    assert_eq!(ids(&live), [1, 2, 3, 4]);
     assert_eq!(live.runs[1].checkpoint.parameters, then.checkpoint.parameters);
     assert_eq!(live.runs[1].origin.as_ref().unwrap().step, 16);
     assert_eq!(live.runs[2].checkpoint.parameters, live.runs[0].checkpoint.parameters);

@@ -3,12 +3,11 @@ use std::f32::consts::TAU;
 use latent_explorer::config::ModelKind;
 use latent_explorer::data::Split;
 use latent_explorer::explore::{
-    Cells, Field, FieldKind, Gaussian, Interpolation, Line, Picture, Route, Spacing, Strip, Summary, contains,
-    decode_grid, decode_strip, density, field, follow, geodesic, length, log_prior, magnification, nearest,
-    nearest_codes, nearest_image, nearest_images, neighbour, path, save_strips, sketch, stack, tile,
+    Cells, Field, FieldKind, Gaussian, Line, Picture, Summary, contains, decode_grid, decode_strip, density, field,
+    log_prior, magnification, nearest, nearest_codes, nearest_image, nearest_images, neighbour, sketch, stack, tile,
 };
 use latent_explorer::model::{Autoencoder, Codes, Compute, initial_parameters, squared_distances};
-use tempfile::TempDir;
+use latent_explorer::progress::Progress;
 
 use crate::support::{SIDE, model_config};
 
@@ -19,31 +18,6 @@ fn model() -> Autoencoder {
 
 fn gray(width: usize, height: usize, value: u8) -> Picture {
     Picture { width, height, pixels: vec![value; width * height] }
-}
-
-#[test]
-fn a_straight_path_is_evenly_spaced() {
-    let codes = path([0.0, 0.0], [4.0, -2.0], 5, Interpolation::Linear);
-    assert_eq!(codes, [[0.0, 0.0], [1.0, -0.5], [2.0, -1.0], [3.0, -1.5], [4.0, -2.0]]);
-}
-
-#[test]
-fn a_spherical_path_between_codes_of_one_norm_keeps_that_norm() {
-    let codes = path([2.0, 0.0], [0.0, 2.0], 9, Interpolation::Spherical);
-    assert_eq!(codes.len(), 9);
-    for code in &codes {
-        assert!((code[0].hypot(code[1]) - 2.0).abs() < 1e-5, "{code:?}");
-    }
-    assert!((codes[4][0] - codes[4][1]).abs() < 1e-5);
-}
-
-#[test]
-fn a_spherical_path_ends_where_it_is_told_to() {
-    for to in [[-1.0, 3.0], [2.0, 1.0], [-2.0, 0.0], [0.0, 0.0]] {
-        let codes = path([1.5, 0.0], to, 7, Interpolation::Spherical);
-        assert!((codes[0][0] - 1.5).abs() < 1e-5 && codes[0][1].abs() < 1e-5);
-        assert!((codes[6][0] - to[0]).abs() < 1e-5 && (codes[6][1] - to[1]).abs() < 1e-5, "{codes:?}");
-    }
 }
 
 #[test]
@@ -103,17 +77,18 @@ fn tiles_are_laid_out_row_by_row() {
 fn a_strip_is_the_images_of_its_codes_side_by_side() {
     let model = model();
     let codes = [[0.0, 0.0], [1.0, -1.0]];
-    let strip = decode_strip(&model, &codes).unwrap();
+    let strip = decode_strip(&model, &codes, &Progress::silent()).unwrap();
     assert_eq!((strip.width, strip.height), (2 * SIDE, SIDE));
-    let second = decode_strip(&model, &codes[1..]).unwrap();
+    let second = decode_strip(&model, &codes[1..], &Progress::silent()).unwrap();
     assert_eq!(strip.pixels[SIDE..2 * SIDE], second.pixels[..SIDE]);
 }
 
 #[test]
 fn a_grid_decodes_the_centres_of_its_cells_with_the_second_coordinate_up() {
     let model = model();
-    let grid = decode_grid(&model, [-2.0, -2.0], [2.0, 2.0], 2, 2).unwrap();
-    let top_left = decode_strip(&model, &[[-1.0, 1.0]]).unwrap();
+    let grid =
+        decode_grid(&model, &Cells { min: [-2.0; 2], max: [2.0; 2], across: 2, down: 2 }, &Progress::silent()).unwrap();
+    let top_left = decode_strip(&model, &[[-1.0, 1.0]], &Progress::silent()).unwrap();
     assert_eq!((grid.width, grid.height), (2 * SIDE, 2 * SIDE));
     assert_eq!(grid.pixels[..SIDE], top_left.pixels[..SIDE]);
 }
@@ -126,25 +101,6 @@ fn stacked_pictures_keep_their_rows() {
     assert_eq!(stacked.pixels[16..], [5, 5, 0, 0]);
 }
 
-#[test]
-fn a_png_has_blocks_of_the_scale() {
-    let folder = TempDir::new().unwrap();
-    let file = folder.path().join("strip.png");
-    let picture = Picture { width: 2, height: 1, pixels: vec![10, 200] };
-    picture.save_png(&file, 3).unwrap();
-    let png = image::open(&file).unwrap().into_luma8();
-    assert_eq!(png.dimensions(), (6, 3));
-    assert_eq!((png.get_pixel(2, 2).0[0], png.get_pixel(3, 0).0[0]), (10, 200));
-}
-
-#[test]
-fn a_png_that_cannot_be_written_leaves_nothing() {
-    let folder = TempDir::new().unwrap();
-    let error = gray(2, 2, 0).save_png(&folder.path().join("no/strip.png"), 1).unwrap_err();
-    assert!(error.to_string().contains("strip.png"), "{error}");
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-}
-
 const SQUARE: Cells = Cells { min: [-6.0, -6.0], max: [6.0, 6.0], across: 60, down: 60 };
 
 fn no_images() -> Split {
@@ -154,10 +110,11 @@ fn no_images() -> Split {
 #[test]
 fn the_density_of_a_posterior_that_is_the_prior_is_the_priors() {
     let codes = Codes { mu: vec![[0.0, 0.0]; 3], logvar: Some(vec![[0.0, 0.0]; 3]) };
-    for (q, z) in density(&codes, &SQUARE).into_iter().zip(SQUARE.centres()) {
+    for (q, z) in density(&codes, &SQUARE, &Progress::silent()).unwrap().into_iter().zip(SQUARE.centres()) {
         assert!((q - log_prior(z).exp()).abs() < 1e-5, "{q} at {z:?}");
     }
-    let difference = field(FieldKind::Difference, &SQUARE, &model(), &codes, &no_images()).unwrap();
+    let difference =
+        field(FieldKind::Difference, &SQUARE, &model(), &codes, &no_images(), &Progress::silent()).unwrap();
     let Field::Values(values) = difference else { panic!("not numbers") };
     assert!(values.iter().all(|v| v.abs() < 1e-5));
 }
@@ -166,7 +123,7 @@ fn the_density_of_a_posterior_that_is_the_prior_is_the_priors() {
 fn a_density_adds_up_to_one_with_posteriors_and_without() {
     let mu = vec![[-2.0, 1.0], [0.5, 0.5], [2.0, -1.5], [1.0, 3.0]];
     for logvar in [None, Some(vec![[-9.0, -9.0], [-1.0, 0.0], [-2.0, -3.0], [-4.0, -1.0]])] {
-        let sum: f32 = density(&Codes { mu: mu.clone(), logvar }, &SQUARE).iter().sum();
+        let sum: f32 = density(&Codes { mu: mu.clone(), logvar }, &SQUARE, &Progress::silent()).unwrap().iter().sum();
         let area = SQUARE.cell()[0] * SQUARE.cell()[1];
         assert!((sum * area - 1.0).abs() < 0.02, "{}", sum * area);
     }
@@ -184,7 +141,7 @@ fn magnification_is_the_area_that_two_small_steps_span() {
     let (x, y) = (slope(0), slope(1));
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
     let expected = (dot(&x, &x) * dot(&y, &y) - dot(&x, &y).powi(2)).sqrt();
-    let ours = magnification(&model, &cells).unwrap()[0];
+    let ours = magnification(&model, &cells, &Progress::silent()).unwrap()[0];
     assert!((ours / expected - 1.0).abs() < 0.02, "{ours} instead of {expected}");
 }
 
@@ -200,7 +157,10 @@ fn a_decoded_image_has_the_class_of_the_images_it_is_like() {
     }
     let known = Split { rows: SIDE, cols: SIDE, images, labels };
     let codes = Codes::default();
-    assert_eq!(field(FieldKind::Class, &cells, &model, &codes, &known).unwrap(), Field::Classes(vec![4, 5]));
+    assert_eq!(
+        field(FieldKind::Class, &cells, &model, &codes, &known, &Progress::silent()).unwrap(),
+        Field::Classes(vec![4, 5])
+    );
 }
 
 #[test]
@@ -208,7 +168,10 @@ fn the_flow_leads_to_the_code_of_the_decoded_image() {
     let (model, cells) = (model(), Cells { min: [-1.0, -1.0], max: [1.0, 1.0], across: 3, down: 2 });
     let expected = model.encode_images(&model.decode_codes(&cells.centres()).unwrap()).unwrap().mu;
     let codes = Codes::default();
-    assert_eq!(field(FieldKind::Flow, &cells, &model, &codes, &no_images()).unwrap(), Field::Targets(expected));
+    assert_eq!(
+        field(FieldKind::Flow, &cells, &model, &codes, &no_images(), &Progress::silent()).unwrap(),
+        Field::Targets(expected)
+    );
 }
 
 #[test]
@@ -262,11 +225,10 @@ fn a_fitted_gaussian_has_the_mean_and_covariance_of_the_codes() {
 #[test]
 fn the_training_image_most_like_a_sample_is_found() {
     let split = Split { rows: 1, cols: 2, images: vec![0, 0, 200, 100, 250, 250], labels: vec![0, 1, 2] };
-    let sample = Picture { width: 2, height: 1, pixels: vec![210, 100] };
-    let (i, distance) = nearest_image(&sample, &split).unwrap();
+    let (i, distance) = nearest_image(&[210, 100], &split, &Progress::silent()).unwrap().unwrap();
     assert_eq!(i, 1);
     assert!((distance - 50f32.sqrt() / 255.0).abs() < 1e-6);
-    assert_eq!(nearest_image(&gray(3, 1, 0), &split), None);
+    assert_eq!(nearest_image(&[0; 3], &split, &Progress::silent()).unwrap(), None);
 }
 
 #[test]
@@ -284,106 +246,5 @@ fn neighbours_come_nearest_first() {
     let codes = [[5.0, 0.0], [1.0, 0.0], [0.0, 0.0], [0.0, 2.0]];
     assert_eq!(nearest_codes(&codes, [0.1, 0.0], 3), [2, 1, 3]);
     let split = Split { rows: 1, cols: 1, images: vec![10, 200, 90, 100], labels: vec![0; 4] };
-    assert_eq!(nearest_images(&split, &[95], 9), [2, 3, 0, 1]);
-}
-
-/// A decoder whose images change fast and unevenly.
-fn wild() -> Autoencoder {
-    let config = model_config(ModelKind::Vae);
-    let parameters: Vec<f32> = initial_parameters(&config, 3).into_iter().map(|v| 4.0 * v).collect();
-    Autoencoder::new(&config, &parameters, Compute::cpu(1)).unwrap()
-}
-
-#[test]
-fn a_geodesic_is_never_longer_than_the_straight_line_and_mostly_shorter() {
-    let model = wild();
-    let mut shorter = 0;
-    for (from, to) in
-        [([-2.0, -1.0], [2.0, 1.0]), ([0.1, 1.5], [1.0, -2.0]), ([-1.0, 0.5], [-0.5, -0.7]), ([2.0, 2.0], [-2.0, 2.0])]
-    {
-        let straight = length(&model, &path(from, to, 64, Interpolation::Linear)).unwrap();
-        let route =
-            Route { points: vec![from, to], steps: 64, interpolation: Interpolation::Geodesic, spacing: Spacing::Code };
-        let way = follow(&route, &model).unwrap();
-        assert!(way.length <= straight * 1.0001, "{} instead of {straight}", way.length);
-        assert_eq!(way.fell_back, geodesic(&model, from, to, 64).unwrap().is_none());
-        assert_eq!((way.codes[0], way.codes.len()), (from, 64));
-        assert!((way.codes[63][0] - to[0]).abs() < 1e-4 && (way.codes[63][1] - to[1]).abs() < 1e-4);
-        shorter += usize::from(way.length < 0.98 * straight);
-    }
-    assert!(shorter >= 2, "{shorter} of 4 are shorter");
-}
-
-#[test]
-fn steps_equal_by_image_change_the_image_equally() {
-    let (model, points) = (wild(), vec![[-2.0, -1.0], [2.0, 1.0], [0.0, 2.0]]);
-    let changes = |spacing| {
-        let route = Route { points: points.clone(), steps: 12, interpolation: Interpolation::Linear, spacing };
-        let codes = follow(&route, &model).unwrap().codes;
-        let between = |pair: &[[f32; 2]]| length(&model, &path(pair[0], pair[1], 32, Interpolation::Linear)).unwrap();
-        // The step round the corner is longer than the line between its ends.
-        let mut all: Vec<f32> = codes.windows(2).map(between).collect();
-        all.sort_by(f32::total_cmp);
-        all[10] / all[1]
-    };
-    assert!(changes(Spacing::Image) < 1.25, "{}", changes(Spacing::Image));
-    assert!(changes(Spacing::Code) > 1.5, "{}", changes(Spacing::Code));
-}
-
-fn two_strips() -> Vec<Strip> {
-    let codes = path([0.0, 0.0], [1.0, 1.0], 5, Interpolation::Linear);
-    let picture = decode_strip(&model(), &codes).unwrap();
-    ["AE", "VAE <2>"]
-        .map(|name| Strip { name: name.to_owned(), codes: codes.clone(), picture: picture.clone() })
-        .to_vec()
-}
-
-#[test]
-fn strips_are_written_as_pictures_that_say_what_they_show() {
-    let (folder, strips) = (TempDir::new().unwrap(), two_strips());
-    let file = |name: &str| {
-        let file = folder.path().join(name);
-        save_strips(&strips, 3, "β = 4, \"a\" & b", &file).unwrap();
-        std::fs::read(file).unwrap()
-    };
-    let png = file("strip.png");
-    let picture = image::load_from_memory(&png).unwrap();
-    assert_eq!((picture.width(), picture.height()), (5 * 8 * 3, (8 + 2 + 8) * 3));
-    assert!(String::from_utf8_lossy(&png).contains("β = 4"));
-
-    let gif = file("strip.gif");
-    let mut options = gif::DecodeOptions::new();
-    options.set_color_output(gif::ColorOutput::Indexed);
-    let mut decoder = options.read_info(&gif[..]).unwrap();
-    assert_eq!((decoder.width(), decoder.height()), (2 * 8 * 3, 8 * 3));
-    let mut frames = 0;
-    while decoder.read_next_frame().unwrap().is_some() {
-        frames += 1;
-    }
-    assert_eq!(frames, 5 + 3, "there and back");
-    assert!(String::from_utf8_lossy(&gif).contains("β = 4"));
-
-    let apng = file("strip.apng");
-    let reader = png::Decoder::new(std::io::Cursor::new(&apng)).read_info().unwrap();
-    assert_eq!(reader.info().animation_control().unwrap().num_frames, 8);
-
-    let svg = String::from_utf8(file("strip.svg")).unwrap();
-    let document = roxmltree::Document::parse(&svg).unwrap();
-    let texts: Vec<_> = document.descendants().filter(|n| n.has_tag_name("text")).filter_map(|n| n.text()).collect();
-    assert_eq!(texts, ["AE", "VAE <2>"]);
-    assert_eq!(document.descendants().filter(|n| n.has_tag_name("image")).count(), 2);
-    let about = document.descendants().find(|n| n.has_tag_name("metadata")).unwrap();
-    assert_eq!(about.text(), Some("β = 4, \"a\" & b"));
-
-    let csv = String::from_utf8(file("strip.csv")).unwrap();
-    assert_eq!(csv.lines().count(), 2 + 10);
-    assert!(csv.contains("\nAE,2,0.5,0.5\n"), "{csv}");
-}
-
-#[test]
-fn strips_of_an_unknown_kind_are_refused_and_leave_nothing() {
-    let folder = TempDir::new().unwrap();
-    let error = save_strips(&two_strips(), 1, "", &folder.path().join("strip.docx")).unwrap_err();
-    assert!(error.contains(".docx") && error.contains(".svg"), "{error}");
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    assert_eq!(nearest_images(&split, &[95], 9, &Progress::silent()).unwrap(), [2, 3, 0, 1]);
 }

@@ -8,6 +8,7 @@ use latent_explorer::explore::inference::{
     evidence_of, gap, gradient_spread,
 };
 use latent_explorer::model::{Autoencoder, Compute, ModelError, initial_parameters};
+use latent_explorer::progress::Progress;
 use latent_explorer::random::{Purpose, standard_normal, stream};
 
 use crate::support::oracle::Oracle;
@@ -58,7 +59,7 @@ impl LogLikelihood for Linear {
         1
     }
 
-    fn groups(&self, codes: &[Code], groups: &[Group]) -> Result<Vec<Vec<f64>>, ModelError> {
+    fn groups(&self, codes: &[Code], groups: &[Group], _: &Progress) -> Result<Vec<Vec<f64>>, ModelError> {
         let term = |z: &Code| {
             let z = z.map(f64::from);
             let off = self.w.iter().zip(self.x).map(|(w, x)| (x - w[0] * z[0] - w[1] * z[1]).powi(2));
@@ -76,7 +77,7 @@ impl LogLikelihood for Peaks {
         1
     }
 
-    fn groups(&self, codes: &[Code], groups: &[Group]) -> Result<Vec<Vec<f64>>, ModelError> {
+    fn groups(&self, codes: &[Code], groups: &[Group], _: &Progress) -> Result<Vec<Vec<f64>>, ModelError> {
         let peak = |z: &Code, at: &Code| {
             let square = (0..2).map(|d| f64::from(z[d] - at[d]).powi(2)).sum::<f64>();
             (-0.5 * square / self.1.powi(2)).exp()
@@ -95,7 +96,7 @@ fn evidence(
     hint: Hint,
     rule: Quadrature,
 ) -> latent_explorer::explore::inference::Evidence {
-    rule.evidence(likelihood, &[hint], Quadrature::bounds(&[hint])).unwrap().remove(0)
+    rule.evidence(likelihood, &[hint], Quadrature::bounds(&[hint]), &Progress::silent()).unwrap().remove(0)
 }
 
 #[test]
@@ -117,7 +118,7 @@ fn turning_the_plane_changes_no_evidence() {
 fn a_linear_decoders_posterior_is_the_gaussian_on_paper() {
     let linear = Linear::SKEW;
     let found = evidence(&linear, somewhere(), EXACT);
-    let posterior = Posterior::new(&linear, 0, &found).unwrap();
+    let posterior = Posterior::new(&linear, 0, &found, &Progress::silent()).unwrap();
     let ([[a, b], [_, d]], _) = linear.precision();
     let det = a * d - b * b;
     let (mean, covariance) = (linear.posterior_mean(), [d / det, -b / det, a / det]);
@@ -134,7 +135,7 @@ fn the_best_diagonal_gaussian_of_a_gaussian_posterior_is_the_one_on_paper() {
     let linear = Linear::SKEW;
     let found = evidence(&linear, somewhere(), EXACT);
     let start = DiagonalGaussian { mu: [1.2, -0.8], sigma: [0.7, 0.2] };
-    let gap = gap(&linear, 0, &found, start).unwrap();
+    let gap = gap(&linear, 0, &found, start, &Progress::silent()).unwrap();
     let ([[a, b], [_, d]], _) = linear.precision();
     let mean = linear.posterior_mean();
     for i in 0..2 {
@@ -153,7 +154,7 @@ fn an_encoder_far_too_sure_has_the_divergence_on_paper() {
     let found = evidence(&linear, somewhere(), EXACT);
     for sigma in [1e-2, 5e-6] {
         let q = DiagonalGaussian { mu: [0.9, -0.2], sigma: [sigma, 2.0 * sigma] };
-        let gap = gap(&linear, 0, &found, q).unwrap();
+        let gap = gap(&linear, 0, &found, q, &Progress::silent()).unwrap();
         let ([[a, b], [_, d]], _) = linear.precision();
         let mean = linear.posterior_mean();
         let off = [q.mu[0] - mean[0], q.mu[1] - mean[1]];
@@ -171,7 +172,7 @@ fn two_peaks_are_two_modes_and_two_that_merge_are_one() {
     for (places, modes) in [(vec![[-1.0, 0.3], [1.2, -0.4]], 2), (vec![[-0.1, 0.0], [0.1, 0.0]], 1)] {
         let likelihood = Peaks(places, 0.2);
         let found = evidence(&likelihood, somewhere(), Quadrature::default());
-        assert_eq!(Posterior::new(&likelihood, 0, &found).unwrap().modes.len(), modes);
+        assert_eq!(Posterior::new(&likelihood, 0, &found, &Progress::silent()).unwrap().modes.len(), modes);
     }
 }
 
@@ -202,7 +203,8 @@ fn the_evidence_of_the_oracle_is_met() {
         let (model, images) = (oracle.single_precision(ModelKind::Vae, likelihood), oracle.images());
         let bounds = ([-8.0; 2], [8.0; 2]);
         let hints = Hint::of(&model.encode_images(&images).unwrap());
-        let ours = EXACT.evidence(&OfModel { model: &model, images: &images }, &hints, bounds).unwrap();
+        let ours =
+            EXACT.evidence(&OfModel { model: &model, images: &images }, &hints, bounds, &Progress::silent()).unwrap();
         for (ours, theirs) in ours.iter().zip(oracle.log_evidence(name)) {
             assert!((ours.log - theirs).abs() < 1e-4, "{name}: {} instead of {theirs}", ours.log);
         }
@@ -227,12 +229,14 @@ fn many_images_at_once_have_the_evidence_that_each_has_alone() {
     let model = model(ModelKind::Vae, 18);
     let images = images(&model, 300);
     let rule = Quadrature { most_levels: 0, ..Quadrature::default() };
-    let together = evidence_of(&model, &images, rule).unwrap();
+    let together = evidence_of(&model, &images, rule, &Progress::silent()).unwrap();
     let hints = Hint::of(&model.encode_images(&images).unwrap());
     let bounds = Quadrature::bounds(&hints);
     for i in (0..300).step_by(29) {
         let image = &images[i * 324..(i + 1) * 324];
-        let alone = rule.evidence(&OfModel { model: &model, images: image }, &hints[i..=i], bounds).unwrap();
+        let alone = rule
+            .evidence(&OfModel { model: &model, images: image }, &hints[i..=i], bounds, &Progress::silent())
+            .unwrap();
         assert!((together[i].log - alone[0].log).abs() < 2e-3, "{i}: {} and {}", together[i].log, alone[0].log);
     }
 }
@@ -241,7 +245,7 @@ fn many_images_at_once_have_the_evidence_that_each_has_alone() {
 fn the_gap_of_a_model_is_its_divergence_from_the_true_posterior() {
     let model = model(ModelKind::Vae, 8);
     for image in images(&model, 5).chunks_exact(64) {
-        let inference = Inference::of(&model, image).unwrap();
+        let inference = Inference::of(&model, image, &Progress::silent()).unwrap();
         let (_, gap) = inference.encoder.unwrap();
         assert!((gap.whole() - gap.divergence).abs() < 1e-3, "{gap:?}");
         assert!(gap.approximation() > -1e-3 && gap.amortisation() > -1e-6, "{gap:?}");
@@ -252,11 +256,11 @@ fn the_gap_of_a_model_is_its_divergence_from_the_true_posterior() {
 fn importance_bounds_rise_with_k_to_the_evidence() {
     let model = model(ModelKind::Vae, 8);
     let image = images(&model, 1);
-    let inference = Inference::of(&model, &image).unwrap();
+    let inference = Inference::of(&model, &image, &Progress::silent()).unwrap();
     let (q, _) = inference.encoder.unwrap();
     let likelihood = OfModel { model: &model, images: &image };
     for estimator in [Estimator::Importance, Estimator::Prior] {
-        let all = estimates(&likelihood, 0, estimator, q, (1_000, 40), 0).unwrap();
+        let all = estimates(&likelihood, 0, estimator, q, (1_000, 40), 0, &Progress::silent()).unwrap();
         for pair in all.windows(2) {
             let error = 3.0 * (pair[0].deviation.powi(2) + pair[1].deviation.powi(2)).sqrt() / 40f64.sqrt();
             assert!(pair[1].mean >= pair[0].mean - error, "{estimator:?}: {pair:?}");
@@ -274,7 +278,7 @@ fn both_gradient_estimators_agree_and_the_reparameterised_one_varies_less() {
     let image = images(&model, 1);
     let q = DiagonalGaussian { mu: [0.3, -0.2], sigma: [0.4, 0.6] };
     let samples = 20_000;
-    let spread = gradient_spread(&model, &image, q, samples, 0).unwrap();
+    let spread = gradient_spread(&model, &image, q, samples, 0, &Progress::silent()).unwrap();
     for i in 0..4 {
         let off = (spread.reparameterised_mean[i] - spread.score_mean[i]).abs();
         let error = ((spread.score_variance[i] + spread.reparameterised_variance[i]) / samples as f64).sqrt();
@@ -286,6 +290,6 @@ fn both_gradient_estimators_agree_and_the_reparameterised_one_varies_less() {
 #[test]
 fn an_ae_has_an_evidence_but_no_gap() {
     let model = model(ModelKind::Ae, 8);
-    let inference = Inference::of(&model, &images(&model, 1)).unwrap();
+    let inference = Inference::of(&model, &images(&model, 1), &Progress::silent()).unwrap();
     assert!(inference.evidence.log.is_finite() && inference.encoder.is_none());
 }

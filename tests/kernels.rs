@@ -1,5 +1,9 @@
 //! The kernels against the plain formulas, which are computed in double precision.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use candle_core::{DType, Device, Tensor};
 use latent_explorer::config::{Arch, Likelihood, ModelConfig, ModelKind};
 use latent_explorer::model::kernels::{Batch, Network};
@@ -169,4 +173,72 @@ fn nan_in_gives_nan_out() {
     assert!(codes.mu[1][0].is_nan() && !codes.mu[0][0].is_nan());
     assert!(model.terms(&images, &noise(4)).unwrap().recon.is_nan());
     assert!(model.decode_codes(&[[f32::NAN, 0.0]]).unwrap().iter().all(|p| p.is_nan()));
+}
+
+/// The sum of the numbers below `tasks`, and of as many again in a second phase, by a team.
+fn sum(team: &Team, tasks: usize) -> usize {
+    let sum = AtomicUsize::new(0);
+    team.run(|member| {
+        for _ in 0..2 {
+            member.phase(tasks, |task| {
+                sum.fetch_add(task, Ordering::Relaxed);
+            });
+        }
+    });
+    sum.into_inner()
+}
+
+#[test]
+fn a_panic_in_a_task_is_raised_in_the_caller_and_the_team_works_on() {
+    for threads in [1, 2, 3] {
+        let team = Team::new(threads);
+        assert_eq!(team.threads(), threads);
+        for panics in [0, 7, 39] {
+            let run = || {
+                team.run(|member| {
+                    member.phase(40, |task| {
+                        if task == panics {
+                            std::panic::panic_any(format!("task {task}"));
+                        }
+                    });
+                    member.phase(40, |_| ());
+                });
+            };
+            let panic = catch_unwind(AssertUnwindSafe(run)).unwrap_err();
+            assert_eq!(panic.downcast_ref::<String>(), Some(&format!("task {panics}")), "{threads} threads");
+            assert_eq!(sum(&team, 100), 9_900, "{threads} threads");
+        }
+    }
+}
+
+#[test]
+fn a_panic_of_every_member_is_raised_once() {
+    let team = Team::new(3);
+    let run = || team.run(|member| std::panic::panic_any(member.index));
+    let panic = catch_unwind(AssertUnwindSafe(run)).unwrap_err();
+    assert!(panic.downcast_ref::<usize>().is_some_and(|&index| index < 3));
+    assert_eq!(sum(&team, 10), 90);
+}
+
+#[test]
+fn runs_of_a_team_of_one_do_not_wait_for_each_other() {
+    let team = Team::new(1);
+    let inner = AtomicUsize::new(0);
+    // A second run begins while the first goes on: it would wait for ever if there were a lock.
+    team.run(|member| member.phase(1, |_| inner.store(sum(&team, 10), Ordering::Relaxed)));
+    assert_eq!(inner.into_inner(), 90);
+}
+
+#[test]
+fn the_threads_of_a_team_begin_with_what_they_are_told_to() {
+    let started = std::sync::Arc::new(Mutex::new(Vec::new()));
+    let names = started.clone();
+    let team = Team::with_start(3, move || {
+        let name = std::thread::current().name().map(str::to_owned);
+        names.lock().unwrap().push(name.unwrap_or_default());
+    });
+    assert_eq!(sum(&team, 10), 90);
+    let mut started = started.lock().unwrap().clone();
+    started.sort();
+    assert_eq!(started, ["kernel-1", "kernel-2"]);
 }

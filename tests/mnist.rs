@@ -6,6 +6,7 @@ use latent_explorer::config::{Arch, Likelihood, ModelKind, TrainConfig};
 use latent_explorer::data::{self, MNIST};
 use latent_explorer::explore::Summary;
 use latent_explorer::model::{Compute, Evaluation, Pca};
+use latent_explorer::progress::Progress;
 use latent_explorer::train::{LockStep, RunSettings};
 
 fn train(kind: ModelKind, beta: f64, epochs: u64) -> (LockStep, Evaluation) {
@@ -57,8 +58,8 @@ fn two_principal_components_leave_the_error_that_is_known() {
     let dataset = data::load(MNIST).expect("MNIST is embedded");
     let (train, test) = (dataset.train.gather(0..dataset.train.len()), dataset.test.gather(0..dataset.test.len()));
     let compute = Compute::default();
-    let pca = Pca::of(&train, 784, 2, None, &compute);
-    let codes = pca.project(&test, &compute);
+    let pca = Pca::of(&train, 784, 2, None, &compute, &Progress::silent()).unwrap();
+    let codes = pca.project(&test, &compute, &Progress::silent()).unwrap();
     let square = |(image, code): (&[f32], &[f32])| -> f64 {
         let decoded = |i: usize| pca.mean[i] + code[0] * pca.components[i] + code[1] * pca.components[784 + i];
         image.iter().enumerate().map(|(i, x)| f64::from(x - decoded(i)).powi(2)).sum()

@@ -1,16 +1,18 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
-use latent_explorer::config::{ModelKind, TrainConfig};
+use latent_explorer::config::{Code, ModelKind, TrainConfig};
 use latent_explorer::model::{
     Autoencoder, Checkpoint, Compute, Progress, bernoulli_nll, evaluate, initial_parameters, kl, layout, named,
 };
+use latent_explorer::progress;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use tempfile::TempDir;
 
-use crate::support::{SIDE, model_config, split};
+use crate::support::{SIDE, model, model_config, split};
 
 fn checkpoint(kind: ModelKind) -> Checkpoint {
     let model = model_config(kind);
@@ -218,9 +220,23 @@ fn images_pass_through_in_any_number() {
 fn an_evaluation_follows_from_its_seed() {
     let model = checkpoint(ModelKind::Vae).restore(Compute::cpu(1)).unwrap();
     let images = split(1_200);
-    let first = evaluate(&model, &images, 1).unwrap();
-    assert_eq!(first, evaluate(&model, &images, 1).unwrap());
-    let other = evaluate(&model, &images, 2).unwrap();
+    let first = evaluate(&model, &images, 1, &progress::Progress::silent()).unwrap();
+    assert_eq!(first, evaluate(&model, &images, 1, &progress::Progress::silent()).unwrap());
+    let other = evaluate(&model, &images, 2, &progress::Progress::silent()).unwrap();
     assert_ne!(first.recon, other.recon);
     assert_eq!((first.kl_mean, first.mse), (other.kl_mean, other.mse));
+}
+
+#[test]
+fn a_model_is_shared_by_threads_that_decode_at_once() {
+    let model = Arc::new(model(ModelKind::Vae));
+    let codes: Vec<Code> = (0..300).map(|i| [0.01 * i as f32, -1.0]).collect();
+    let expected = model.decode_codes(&codes).unwrap();
+    let threads: Vec<_> = (0..4)
+        .map(|_| {
+            let (model, codes) = (model.clone(), codes.clone());
+            std::thread::spawn(move || model.decode_codes(&codes).unwrap())
+        })
+        .collect();
+    threads.into_iter().for_each(|thread| assert_eq!(thread.join().unwrap(), expected));
 }

@@ -4,29 +4,21 @@
 use egui_kittest::{SnapshotOptions, try_image_snapshot_options};
 use image::imageops;
 use latent_explorer::explore::FieldKind;
-use latent_explorer::ui::{Action, Overlays, Settings, Start, Tab};
+use latent_explorer::session::{Action, Overlays, Start};
+use latent_explorer::ui::tabs::PathTab;
 
-use crate::support::window::{Window, settings};
+use crate::support::window::{Opening, Window, on_tab};
 use crate::support::{dataset_folder, fixed_checkpoint};
 
-const NOTHING: Overlays = Overlays {
-    points: false,
-    means: false,
-    posteriors: false,
-    rings: false,
-    manifold: false,
-    trails: false,
-    field: None,
-};
-
 /// A window on a VAE with fixed weights, which shows these overlays.
-fn window(overlays: Overlays, tab: Tab) -> Window {
+fn window(overlays: Overlays, tab: &str) -> Window {
     let data = dataset_folder();
-    let runs = vec![fixed_checkpoint(&data.path().display().to_string()).into()];
-    let start = Start::Trained { runs, data: Some(data.path().display().to_string()) };
-    let mut window = Window::start(Settings { overlays, tab, ..settings() }, start, Some(data));
-    window.wait(|app| app.session.live.is_some().then_some(()));
-    window.harness.run_steps(3);
+    let name = data.path().display().to_string();
+    let start = Start::Trained { runs: vec![fixed_checkpoint(&name).into()], data: Some(name) };
+    let mut preferences = on_tab(tab);
+    preferences.settings.overlays = overlays;
+    let mut window = Opening::new(preferences, start, Some(data)).open();
+    window.settle();
     window
 }
 
@@ -50,25 +42,18 @@ fn compare(mut window: Window, name: &str) {
 
 #[test]
 fn the_codes_of_fixed_weights() {
-    let mut window = window(Overlays { points: true, ..NOTHING }, Tab::Losses);
-    window.wait(|app| app.session.panes[0].cloud.is_current().then_some(()));
-    compare(window, "codes");
+    compare(window(Overlays { points: true, ..Overlays::NONE }, "losses"), "codes");
 }
 
 #[test]
 fn class_means_posteriors_and_rings() {
-    let overlays = Overlays { means: true, posteriors: true, rings: true, ..NOTHING };
-    compare(window(overlays, Tab::Losses), "means_posteriors_rings");
+    let overlays = Overlays { means: true, posteriors: true, rings: true, ..Overlays::NONE };
+    compare(window(overlays, "losses"), "means_posteriors_rings");
 }
 
 #[test]
 fn the_manifold() {
-    let mut window = window(Overlays { manifold: true, ..NOTHING }, Tab::Losses);
-    window.wait(|app| app.session.panes[0].pictures.has_manifold().then_some(()));
-    // Asked anew once the plane has its size.
-    window.harness.run_steps(3);
-    std::thread::sleep(std::time::Duration::from_millis(300));
-    compare(window, "manifold");
+    compare(window(Overlays { manifold: true, ..Overlays::NONE }, "losses"), "manifold");
 }
 
 #[test]
@@ -80,18 +65,16 @@ fn every_field() {
         (FieldKind::Class, "class"),
         (FieldKind::Flow, "flow"),
     ] {
-        let mut window = window(Overlays { field: Some(kind), ..NOTHING }, Tab::Losses);
-        window.wait(|app| app.session.panes[0].field.is_complete(kind).then_some(()));
-        compare(window, name);
+        compare(window(Overlays { field: Some(kind), ..Overlays::NONE }, "losses"), name);
     }
 }
 
 #[test]
 fn a_path_and_a_selection() {
-    let mut window = window(Overlays { points: true, ..NOTHING }, Tab::Path);
-    window.harness.state_mut().session.apply(Action::Select(Some((0..40).collect())));
-    window.harness.run_steps(2);
-    window.wait(|app| app.session.panes[0].way.way.is_some().then_some(()));
-    window.wait(|app| app.session.panes[0].cloud.is_current().then_some(()));
+    let mut window = window(Overlays { points: true, ..Overlays::NONE }, "path");
+    window.act(Action::Select(Some((0..40).collect())));
+    window.settle();
+    let run = window.run_id(0);
+    window.wait(|app| app.tabs().get::<PathTab>()?.of(run).map(|_| ()));
     compare(window, "path_and_selection");
 }

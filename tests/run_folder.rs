@@ -47,7 +47,7 @@ fn a_run_is_read_as_it_was_written() {
     }
     for path in [folder.path().to_owned(), folder.path().join(MODEL_FILE)] {
         let opened = RunFolder::new(&path).open().unwrap();
-        assert_eq!(opened.checkpoint, checkpoint);
+        assert_eq!(*opened.checkpoint, checkpoint);
         assert_eq!(opened.history, history);
     }
 }

@@ -2,35 +2,34 @@
 
 use std::path::Path;
 
-use egui::{Key, ThemePreference, vec2};
-use latent_explorer::explore::FieldKind;
-use latent_explorer::ui::{Action, Arrange, Export, FigureOf, Settings, Tab};
-
+use egui::{Key, vec2};
 use egui_kittest::kittest::Queryable;
+use latent_explorer::explore::FieldKind;
+use latent_explorer::model::Compute;
+use latent_explorer::session::{Action, Overlay, Preferences, Screen, Theme};
+use latent_explorer::ui;
+use latent_explorer::ui::tabs::{Draw, Inference, PathTab, Samples};
 
 use crate::support::window::Window;
 
-fn settings() -> Settings {
-    Settings { theme: ThemePreference::Dark, hint: false, ..Settings::default() }
+/// The usual settings, dark and without the hint.
+fn settings() -> Preferences {
+    let screen = Screen { theme: Theme::Dark, hint: false, ..Screen::default() };
+    Preferences { screen, ..Preferences::default() }
 }
 
 /// Trains until `step`, then pauses.
 fn train_until(window: &mut Window, step: u64) {
-    if !window.harness.state().session.training {
+    if !window.session().is_training() {
         window.press(Key::Space);
     }
     window.wait_for_step(step);
-    window.press(Key::Space);
-    window.wait(|app| app.session.live.as_ref().filter(|live| !live.training).map(|_| ()));
+    window.pause();
 }
 
 fn save(window: &mut Window, name: &str) {
     window.harness.remove_cursor();
-    // Time for the threads to answer, and to be asked again.
-    for _ in 0..4 {
-        window.harness.run_steps(5);
-        std::thread::sleep(std::time::Duration::from_millis(400));
-    }
+    window.settle();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots").join(name);
     window.picture().save(path).unwrap();
 }
@@ -48,13 +47,17 @@ fn every_feature_on_mnist() {
     save(&mut window, "manifold.png");
     window.click("manifold");
 
+    let vae = window.run_id(1);
     window.click("light or dark");
     window.click("Path");
     window.click("geodesic");
+    window.settle();
+    window.wait(|app| app.tabs().get::<PathTab>()?.of(vae).map(|_| ()));
     save(&mut window, "path.png");
     window.click("light or dark");
 
     window.click("Samples");
+    window.wait(|app| app.tabs().get::<Samples>()?.of(vae).map(|_| ()));
     save(&mut window, "samples.png");
 
     window.click("Draw");
@@ -62,16 +65,20 @@ fn every_feature_on_mnist() {
     let at = |x: f32, y: f32| pad.min + vec2(x, y) * pad.size();
     window.drag(at(0.25, 0.2), at(0.75, 0.2));
     window.drag(at(0.75, 0.2), at(0.4, 0.85));
+    let image = window.session().document().drawing.image.clone().unwrap();
+    let model = window.run(1).checkpoint.restore(Compute::cpu(1)).unwrap();
+    let mu = model.encode_images(&image).unwrap().mu[0];
+    window.wait(|app| app.tabs().get::<Draw>()?.pass(vae).filter(|pass| pass.mu == mu).map(|_| ()));
+    window.wait(|app| app.tabs().get::<Inference>()?.of(vae).map(|_| ()));
     save(&mut window, "draw.png");
 
-    let session = &mut window.harness.state_mut().session;
-    session.settings.overlays.field = Some(FieldKind::Magnification);
-    session.settings.overlays.points = false;
-    window.wait(|app| app.session.panes.iter().all(|p| p.field.is_complete(FieldKind::Magnification)).then_some(()));
+    let magnification = |window: &mut Window, on: bool| {
+        window.act(Action::ShowField { pane: None, field: on.then_some(FieldKind::Magnification) });
+        window.act(Action::ShowOverlay { pane: None, overlay: Overlay::Points, on: !on });
+    };
+    magnification(&mut window, true);
     save(&mut window, "fields.png");
-    let session = &mut window.harness.state_mut().session;
-    session.settings.overlays.field = None;
-    session.settings.overlays.points = true;
+    magnification(&mut window, false);
 
     window.click("Selection");
     window.harness.get_by_label("rectangle").click();
@@ -79,6 +86,8 @@ fn every_feature_on_mnist() {
     let plane = window.plane("VAE");
     let part = |x: f32, y: f32| plane.min + vec2(x, y) * plane.size();
     window.drag(part(0.52, 0.30), part(0.75, 0.50));
+    window.wait_for_label("selected images");
+    window.wait_for_label("nearest images");
     save(&mut window, "selection.png");
     window.click("Clear selection");
     window.harness.get_by_label("cursor").click();
@@ -87,32 +96,29 @@ fn every_feature_on_mnist() {
     window.click("Inference");
     let plane = window.plane("VAE");
     window.drag(plane.center(), plane.center() + vec2(30.0, 20.0));
-    window.wait(|app| app.session.panes[1].inference.answer.as_ref()?.sampled.is_some().then_some(()));
+    window.wait(|app| app.tabs().get::<Inference>()?.of(vae)?.sampled.as_ref().map(|_| ()));
     save(&mut window, "inference.png");
     window.click("Measures");
     window.click("Measure");
-    window.wait(|app| app.session.panes.iter().all(|pane| pane.measures.of.is_some()).then_some(()));
+    window.wait(|app| (app.session().findings().measures.len() == 2).then_some(()));
     save(&mut window, "measures.png");
     window.click("Losses");
 
     let figure = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots/figure.png");
-    window
-        .harness
-        .state_mut()
-        .session
-        .apply(Action::Export { what: Export::Figure(FigureOf::Panes), file: Some(figure) });
-    window.wait(|app| app.session.notice.clone());
+    // It would be asked about.
+    let _ = std::fs::remove_file(&figure);
+    window.export(ui::PLANES, &figure);
     window.click("OK");
 
-    let act = |window: &mut Window, change| window.harness.state_mut().session.apply(Action::Arrange(change));
-    act(&mut window, Arrange::Fork(1));
-    window.wait(|app| (app.session.panes.len() == 3).then_some(()));
-    act(&mut window, Arrange::SetBeta { run: 2, beta: 10.0 });
+    window.act(Action::Fork(window.pane(1)));
+    window.wait_for_panes(3);
+    window.act(Action::SetBeta { run: window.run_id(2), beta: 10.0 });
     window.click("trails");
     train_until(&mut window, 2_600);
     save(&mut window, "fork.png");
     window.click("trails");
-    act(&mut window, Arrange::Remove(2));
+    window.act(Action::Close(window.pane(2)));
+    window.act(Action::Confirm(true));
 
     window.click("KL term");
     train_until(&mut window, 3_300);
@@ -122,5 +128,5 @@ fn every_feature_on_mnist() {
     window.harness.get_by_role_and_label(egui::Role::Slider, "weight β").set_value_accesskit(100.0);
     train_until(&mut window, 3_900);
     save(&mut window, "collapse.png");
-    assert_eq!(window.harness.state().session.settings.tab, Tab::Losses);
+    assert_eq!(window.session().screen().tab, "losses");
 }

@@ -2,10 +2,11 @@ use std::sync::Arc;
 
 use latent_explorer::config::{Arch, Likelihood, ModelKind, TrainConfig};
 use latent_explorer::data::Batches;
-use latent_explorer::model::{Compute, Kl, Terms, gaussian_constant};
-use latent_explorer::train::{Curve, LockStep, RunSettings, StepError, Trainer};
+use latent_explorer::model::{Compute, Kl, ModelError, Terms, gaussian_constant};
+use latent_explorer::progress::{Cancelled, Progress};
+use latent_explorer::train::{Curve, LockStep, Opened, Run, RunSettings, StepError, Trainer};
 
-use crate::support::{dataset, model_config, run_settings};
+use crate::support::{SIDE, dataset, model_config, run_settings};
 
 fn compute() -> Compute {
     Compute::cpu(2)
@@ -119,11 +120,38 @@ fn a_run_that_diverges_stops_alone_and_keeps_its_last_good_weights() {
 }
 
 #[test]
+fn a_run_whose_step_panics_stops_alone_with_the_reason() {
+    let mut dataset = dataset();
+    // The last image is missing: a run panics at the batch that holds it, which is another with another seed.
+    dataset.train.images.truncate(299 * SIDE * SIDE);
+    let mut other = run_settings(ModelKind::Vae);
+    other.train.seed = 1;
+    let mut lockstep = LockStep::new(Arc::new(dataset), &[run_settings(ModelKind::Vae), other], compute()).unwrap();
+    while lockstep.runs.iter().all(|run| run.failure.is_none()) {
+        lockstep.step();
+    }
+    let (failed, well): (Vec<_>, Vec<_>) = lockstep.runs.iter().partition(|run| run.failure.is_some());
+    assert_eq!((failed.len(), well.len()), (1, 1));
+    assert!(failed[0].failure.as_ref().unwrap().contains("out of range"), "{:?}", failed[0].failure);
+    assert_eq!(failed[0].trainer.model().parameters().unwrap(), failed[0].last_good.parameters);
+}
+
+#[test]
+fn an_evaluation_that_is_not_wanted_any_more_stops() {
+    let mut lockstep = both();
+    let stop = |_| Err(Cancelled);
+    let result = lockstep.evaluate_missing(&Progress::new(&stop));
+    assert!(matches!(result, Err(ModelError::Cancelled(_))));
+    assert!(lockstep.runs.iter().all(|run| run.history.held_out.points().is_empty()));
+}
+
+#[test]
 fn a_resumed_run_sees_the_batches_that_come_next() {
     let mut whole = both();
     steps(&mut whole, 13);
     whole.checkpoint().unwrap();
-    let kept: Vec<_> = whole.runs.iter().map(|run| run.last_good.clone()).collect();
+    let kept = |run: &Run| Opened { checkpoint: run.last_good.clone(), history: run.history.clone() };
+    let kept: Vec<_> = whole.runs.iter().map(kept).collect();
     let mut resumed = LockStep::resume(Arc::new(dataset()), &kept, compute()).unwrap();
     whole.step();
     resumed.step();

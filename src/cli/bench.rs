@@ -9,13 +9,14 @@ use serde_json::json;
 
 use super::arguments::{BenchEvidenceArguments, BenchModel, BenchTrainArguments, BenchWindowArguments};
 use super::{load_data, load_run, output};
+use crate::bench::measure_window;
 use crate::config::{Likelihood, ModelKind, TrainConfig};
 use crate::data::{self, MNIST};
 use crate::explore::inference::{Hint, OfModel, Quadrature, evidence_of, mean_evidence};
 use crate::model::kernels::limit_gflops;
 use crate::model::{Architecture, Compute};
+use crate::progress::Progress;
 use crate::train::{LockStep, RunSettings};
-use crate::ui;
 
 #[derive(Serialize)]
 struct TrainReport {
@@ -94,11 +95,12 @@ pub fn evidence(arguments: &BenchEvidenceArguments, compute: Compute, json: bool
     let mut best = (f64::INFINITY, 0.0);
     for _ in 0..arguments.repetitions {
         let start = Instant::now();
-        let all = fixed.evidence(&likelihood, &hints, ([-5.0; 2], [5.0; 2]))?;
+        let all = fixed.evidence(&likelihood, &hints, ([-5.0; 2], [5.0; 2]), &Progress::silent())?;
         best = (start.elapsed().as_secs_f64().min(best.0), mean_evidence(&all).0);
     }
     let start = Instant::now();
-    let (log_evidence, _, converged) = mean_evidence(&evidence_of(&model, &images, Quadrature::default())?);
+    let all = evidence_of(&model, &images, Quadrature::default(), &Progress::silent())?;
+    let (log_evidence, _, converged) = mean_evidence(&all);
     let refined = start.elapsed().as_secs_f64();
     let report = json!({
         "images": test.len(), "grid": arguments.grid,
@@ -120,7 +122,7 @@ pub fn evidence(arguments: &BenchEvidenceArguments, compute: Compute, json: bool
 
 /// Draws the interface without a display while both models train.
 pub fn window(arguments: &BenchWindowArguments, json: bool) -> Result<()> {
-    let report = ui::measure_window(arguments.points as usize, arguments.seconds, arguments.all_overlays)?;
+    let report = measure_window(arguments.points as usize, arguments.seconds, arguments.all_overlays)?;
     output::print(json, &report, || {
         format!(
             "{} points, {} frames, {:.0} images/s\n  frame     {:6.2} ms half of them, {:6.2} ms 99 %\n  \

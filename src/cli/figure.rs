@@ -1,16 +1,21 @@
 //! `figure`: the planes of trained runs beside each other, or their losses.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::{load_checkpoint, load_data, load_history, load_run, output, same_size};
-use crate::explore::{
-    FieldKind, FigureOptions, Panel, Quantity, Show, Summary, caption, chart, loss_chart, planes, save_figure,
+use crate::explore::{FieldKind, Summary};
+use crate::figure::{
+    Cloud, FigureKind, FigureOptions, Panel, Plane, Quantity, Show, caption, chart, class_legend, encode_figure,
+    loss_chart, planes,
 };
+use crate::files::write_whole;
 use crate::model::Compute;
+use crate::progress::Progress;
 
 #[derive(Debug, Args)]
 pub struct FigureArguments {
@@ -117,6 +122,7 @@ fn size(text: &str) -> Result<Size, String> {
 const KNOWN: usize = 5_000;
 
 pub fn run(arguments: &FigureArguments, compute: Compute, json: bool) -> Result<()> {
+    let kind = FigureKind::of(&arguments.out)?;
     let options = FigureOptions {
         width: arguments.size.width,
         height: arguments.size.height,
@@ -127,7 +133,7 @@ pub fn run(arguments: &FigureArguments, compute: Compute, json: bool) -> Result<
         Some(term) => losses(arguments, term.into(), options)?,
         None => latent_planes(arguments, compute, options)?,
     };
-    save_figure(&svg, &caption, &arguments.out)?;
+    write_whole(&arguments.out, &encode_figure(&svg, &caption, kind)?)?;
     let written = json!({ "out": arguments.out, "width": arguments.size.width, "height": arguments.size.height });
     output::print(json, &written, || format!("{}: {}", arguments.out.display(), caption))
 }
@@ -138,39 +144,42 @@ fn latent_planes(arguments: &FigureArguments, compute: Compute, options: FigureO
     let dataset = load_data(&runs[0].0, arguments.data.as_deref())?;
     let test = arguments.points.map_or_else(|| dataset.test.clone(), |points| dataset.probe(points));
     let images = test.gather(0..test.len());
-    let mut seen = Vec::new();
-    for (_, model) in &runs {
-        let codes = model.encode_images(&images)?;
-        let summary = Summary::new(&codes, &test.labels, dataset.class_names.len());
-        seen.push((codes, summary));
-    }
+    let labels = Arc::new(test.labels.clone());
     let show: Vec<Show> = arguments.show.iter().map(|&shown| shown.into()).collect();
     let known = dataset.train.spread(KNOWN);
+    let mut clouds = Vec::new();
+    for (_, model) in &runs {
+        let codes = Arc::new(model.encode_images(&images)?);
+        clouds.push(Cloud { codes, labels: labels.clone(), emphasis: None });
+    }
     let mut panels = Vec::new();
-    for ((checkpoint, model), (codes, summary)) in runs.iter().zip(&seen) {
+    for ((checkpoint, model), cloud) in runs.iter().zip(&clouds) {
+        let summary = Summary::new(&cloud.codes, &test.labels, dataset.class_names.len());
         panels.push(Panel {
             title: Panel::title(checkpoint),
-            model,
-            codes,
-            summary,
-            labels: &test.labels,
-            class_names: &dataset.class_names,
-            known: &known,
-            show: &show,
-            strokes: &[],
+            plane: Plane::of(&show, cloud, &summary, &dataset.class_names),
             view: None,
+            field: show.iter().find_map(|show| if let Show::Field(kind) = show { Some(*kind) } else { None }),
+            manifold: show.contains(&Show::Manifold),
+            model,
+            codes: &cloud.codes,
+            known: &known,
         });
     }
     let caption = caption(runs.iter().map(|(checkpoint, _)| checkpoint), &dataset.name, test.len());
-    Ok((planes(&panels, &FigureOptions { caption: caption.clone(), ..options })?, caption))
+    let legend = class_legend(&dataset.class_names, &test.labels);
+    Ok((
+        planes(&panels, &legend, &FigureOptions { caption: caption.clone(), ..options }, &Progress::silent())?,
+        caption,
+    ))
 }
 
 fn losses(arguments: &FigureArguments, term: Quantity, options: FigureOptions) -> Result<(String, String)> {
     let checkpoints = arguments.runs.iter().map(|run| load_checkpoint(run)).collect::<Result<Vec<_>>>()?;
     let histories = arguments.runs.iter().map(|run| load_history(run)).collect::<Result<Vec<_>>>()?;
     let runs = checkpoints.iter().zip(&histories).enumerate();
-    let chart_of = loss_chart(runs.map(|(i, (run, history))| (Panel::title(run), i, history)), term, false);
+    let chart_of = loss_chart(runs.map(|(i, (run, history))| (Panel::title(run), i, history)), term, false, None);
     let data = &checkpoints[0].progress.data;
     let caption = caption(&checkpoints, data, crate::data::load(data)?.test.len());
-    Ok((chart(&chart_of, &FigureOptions { caption: caption.clone(), ..options }), caption))
+    Ok((chart(&chart_of, &FigureOptions { caption: caption.clone(), ..options })?, caption))
 }

@@ -9,15 +9,15 @@ use serde_json::{Value, json};
 use super::arguments::InferArguments;
 use super::{load_data, load_run, output};
 use crate::data::Split;
-use crate::explore::inference::{
-    Draws, Gap, Inference, Quadrature, Sampled, estimate_chart, evidence_of, mean_evidence,
-};
-use crate::explore::{FigureOptions, chart, save_figure};
-use crate::files::check_file;
+use crate::explore::inference::{Draws, Gap, Inference, Quadrature, Sampled, evidence_of, mean_evidence};
+use crate::figure::{FigureKind, FigureOptions, chart, encode_figure, estimate_chart};
+use crate::files::{check_file, write_whole};
 use crate::model::{Autoencoder, Compute, evaluate};
+use crate::progress::Progress;
 
 pub fn run(arguments: &InferArguments, compute: Compute, json: bool) -> Result<()> {
     if let Some(out) = &arguments.out {
+        FigureKind::of(out)?;
         check_file(out)?;
     }
     let (checkpoint, model) = load_run(&arguments.run, compute)?;
@@ -32,7 +32,7 @@ pub fn run(arguments: &InferArguments, compute: Compute, json: bool) -> Result<(
 fn of_image(arguments: &InferArguments, model: &Autoencoder, test: &Split, index: usize) -> Result<Value> {
     ensure!(index < test.len(), "image {index}: there are {} test images, counted from 0", test.len());
     let image = test.gather([index]);
-    let Inference { evidence, posterior, encoder } = Inference::of(model, &image)?;
+    let Inference { evidence, posterior, encoder } = Inference::of(model, &image, &Progress::silent())?;
     let mut result = json!({
         "image": index,
         "label": test.labels[index],
@@ -57,7 +57,7 @@ fn of_image(arguments: &InferArguments, model: &Autoencoder, test: &Split, index
         seed: arguments.seed,
         ..Draws::default()
     };
-    let sampled = Sampled::of(model, &image, q, draws)?;
+    let sampled = Sampled::of(model, &image, q, draws, &Progress::silent())?;
     result["elbo"] = json!(gap.elbo);
     result["encoder"] = json!({ "mu": q.mu, "sigma": q.sigma });
     result["gap"] = of_gap(&gap);
@@ -67,7 +67,8 @@ fn of_image(arguments: &InferArguments, model: &Autoencoder, test: &Split, index
     if let Some(out) = &arguments.out {
         let caption = format!("{}, test image {index}", arguments.run.display());
         let options = FigureOptions { width: 900, height: 560, dark: false, caption: caption.clone() };
-        save_figure(&chart(&estimate_chart(&sampled, evidence.log), &options), &caption, out)?;
+        let svg = chart(&estimate_chart(&sampled, evidence.log), &options)?;
+        write_whole(out, &encode_figure(&svg, &caption, FigureKind::of(out)?)?)?;
     }
     Ok(result)
 }
@@ -84,10 +85,10 @@ fn of_gap(gap: &Gap) -> Value {
 fn of_all(arguments: &InferArguments, model: &Autoencoder, test: &Split) -> Result<Value> {
     let images = test.gather(0..test.len());
     let start = Instant::now();
-    let all = evidence_of(model, &images, Quadrature::default())?;
+    let all = evidence_of(model, &images, Quadrature::default(), &Progress::silent())?;
     let seconds = start.elapsed().as_secs_f64();
     let (mean, error, converged) = mean_evidence(&all);
-    let evaluation = evaluate(model, test, arguments.seed)?;
+    let evaluation = evaluate(model, test, arguments.seed, &Progress::silent())?;
     let mut result = json!({
         "images": test.len(),
         "likelihood": model.config().likelihood,
@@ -99,9 +100,11 @@ fn of_all(arguments: &InferArguments, model: &Autoencoder, test: &Split) -> Resu
     });
     if evaluation.elbo.is_some() && arguments.gaps > 0 {
         let some = test.spread(arguments.gaps);
-        let gaps =
-            (0..some.len()).map(|i| Ok(Inference::of(model, &some.gather([i]))?.encoder.context("no encoder")?.1));
-        let gaps: Vec<Gap> = gaps.collect::<Result<_>>()?;
+        let gap = |i: usize| {
+            let inference = Inference::of(model, &some.gather([i]), &Progress::silent())?;
+            Ok(inference.encoder.context("no encoder")?.1)
+        };
+        let gaps: Vec<Gap> = (0..some.len()).map(gap).collect::<Result<_>>()?;
         let mean = |of: fn(&Gap) -> f64| gaps.iter().map(of).sum::<f64>() / gaps.len() as f64;
         result["gap"] = json!({
             "images": gaps.len(),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
 
@@ -12,6 +12,7 @@ use crate::catalogue;
 use crate::data::Dataset;
 use crate::explore::measures::{Effort, Measures, measure};
 use crate::model::Autoencoder;
+use crate::progress::Progress;
 
 pub fn run(arguments: &EvalArguments, model: &Autoencoder, dataset: &Dataset, json: bool) -> Result<()> {
     let images = arguments.images.map_or(usize::MAX, |images| images as usize);
@@ -22,12 +23,12 @@ pub fn run(arguments: &EvalArguments, model: &Autoencoder, dataset: &Dataset, js
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {percent} %") {
         bar.set_style(style);
     }
-    let measures = measure(model, dataset, effort, &mut |done| {
-        bar.set_position((100.0 * done) as u64);
-        true
-    })?;
+    let show = |share: f64| {
+        bar.set_position((100.0 * share) as u64);
+        Ok(())
+    };
+    let measures = measure(model, dataset, effort, &Progress::new(&show))?;
     bar.finish_and_clear();
-    let measures = measures.context("the measures were cut short")?;
     output::print(json, &as_json(&measures), || readable(&measures))
 }
 

@@ -22,6 +22,8 @@ use serde_json::json;
 use crate::data::{self, Dataset};
 use crate::files::{check_file, write_whole};
 use crate::model::{Autoencoder, Checkpoint, Compute, evaluate};
+use crate::progress::Progress;
+use crate::session::Start;
 use crate::train::{History, METRICS_FILE, RunFolder};
 use crate::ui;
 use arguments::{Arguments, Bench, Command, EncodeArguments, EvalArguments};
@@ -36,7 +38,7 @@ pub fn run() -> Result<()> {
     }
     let compute = Compute::on(arguments.device.into())?;
     match arguments.command {
-        None => ui::open(ui::Start::Fresh { data: arguments.data }, compute),
+        None => ui::open(Start::Fresh { data: arguments.data }, compute),
         Some(Command::Open { runs, data }) => open_runs(&runs, data.as_deref(), compute),
         Some(Command::Bench(Bench::Train(train))) => bench::train(&train, compute, json),
         Some(Command::Bench(Bench::Evidence(evidence))) => bench::evidence(&evidence, compute, json),
@@ -64,8 +66,8 @@ pub fn command() -> clap::Command {
 
 fn open_runs(folders: &[PathBuf], data: Option<&str>, compute: Compute) -> Result<()> {
     let runs = folders.iter().map(|run| Ok(RunFolder::new(run).open()?)).collect::<Result<Vec<_>>>()?;
-    same_size(folders, runs.iter().map(|run| &run.checkpoint))?;
-    ui::open(ui::Start::Trained { runs, data: data.map(str::to_owned) }, compute)
+    same_size(folders, runs.iter().map(|run| &*run.checkpoint))?;
+    ui::open(Start::Trained { runs, data: data.map(str::to_owned) }, compute)
 }
 
 /// Refuses runs whose images are of several sizes.
@@ -95,7 +97,7 @@ fn run_eval(arguments: &EvalArguments, compute: Compute, json: bool) -> Result<(
     if arguments.all {
         return measures::run(arguments, &model, &dataset, json);
     }
-    let evaluation = evaluate(&model, &dataset.test, arguments.seed)?;
+    let evaluation = evaluate(&model, &dataset.test, arguments.seed, &Progress::silent())?;
     output::print(json, &evaluation, || output::describe(&checkpoint, &dataset, &evaluation))
 }
 

@@ -14,10 +14,12 @@ use super::{load_checkpoint, load_history, output, train, usage_error};
 use crate::catalogue;
 use crate::config::{Likelihood, ModelKind, TrainConfig};
 use crate::data::{self, Dataset};
+use crate::explore::killing_betas;
 use crate::explore::measures::{Effort, Measures, measure};
-use crate::explore::{FigureOptions, Trace, chart, frontier_chart, killing_betas, rate_chart, save_figure};
+use crate::figure::{FigureOptions, Trace, chart, frontier_chart, rate_chart};
 use crate::files::{make_folder, write_whole};
 use crate::model::Compute;
+use crate::progress::Progress;
 use crate::train::{LockStep, RunFolder, RunSettings, RunWriter};
 
 const SIZE: (usize, usize) = (1_000, 640);
@@ -58,7 +60,8 @@ pub fn run(arguments: &SweepArguments, compute: Compute, json: bool) -> Result<(
     }
     bar.finish_and_clear();
     let images = dataset.train.gather(0..dataset.train.len());
-    let dying = killing_betas(&images, dataset.train.pixels(), planned[0].settings.likelihood, &compute);
+    let dying =
+        killing_betas(&images, dataset.train.pixels(), planned[0].settings.likelihood, &compute, &Progress::silent())?;
     figures(arguments, &rows, &dying)?;
     let result = json!({ "out": arguments.out, "runs": rows.len(), "killing_betas": dying });
     output::print(json, &result, || {
@@ -100,7 +103,7 @@ fn suffix(likelihood: Likelihood) -> String {
 fn measured(folder: &Path, dataset: &Dataset, compute: Compute) -> Result<Measures> {
     let model = load_checkpoint(folder)?.restore(compute)?;
     let effort = Effort { evidence: EVIDENCE, samples: SAMPLES, gaps: Effort::QUICK.gaps, ..Effort::WHOLE };
-    Ok(measure(&model, dataset, effort, &mut |_| true)?.unwrap_or_default())
+    Ok(measure(&model, dataset, effort, &Progress::silent())?)
 }
 
 fn table(rows: &[(RunSettings, PathBuf, Measures)]) -> String {
@@ -143,9 +146,10 @@ fn figures(arguments: &SweepArguments, rows: &[(RunSettings, PathBuf, Measures)]
         arguments.network.lr,
         arguments.seeds
     );
-    let options = FigureOptions { width: SIZE.0, height: SIZE.1, dark: false, caption: caption.clone() };
+    let options = FigureOptions { width: SIZE.0, height: SIZE.1, dark: false, caption };
     let rates: Vec<(f64, f64)> = rates.into_values().map(|(beta, sum, count)| (beta, sum / count)).collect();
-    save_figure(&chart(&frontier_chart(&traces), &options), &caption, &arguments.out.join("frontier.svg"))?;
-    save_figure(&chart(&rate_chart(&rates, dying), &options), &caption, &arguments.out.join("rate.svg"))?;
+    let frontier = chart(&frontier_chart(&traces, None, None), &options)?;
+    write_whole(&arguments.out.join("frontier.svg"), frontier.as_bytes())?;
+    write_whole(&arguments.out.join("rate.svg"), chart(&rate_chart(&rates, dying), &options)?.as_bytes())?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The states that runs have been in: dense at the start, then one an epoch, thinned to a memory budget.
 
-use super::LiveRun;
+use super::messages::LiveRun;
 
 /// Of one run, oldest first.
 #[derive(Clone, Debug, Default)]

@@ -2,15 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{grid, log_prior};
+use super::gaussian::log_prior;
+use super::statistics::majority;
 use crate::config::Code;
 use crate::data::Split;
-use crate::model::{Autoencoder, Codes, ModelError, squared_distances};
+use crate::model::{Autoencoder, Codes, DistancesTo, ModelError};
+use crate::progress::{Cancelled, Progress};
 
 /// Neighbours that vote on the class of a decoded image.
 const NEIGHBOURS: usize = 5;
 /// How far a Gaussian reaches, in σ.
 const REACH: f32 = 5.0;
+/// Cells that are decoded together.
+const CELLS: usize = 1_000;
+/// Between two reports: cells that densities are added to, and images that are compared with all known ones.
+const ADDED: usize = 1_000_000;
+const COMPARED: usize = 128;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FieldKind {
@@ -46,7 +53,7 @@ impl FieldKind {
             ),
             Self::Magnification => (
                 "magnification",
-                "√det JᵀJ of the decoder: how much it enlarges a small area of the plane. Where it is large, images change fast: \
+                "√det J′J of the decoder (J its Jacobian): how much it enlarges a small area of the plane. Where it is large, images change fast: \
                  the borders between kinds of images.",
                 "grey² per unit area",
             ),
@@ -72,6 +79,14 @@ pub struct Cells {
     pub max: Code,
     pub across: usize,
     pub down: usize,
+}
+
+/// Codes of `across` x `down` images that cover the rectangle from `min` to `max` of the plane, row by row from the top:
+/// each is at the centre of its cell, the second coordinate pointing up.
+pub fn grid(min: Code, max: Code, across: usize, down: usize) -> Vec<Code> {
+    let centre = |low: f32, high: f32, i: usize, n: usize| low + (high - low) * (i as f32 + 0.5) / n as f32;
+    let row = |row| move |col| [centre(min[0], max[0], col, across), centre(max[1], min[1], row, down)];
+    (0..down).flat_map(|y| (0..across).map(row(y))).collect()
 }
 
 /// A field on its cells.
@@ -103,23 +118,24 @@ pub fn field(
     model: &Autoencoder,
     codes: &Codes,
     known: &Split,
+    progress: &Progress,
 ) -> Result<Field, ModelError> {
     Ok(match kind {
-        FieldKind::Density => Field::Values(density(codes, cells)),
+        FieldKind::Density => Field::Values(density(codes, cells, progress)?),
         FieldKind::Difference => {
             let prior = cells.centres().into_iter().map(|z| log_prior(z).exp());
-            Field::Values(density(codes, cells).into_iter().zip(prior).map(|(q, p)| q - p).collect())
+            Field::Values(density(codes, cells, progress)?.into_iter().zip(prior).map(|(q, p)| q - p).collect())
         }
-        FieldKind::Magnification => Field::Values(magnification(model, cells)?),
-        FieldKind::Class => Field::Classes(classes(model, cells, known)?),
-        FieldKind::Flow => Field::Targets(model.encode_images(&model.decode_codes(&cells.centres())?)?.mu),
+        FieldKind::Magnification => Field::Values(magnification(model, cells, progress)?),
+        FieldKind::Class => Field::Classes(classes(model, cells, known, progress)?),
+        FieldKind::Flow => Field::Targets(targets(model, cells, progress)?),
     })
 }
 
 /// The mean of the posteriors' densities at the centre of each cell. A posterior that is narrower than a cell is widened to
 /// half a cell, so that it is not missed between two centres; codes without posteriors get Scott's bandwidth
 /// (σ n^(−1/6), 1992).
-pub fn density(codes: &Codes, cells: &Cells) -> Vec<f32> {
+pub fn density(codes: &Codes, cells: &Cells, progress: &Progress) -> Result<Vec<f32>, Cancelled> {
     let n = codes.mu.len() as f32;
     let cell = cells.cell();
     let bandwidth = [0, 1].map(|d| {
@@ -128,7 +144,12 @@ pub fn density(codes: &Codes, cells: &Cells) -> Vec<f32> {
         variance.sqrt() * n.powf(-1.0 / 6.0)
     });
     let mut sums = vec![0.0; cells.across * cells.down];
+    let mut added = ADDED;
     for (i, mu) in codes.mu.iter().enumerate() {
+        if added >= ADDED {
+            progress.done(i, codes.mu.len())?;
+            added = 0;
+        }
         let sigma = codes.logvar.as_ref().map_or(bandwidth, |logvar| logvar[i].map(|v| (0.5 * v).exp()));
         let sigma = [0, 1].map(|d| sigma[d].max(0.5 * cell[d]));
         let weights = [0, 1].map(|d| {
@@ -143,21 +164,21 @@ pub fn density(codes: &Codes, cells: &Cells) -> Vec<f32> {
             (first, (first..end as usize).map(weight).collect::<Vec<f32>>())
         });
         let [(left, across), (top, down)] = weights;
+        added += 100 + across.len() * down.len();
         for (row, down) in (top..).zip(down) {
             let row = &mut sums[row * cells.across + left.min(cells.across - 1)..];
             row.iter_mut().zip(&across).for_each(|(sum, across)| *sum += down * across / n);
         }
     }
-    sums
+    Ok(sums)
 }
 
 /// √det JᵀJ at the centre of each cell, J by central differences over half a cell: pixels are in [0, 1], so it is in (root of
 /// summed squared grey)² a unit area.
-pub fn magnification(model: &Autoencoder, cells: &Cells) -> Result<Vec<f32>, ModelError> {
+pub fn magnification(model: &Autoencoder, cells: &Cells, progress: &Progress) -> Result<Vec<f32>, ModelError> {
     let half = cells.cell().map(|side| 0.25 * side);
     let around = |[x, y]: Code| [[x - half[0], y], [x + half[0], y], [x, y - half[1]], [x, y + half[1]]];
-    let codes: Vec<Code> = cells.centres().into_iter().flat_map(around).collect();
-    let (images, pixels) = (model.decode_codes(&codes)?, model.config().pixels());
+    let pixels = model.config().pixels();
     let of_cell = |four: &[f32]| {
         let image = |i: usize| &four[i * pixels..(i + 1) * pixels];
         let slope = |i: usize, d: usize| {
@@ -169,18 +190,54 @@ pub fn magnification(model: &Autoencoder, cells: &Cells) -> Result<Vec<f32>, Mod
         }
         (xx * yy - xy * xy).max(0.0).sqrt() as f32
     };
-    Ok(images.chunks_exact(4 * pixels).map(of_cell).collect())
+    by_cells(cells, CELLS / 4, progress, |centres, progress| {
+        let codes: Vec<Code> = centres.iter().copied().flat_map(around).collect();
+        let images = model.decode_codes_with(&codes, progress)?;
+        Ok(images.chunks_exact(4 * pixels).map(of_cell).collect())
+    })
 }
 
 /// The class of most of the nearest known images, of the nearest among equals.
-pub fn classes(model: &Autoencoder, cells: &Cells, known: &Split) -> Result<Vec<u8>, ModelError> {
-    let images = model.decode_codes(&cells.centres())?;
-    Ok(vote(&images, &known.gather(0..known.len()), &known.labels, known.pixels()))
+fn classes(model: &Autoencoder, cells: &Cells, known: &Split, progress: &Progress) -> Result<Vec<u8>, ModelError> {
+    let (images, pixels) = (known.gather(0..known.len()), known.pixels());
+    by_cells(cells, CELLS, progress, |centres, progress| {
+        let decoded = model.decode_codes_with(centres, &progress.part(0.0, 0.2))?;
+        Ok(vote(&decoded, &images, &known.labels, pixels, &progress.part(0.2, 1.0))?)
+    })
+}
+
+/// The encoder's mean of the image of each cell.
+fn targets(model: &Autoencoder, cells: &Cells, progress: &Progress) -> Result<Vec<Code>, ModelError> {
+    by_cells(cells, CELLS, progress, |centres, progress| {
+        let images = model.decode_codes_with(centres, &progress.part(0.0, 0.5))?;
+        Ok(model.encode_images_with(&images, &progress.part(0.5, 1.0))?.mu)
+    })
+}
+
+/// What `of` says of the centres of all cells, some at a time.
+fn by_cells<T>(
+    cells: &Cells,
+    some: usize,
+    progress: &Progress,
+    of: impl Fn(&[Code], &Progress) -> Result<Vec<T>, ModelError>,
+) -> Result<Vec<T>, ModelError> {
+    let centres = cells.centres();
+    let mut all = Vec::with_capacity(centres.len());
+    let parts = centres.chunks(some);
+    for (i, part) in parts.clone().enumerate() {
+        all.extend(of(part, &progress.part_of(i, parts.len()))?);
+    }
+    Ok(all)
 }
 
 /// Of each image (n, pixels) the class by its nearest neighbours among the known (m, pixels).
-pub fn vote(images: &[f32], known: &[f32], labels: &[u8], pixels: usize) -> Vec<u8> {
-    let distances = squared_distances(images, known, pixels);
+pub fn vote(
+    images: &[f32],
+    known: &[f32],
+    labels: &[u8],
+    pixels: usize,
+    progress: &Progress,
+) -> Result<Vec<u8>, Cancelled> {
     let of = |row: &[f32]| {
         let mut nearest: Vec<(f32, u8)> = row.iter().copied().zip(labels.iter().copied()).collect();
         let k = NEIGHBOURS.min(nearest.len());
@@ -188,9 +245,17 @@ pub fn vote(images: &[f32], known: &[f32], labels: &[u8], pixels: usize) -> Vec<
             nearest.select_nth_unstable_by(k, |a, b| a.0.total_cmp(&b.0));
         }
         nearest[..k].sort_by(|a, b| a.0.total_cmp(&b.0));
-        let votes = |class: u8| nearest[..k].iter().filter(|(_, other)| *other == class).count();
-        // Of several with as many votes, the first that comes by: the nearest.
-        nearest[..k].iter().rev().map(|&(_, class)| class).max_by_key(|&class| votes(class)).unwrap_or(0)
+        majority(nearest[..k].iter().map(|&(_, class)| class)).unwrap_or(0)
     };
-    distances.chunks_exact(labels.len()).map(of).collect()
+    progress.at(0.0)?;
+    let (known, count) = (DistancesTo::new(known, pixels), images.len() / pixels);
+    // As alike as can be: a part of a single image would be computed in another order.
+    let parts = count.div_ceil(COMPARED);
+    let mut classes = Vec::with_capacity(count);
+    for part in 0..parts {
+        progress.done(part, parts)?;
+        let some = &images[part * count / parts * pixels..(part + 1) * count / parts * pixels];
+        classes.extend(known.squared_from(some).chunks_exact(labels.len()).map(of));
+    }
+    Ok(classes)
 }

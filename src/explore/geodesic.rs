@@ -4,10 +4,12 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::path::{image_distance, length, lerp, path, respaced};
-use super::{Cells, Interpolation};
+use super::fields::Cells;
+use super::nearest::nearest;
+use super::path::{Interpolation, distances, image_distance, length, lerp, path, respaced};
 use crate::config::Code;
 use crate::model::{Autoencoder, ModelError};
+use crate::progress::Progress;
 
 /// Nodes along each side of the grid that is searched.
 const SIDE: usize = 41;
@@ -16,6 +18,8 @@ const MARGIN: f32 = 0.6;
 /// Points of the path while it is relaxed, and how often each is moved.
 const KNOTS: usize = 33;
 const ROUNDS: usize = 40;
+/// Nodes that are left behind between two reports.
+const NODES: usize = 128;
 /// Steps to nodes up to two away, so that the grid knows sixteen directions.
 const STEPS: [(i32, i32); 16] = [
     (1, 0),
@@ -41,16 +45,21 @@ const STEPS: [(i32, i32); 16] = [
 ///
 /// Dijkstra's shortest path over a grid about both ends, and the straight line, are each relaxed point by point; the shorter
 /// of the two is taken.
-pub fn geodesic(model: &Autoencoder, from: Code, to: Code, count: usize) -> Result<Option<Vec<Code>>, ModelError> {
-    let evenly = |line: &[Code]| {
-        let distances: Vec<f32> = line.windows(2).map(|p| (p[0][0] - p[1][0]).hypot(p[0][1] - p[1][1])).collect();
-        respaced(line, &distances, count)
-    };
+pub fn geodesic(
+    model: &Autoencoder,
+    from: Code,
+    to: Code,
+    count: usize,
+    progress: &Progress,
+) -> Result<Option<Vec<Code>>, ModelError> {
     let straight = path(from, to, count, Interpolation::Linear);
-    let mut best = (length(model, &straight)?, None);
-    for start in [search(model, from, to)?, path(from, to, KNOTS, Interpolation::Linear)] {
-        let relaxed = evenly(&relax(model, start)?);
-        let length = length(model, &relaxed)?;
+    let mut best = (length(model, &straight, &progress.part(0.0, 0.05))?, None);
+    let found = search(model, from, to, &progress.part(0.05, 0.3))?;
+    for (i, start) in [found, path(from, to, KNOTS, Interpolation::Linear)].into_iter().enumerate() {
+        let progress = progress.part(0.3, 1.0).part_of(i, 2);
+        let relaxed = relax(model, start, &progress.part(0.0, 0.9))?;
+        let relaxed = respaced(&relaxed, &distances(&relaxed), count);
+        let length = length(model, &relaxed, &progress.part(0.9, 1.0))?;
         if length < best.0 {
             best = (length, Some(relaxed));
         }
@@ -59,17 +68,18 @@ pub fn geodesic(model: &Autoencoder, from: Code, to: Code, count: usize) -> Resu
 }
 
 /// The shortest path over the nodes of a grid, as `KNOTS` points.
-fn search(model: &Autoencoder, from: Code, to: Code) -> Result<Vec<Code>, ModelError> {
+fn search(model: &Autoencoder, from: Code, to: Code, progress: &Progress) -> Result<Vec<Code>, ModelError> {
     let reach = MARGIN * (from[0] - to[0]).hypot(from[1] - to[1]).max(1e-3);
     let min = [0, 1].map(|d| from[d].min(to[d]) - reach);
     let max = [0, 1].map(|d| from[d].max(to[d]) + reach);
     let cells = Cells { min, max, across: SIDE, down: SIDE };
     let mut nodes = cells.centres();
     // The ends take the place of the nodes nearest to them.
-    let nearest = |z: Code, nodes: &[Code]| super::nearest(nodes, z).map_or(0, |(i, _)| i);
-    let (start, end) = (nearest(from, &nodes), nearest(to, &nodes));
+    let node = |z: Code| nearest(&nodes, z).map_or(0, |(i, _)| i);
+    let (start, end) = (node(from), node(to));
     (nodes[start], nodes[end]) = (from, to);
-    let (images, pixels) = (model.decode_codes(&nodes)?, model.config().pixels());
+    let images = model.decode_codes_with(&nodes, &progress.part(0.0, 0.8))?;
+    let pixels = model.config().pixels();
     let image = |i: usize| &images[i * pixels..(i + 1) * pixels];
 
     let mut lengths = vec![f32::INFINITY; nodes.len()];
@@ -77,6 +87,7 @@ fn search(model: &Autoencoder, from: Code, to: Code) -> Result<Vec<Code>, ModelE
     // Lengths are not negative, so that their bits are in their order.
     let mut queue = BinaryHeap::from([Reverse((0u32, start))]);
     lengths[start] = 0.0;
+    let mut left = 0;
     while let Some(Reverse((bits, node))) = queue.pop() {
         if node == end {
             break;
@@ -84,6 +95,10 @@ fn search(model: &Autoencoder, from: Code, to: Code) -> Result<Vec<Code>, ModelE
         if f32::from_bits(bits) > lengths[node] {
             continue;
         }
+        if left % NODES == 0 {
+            progress.part(0.8, 1.0).done(left, nodes.len())?;
+        }
+        left += 1;
         let (x, y) = ((node % SIDE) as i32, (node / SIDE) as i32);
         for (dx, dy) in STEPS {
             let inside = |v: i32| (0..SIDE as i32).contains(&v);
@@ -105,12 +120,11 @@ fn search(model: &Autoencoder, from: Code, to: Code) -> Result<Vec<Code>, ModelE
         line.push(nodes[node]);
     }
     line.reverse();
-    let distances: Vec<f32> = line.windows(2).map(|p| (p[0][0] - p[1][0]).hypot(p[0][1] - p[1][1])).collect();
-    Ok(respaced(&line, &distances, KNOTS))
+    Ok(respaced(&line, &distances(&line), KNOTS))
 }
 
 /// Moves each point across the path to where its two pieces are shortest, with steps that get smaller.
-fn relax(model: &Autoencoder, mut line: Vec<Code>) -> Result<Vec<Code>, ModelError> {
+fn relax(model: &Autoencoder, mut line: Vec<Code>, progress: &Progress) -> Result<Vec<Code>, ModelError> {
     let pixels = model.config().pixels();
     let mut step = 0.5;
     for round in 0..ROUNDS {
@@ -124,7 +138,7 @@ fn relax(model: &Autoencoder, mut line: Vec<Code>) -> Result<Vec<Code>, ModelErr
             [a, b, line[i], moved(1.0), moved(-1.0), lerp(line[i], middle, 0.5)]
         };
         let codes: Vec<Code> = moving.iter().flat_map(|&i| candidates(i)).collect();
-        let images = model.decode_codes(&codes)?;
+        let images = model.decode_codes_with(&codes, &progress.part_of(round, ROUNDS))?;
         for ((&i, codes), images) in moving.iter().zip(codes.chunks_exact(6)).zip(images.chunks_exact(6 * pixels)) {
             let image = |k: usize| &images[k * pixels..(k + 1) * pixels];
             let length = |k: usize| image_distance(image(0), image(k)) + image_distance(image(k), image(1));

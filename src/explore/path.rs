@@ -1,13 +1,10 @@
-//! Paths through codes.
+//! Paths as rows of codes: between two codes, how long they are, and their codes spaced evenly.
 
 use serde::{Deserialize, Serialize};
 
-use super::geodesic::geodesic;
 use crate::config::Code;
 use crate::model::{Autoencoder, ModelError};
-
-/// Points that each leg of a path is followed with.
-const FOLLOWED: usize = 64;
+use crate::progress::Progress;
 
 /// How a path runs between its waypoints.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,39 +14,8 @@ pub enum Interpolation {
     Linear,
     /// Along an arc about the origin (slerp; Shoemake 1985, as White 2016 proposes for latent spaces).
     Spherical,
-    /// The way on which the decoded image changes least.
+    /// Along the path on which the decoded image changes least.
     Geodesic,
-}
-
-/// What the steps of a path are equal in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Spacing {
-    /// The distance of their codes.
-    #[default]
-    Code,
-    /// The change of the decoded image.
-    Image,
-}
-
-/// A path from a first to a last waypoint.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Route {
-    pub points: Vec<Code>,
-    pub steps: usize,
-    pub interpolation: Interpolation,
-    pub spacing: Spacing,
-}
-
-/// The codes of a route through a decoder.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Way {
-    pub codes: Vec<Code>,
-    /// How much the decoded image changes along it, ‖f(a) − f(b)‖ summed over small steps; and straight from waypoint to
-    /// waypoint.
-    pub length: f32,
-    pub straight: f32,
-    /// Whether a geodesic was asked for and no shorter way than the straight one was found.
-    pub fell_back: bool,
 }
 
 /// `steps` codes from `from` to `to`, both included, equal in the angle of an arc; a single step is `from`. Without a decoder a
@@ -63,41 +29,14 @@ pub fn path(from: Code, to: Code, steps: usize, interpolation: Interpolation) ->
     (0..steps).map(|i| point(from, to, i as f32 / last)).collect()
 }
 
-/// Follows a route through `model`'s plane.
-pub fn follow(route: &Route, model: &Autoencoder) -> Result<Way, ModelError> {
-    let Route { points, steps, interpolation, spacing } = route;
-    let mut line = points.first().map_or(Vec::new(), |&first| vec![first]);
-    let (mut straight, mut fell_back) = (0.0, false);
-    for leg in points.windows(2) {
-        let along = path(leg[0], leg[1], FOLLOWED, Interpolation::Linear);
-        straight += length(model, &along)?;
-        let followed = match interpolation {
-            Interpolation::Linear => along,
-            Interpolation::Spherical => path(leg[0], leg[1], FOLLOWED, Interpolation::Spherical),
-            Interpolation::Geodesic => {
-                let shortest = geodesic(model, leg[0], leg[1], FOLLOWED)?;
-                fell_back |= shortest.is_none();
-                shortest.unwrap_or(along)
-            }
-        };
-        line.extend(&followed[1..]);
-    }
-    let changes = changes(model, &line)?;
-    let distances = match spacing {
-        Spacing::Code => line.windows(2).map(|pair| distance(pair[0], pair[1])).collect(),
-        Spacing::Image => changes.clone(),
-    };
-    Ok(Way { codes: respaced(&line, &distances, *steps), length: changes.iter().sum(), straight, fell_back })
-}
-
 /// How much the decoded image changes along a line of codes.
-pub fn length(model: &Autoencoder, line: &[Code]) -> Result<f32, ModelError> {
-    Ok(changes(model, line)?.iter().sum())
+pub fn length(model: &Autoencoder, line: &[Code], progress: &Progress) -> Result<f32, ModelError> {
+    Ok(changes(model, line, progress)?.iter().sum())
 }
 
 /// ‖f(a) − f(b)‖ of each two codes that follow each other.
-pub(super) fn changes(model: &Autoencoder, line: &[Code]) -> Result<Vec<f32>, ModelError> {
-    let (images, pixels) = (model.decode_codes(line)?, model.config().pixels());
+pub(super) fn changes(model: &Autoencoder, line: &[Code], progress: &Progress) -> Result<Vec<f32>, ModelError> {
+    let (images, pixels) = (model.decode_codes_with(line, progress)?, model.config().pixels());
     let images: Vec<&[f32]> = images.chunks_exact(pixels).collect();
     Ok(images.windows(2).map(|pair| image_distance(pair[0], pair[1])).collect())
 }
@@ -106,8 +45,9 @@ pub(super) fn image_distance(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt()
 }
 
-fn distance(a: Code, b: Code) -> f32 {
-    (a[0] - b[0]).hypot(a[1] - b[1])
+/// ‖a − b‖ of each two codes that follow each other.
+pub(super) fn distances(line: &[Code]) -> Vec<f32> {
+    line.windows(2).map(|pair| (pair[0][0] - pair[1][0]).hypot(pair[0][1] - pair[1][1])).collect()
 }
 
 /// `steps` codes along a line whose pieces have these lengths, equally far from each other, the ends included.

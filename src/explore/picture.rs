@@ -1,13 +1,9 @@
 //! Grey pictures made of decoded images: strips along a path and grids over the plane.
 
-use std::io::Cursor;
-use std::path::Path;
-
-use image::{GrayImage, ImageFormat, imageops};
-
+use super::Cells;
 use crate::config::Code;
-use crate::files::{WriteError, write_whole};
 use crate::model::{Autoencoder, ModelError};
+use crate::progress::Progress;
 
 /// A grey picture, 0 black to 255 white, row by row from the top.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,16 +11,6 @@ pub struct Picture {
     pub width: usize,
     pub height: usize,
     pub pixels: Vec<u8>,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum PictureError {
-    #[error(transparent)]
-    Write(#[from] WriteError),
-    #[error(
-        "a picture of {width} x {height} pixels is too large to write as PNG ({what}); use a smaller scale or fewer images"
-    )]
-    Encode { width: usize, height: usize, what: String },
 }
 
 impl Picture {
@@ -49,18 +35,6 @@ impl Picture {
         let (width, height) = (pictures.iter().map(|p| p.width).sum(), pictures.first().map_or(0, |p| p.height));
         let row = |y: usize| pictures.iter().flat_map(move |p| &p.pixels[y * p.width..(y + 1) * p.width]).copied();
         Self { width, height, pixels: (0..height).flat_map(row).collect() }
-    }
-
-    /// Writes a PNG in which every pixel is a block of `scale` x `scale`.
-    pub fn save_png(&self, path: &Path, scale: usize) -> Result<(), PictureError> {
-        let (width, height) = (self.width * scale, self.height * scale);
-        let failed = |what: String| PictureError::Encode { width, height, what };
-        let whole = GrayImage::from_raw(self.width as u32, self.height as u32, self.pixels.clone());
-        let whole = whole.ok_or_else(|| failed("its size and its pixels do not agree".to_owned()))?;
-        let scaled = imageops::resize(&whole, width as u32, height as u32, imageops::FilterType::Nearest);
-        let mut png = Cursor::new(Vec::new());
-        scaled.write_to(&mut png, ImageFormat::Png).map_err(|e| failed(e.to_string()))?;
-        Ok(write_whole(path, png.get_ref())?)
     }
 }
 
@@ -97,28 +71,23 @@ pub fn stack(pictures: &[&Picture]) -> Picture {
     Picture { width, height: pixels.len() / width.max(1), pixels }
 }
 
-/// The images of `codes` in a row.
-pub fn decode_strip(model: &Autoencoder, codes: &[Code]) -> Result<Picture, ModelError> {
+/// The images of `codes`, so many to a row.
+pub fn decode_tiled(
+    model: &Autoencoder,
+    codes: &[Code],
+    across: usize,
+    progress: &Progress,
+) -> Result<Picture, ModelError> {
     let config = model.config();
-    Ok(tile(&model.decode_codes(codes)?, config.rows, config.cols, codes.len()))
+    Ok(tile(&model.decode_codes_with(codes, progress)?, config.rows, config.cols, across))
 }
 
-/// Codes of `across` x `down` images that cover the rectangle from `min` to `max` of the plane, row by row from the top:
-/// each is at the centre of its cell, the second coordinate pointing up.
-pub fn grid(min: Code, max: Code, across: usize, down: usize) -> Vec<Code> {
-    let centre = |low: f32, high: f32, i: usize, n: usize| low + (high - low) * (i as f32 + 0.5) / n as f32;
-    let row = |row| move |col| [centre(min[0], max[0], col, across), centre(max[1], min[1], row, down)];
-    (0..down).flat_map(|y| (0..across).map(row(y))).collect()
+/// The images of `codes` in a row.
+pub fn decode_strip(model: &Autoencoder, codes: &[Code], progress: &Progress) -> Result<Picture, ModelError> {
+    decode_tiled(model, codes, codes.len(), progress)
 }
 
 /// The images of `grid` laid out as their codes lie in the plane.
-pub fn decode_grid(
-    model: &Autoencoder,
-    min: Code,
-    max: Code,
-    across: usize,
-    down: usize,
-) -> Result<Picture, ModelError> {
-    let config = model.config();
-    Ok(tile(&model.decode_codes(&grid(min, max, across, down))?, config.rows, config.cols, across))
+pub fn decode_grid(model: &Autoencoder, cells: &Cells, progress: &Progress) -> Result<Picture, ModelError> {
+    decode_tiled(model, &cells.centres(), cells.across, progress)
 }

@@ -1,7 +1,9 @@
 //! Drawings as images like those of a data set.
 
+use serde::{Deserialize, Serialize};
+
 /// A line drawn or erased; places are from 0 to 1 across and down the canvas.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Line {
     pub points: Vec<[f32; 2]>,
     pub radius: f32,

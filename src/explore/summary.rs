@@ -1,8 +1,7 @@
 //! What the codes of labelled images say of a latent space.
 
-use std::f32::consts::TAU;
-
-use super::nearest;
+use super::gaussian::moments;
+use super::nearest::nearest;
 use crate::config::{Code, LATENT};
 use crate::model::Codes;
 
@@ -43,15 +42,8 @@ impl Summary {
     }
 }
 
-/// log N(z; 0, I).
-pub fn log_prior(z: Code) -> f32 {
-    -0.5 * (z[0] * z[0] + z[1] * z[1]) - TAU.ln()
-}
-
 fn mean(points: &[Code]) -> Option<Code> {
-    let n = points.len() as f64;
-    let sum = |d: usize| points.iter().map(|p| f64::from(p[d])).sum::<f64>();
-    (!points.is_empty()).then(|| [(sum(0) / n) as f32, (sum(1) / n) as f32])
+    (!points.is_empty()).then(|| moments(points).0.map(|v| v as f32))
 }
 
 fn sigma_mean(logvar: &[Code]) -> f32 {

@@ -13,6 +13,7 @@ use super::loss::{Loss, bernoulli_nll, gaussian_constant, gaussian_nll, kl};
 use super::terms::{Kl, Terms};
 use super::{Codes, ModelError};
 use crate::config::{Code, LATENT, Likelihood, ModelConfig};
+use crate::progress::Progress;
 
 /// Images encoded or codes decoded in one go; bounds the memory of the hidden layers.
 const CHUNK: usize = 1_000;
@@ -84,12 +85,27 @@ impl Autoencoder {
 
     /// z: (batch, latent) -> logits: (batch, pixels).
     pub fn decode(&self, z: &Tensor) -> Result<Tensor> {
-        self.out.forward(&hidden(&self.decoder, z)?)
+        self.decode_on(&self.decode_first(z)?)
+    }
+
+    /// The first layer of the decoder, before its activation. z: (batch, latent) -> (batch, units).
+    pub(super) fn decode_first(&self, z: &Tensor) -> Result<Tensor> {
+        self.decoder[0].forward(z)
+    }
+
+    /// The rest of the decoder. first: (batch, units) -> logits: (batch, pixels).
+    fn decode_on(&self, first: &Tensor) -> Result<Tensor> {
+        self.out.forward(&hidden(&self.decoder[1..], &first.relu()?)?)
     }
 
     /// −log p(x|z) of a batch. z: (batch, latent), x: (batch, pixels) -> scalar.
     pub fn nll(&self, z: &Tensor, x: &Tensor) -> Result<Tensor> {
-        let logits = self.decode(z)?;
+        self.nll_on(&self.decode_first(z)?, x)
+    }
+
+    /// The same after the first layer of the decoder. first: (batch, units), x: (batch, pixels) -> scalar.
+    pub(super) fn nll_on(&self, first: &Tensor, x: &Tensor) -> Result<Tensor> {
+        let logits = self.decode_on(first)?;
         match self.config.likelihood {
             Likelihood::Bernoulli => bernoulli_nll(&logits, x),
             Likelihood::Gaussian { c, .. } => gaussian_nll(&ops::sigmoid(&logits)?, x, c),
@@ -119,11 +135,21 @@ impl Autoencoder {
 
     /// The codes of images given as plain numbers: (n, pixels) in [0, 1].
     pub fn encode_images(&self, images: &[f32]) -> std::result::Result<Codes, ModelError> {
+        self.encode_images_with(images, &Progress::silent())
+    }
+
+    /// The same of many images, with reports.
+    pub fn encode_images_with(&self, images: &[f32], progress: &Progress) -> std::result::Result<Codes, ModelError> {
         let mut codes = Codes { mu: Vec::new(), logvar: self.logvar.as_ref().map(|_| Vec::new()) };
-        for chunk in images.chunks(CHUNK * self.config.pixels()) {
+        let chunks = images.chunks(CHUNK * self.config.pixels());
+        for (i, chunk) in chunks.clone().enumerate() {
+            let progress = progress.part_of(i, chunks.len());
             let (mu, logvar) = if self.is_fused() {
-                self.with_parameters(|parameters| self.network.encode(parameters, chunk, &self.compute.team))?
+                self.with_parameters(|parameters| {
+                    self.network.encode(parameters, chunk, &self.compute.team, &progress)
+                })??
             } else {
+                progress.at(0.0)?;
                 let Posterior { mu, logvar } = self.encode(&self.rows(chunk, self.config.pixels())?)?;
                 (numbers(&mu)?, logvar.map_or(Ok(Vec::new()), |logvar| numbers(&logvar))?)
             };
@@ -137,21 +163,35 @@ impl Autoencoder {
 
     /// The images of codes as plain numbers: (n, pixels) in [0, 1].
     pub fn decode_codes(&self, codes: &[Code]) -> std::result::Result<Vec<f32>, ModelError> {
-        self.decode_to(codes, Output::Pixels)
+        self.decode_codes_with(codes, &Progress::silent())
+    }
+
+    /// The same of many codes, with reports.
+    pub fn decode_codes_with(&self, codes: &[Code], progress: &Progress) -> std::result::Result<Vec<f32>, ModelError> {
+        self.decode_to(codes, Output::Pixels, progress)
     }
 
     /// The logits of codes as plain numbers: (n, pixels).
     pub fn decode_logits(&self, codes: &[Code]) -> std::result::Result<Vec<f32>, ModelError> {
-        self.decode_to(codes, Output::Logits)
+        self.decode_to(codes, Output::Logits, &Progress::silent())
     }
 
-    fn decode_to(&self, codes: &[Code], output: Output) -> std::result::Result<Vec<f32>, ModelError> {
+    pub(super) fn decode_to(
+        &self,
+        codes: &[Code],
+        output: Output,
+        progress: &Progress,
+    ) -> std::result::Result<Vec<f32>, ModelError> {
         let mut images = Vec::with_capacity(codes.len() * self.config.pixels());
-        for chunk in codes.chunks(CHUNK) {
-            let codes = chunk.as_flattened();
+        let chunks = codes.chunks(CHUNK);
+        for (i, chunk) in chunks.clone().enumerate() {
+            let (codes, progress) = (chunk.as_flattened(), progress.part_of(i, chunks.len()));
             images.extend(if self.is_fused() {
-                self.with_parameters(|parameters| self.network.decode(parameters, codes, output, &self.compute.team))?
+                self.with_parameters(|parameters| {
+                    self.network.decode(parameters, codes, output, &self.compute.team, &progress)
+                })??
             } else {
+                progress.at(0.0)?;
                 let logits = self.decode(&self.rows(codes, LATENT)?)?;
                 match output {
                     Output::Logits => numbers(&logits)?,
@@ -164,11 +204,23 @@ impl Autoencoder {
 
     /// The terms of images (n, pixels) under the noise (n, latent), as plain numbers.
     pub fn terms(&self, images: &[f32], noise: &[f32]) -> std::result::Result<Terms, ModelError> {
+        self.terms_with(images, noise, &Progress::silent())
+    }
+
+    /// The same with reports.
+    pub fn terms_with(
+        &self,
+        images: &[f32],
+        noise: &[f32],
+        progress: &Progress,
+    ) -> std::result::Result<Terms, ModelError> {
+        progress.at(0.0)?;
         if !self.is_fused() {
             return Ok(self.loss(&self.rows(images, self.config.pixels())?, &self.rows(noise, LATENT)?, 1.0)?.terms);
         }
         let batch = kernels::Batch { images, noise, likelihood: self.config.likelihood };
-        let sums = self.with_parameters(|parameters| self.network.terms(parameters, batch, &self.compute.team))?;
+        let sums =
+            self.with_parameters(|parameters| self.network.terms(parameters, batch, &self.compute.team, progress))??;
         Ok(self.average(sums, noise.len() / LATENT))
     }
 

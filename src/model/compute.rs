@@ -23,6 +23,7 @@ impl Default for Compute {
 }
 
 impl Compute {
+    /// The CPU with so many threads.
     pub fn cpu(threads: usize) -> Self {
         Self { team: Arc::new(Team::new(threads)), device: Device::Cpu }
     }
@@ -43,6 +44,11 @@ impl Compute {
 
     /// On the same device with another number of threads.
     pub fn with_threads(self, threads: usize) -> Self {
-        Self { team: Arc::new(Team::new(threads)), ..self }
+        self.with_team(Team::new(threads))
+    }
+
+    /// On the same device with another team.
+    pub fn with_team(self, team: Team) -> Self {
+        Self { team: Arc::new(team), ..self }
     }
 }

@@ -5,8 +5,10 @@ use serde::Serialize;
 use super::{Autoencoder, Codes, Kl, ModelError, Terms};
 use crate::config::{Code, LATENT};
 use crate::data::Split;
+use crate::progress::Progress;
 use crate::random::{Purpose, standard_normal, stream};
 
+/// Images that are evaluated together.
 const CHUNK: usize = 1_000;
 
 /// Averages over a set, in nats per image; what an AE lacks is `None`.
@@ -39,20 +41,28 @@ pub struct TermsEach {
 
 impl Autoencoder {
     /// The terms of each image (n, pixels), whose codes are known; the noise is that of `evaluate` with this seed.
-    pub fn terms_each(&self, images: &[f32], codes: &Codes, seed: u64) -> Result<TermsEach, ModelError> {
+    pub fn terms_each(
+        &self,
+        images: &[f32],
+        codes: &Codes,
+        seed: u64,
+        progress: &Progress,
+    ) -> Result<TermsEach, ModelError> {
         let pixels = self.config().pixels();
         let noise = |i: usize, n: usize| standard_normal(&mut stream(seed, Purpose::Evaluation, i as u64), n * LATENT);
         let mut each = TermsEach { recon: Vec::new(), kl: None, mse: Vec::new() };
-        for (i, mu) in codes.mu.chunks(CHUNK).enumerate() {
-            let start = i * CHUNK;
+        let chunks = codes.mu.chunks(CHUNK);
+        for (i, mu) in chunks.clone().enumerate() {
+            let (start, progress) = (i * CHUNK, progress.part_of(i, chunks.len()));
             let eps = noise(i, mu.len());
             let z = |(k, mu): (usize, &Code)| match &codes.logvar {
                 Some(v) => [0, 1].map(|d| mu[d] + (0.5 * v[start + k][d]).exp() * eps[LATENT * k + d]),
                 None => *mu,
             };
             let drawn: Vec<Code> = mu.iter().enumerate().map(z).collect();
-            let likelihoods = self.likelihoods(&drawn)?;
-            let decoded = self.decode_codes(mu)?;
+            let likelihoods = self.likelihoods(&drawn, &progress.part(0.0, 0.5))?;
+            let decoded = self.decode_codes_with(mu, &progress.part(0.5, 1.0))?;
+            progress.at(1.0)?;
             for (k, image) in images[start * pixels..].chunks_exact(pixels).take(mu.len()).enumerate() {
                 each.recon.push(-likelihoods.of_one(image, k));
                 let square = image.iter().zip(&decoded[k * pixels..]).map(|(a, b)| f64::from(a - b).powi(2));
@@ -69,15 +79,17 @@ impl Autoencoder {
 }
 
 /// Evaluates `model` on every image of `split`; `seed` gives the noise of the sampled reconstruction.
-pub fn evaluate(model: &Autoencoder, split: &Split, seed: u64) -> Result<Evaluation, ModelError> {
+pub fn evaluate(model: &Autoencoder, split: &Split, seed: u64, progress: &Progress) -> Result<Evaluation, ModelError> {
     let (mut mean, mut squared) = (None::<Terms>, 0.0);
+    let count = split.len().div_ceil(CHUNK);
     for (i, start) in (0..split.len()).step_by(CHUNK).enumerate() {
-        let end = (start + CHUNK).min(split.len());
+        let (end, progress) = ((start + CHUNK).min(split.len()), progress.part_of(i, count));
         let images = split.gather(start..end);
         let eps = standard_normal(&mut stream(seed, Purpose::Evaluation, i as u64), (end - start) * LATENT);
-        let terms = model.terms(&images, &eps)?;
+        let terms = model.terms_with(&images, &eps, &progress.part(0.0, 0.5))?;
         mean = Some(mean.map_or(terms, |mean| mean.mix(start as f64, terms, (end - start) as f64)));
-        let reconstructions = model.decode_codes(&model.encode_images(&images)?.mu)?;
+        let mu = model.encode_images_with(&images, &progress.part(0.5, 0.75))?.mu;
+        let reconstructions = model.decode_codes_with(&mu, &progress.part(0.75, 1.0))?;
         squared += images.iter().zip(&reconstructions).map(|(x, y)| f64::from(x - y).powi(2)).sum::<f64>();
     }
     let terms = mean.unwrap_or_default();

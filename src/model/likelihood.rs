@@ -7,10 +7,11 @@ use std::ops::Range;
 use candle_core::{Tensor, Var};
 use nalgebra::DMatrix;
 
-use super::kernels::{LogSum, gram, group_products, log_sums, products, softplus_sum};
+use super::kernels::{LogSum, Output, gram, group_products, log_sums, products, softplus_sum};
 use super::loss::gaussian_constant;
 use super::{Autoencoder, ModelError};
-use crate::config::{Code, LATENT, Likelihood};
+use crate::config::{Arch, Code, LATENT, Likelihood};
+use crate::progress::{Cancelled, Progress};
 use crate::random::{Purpose, standard_normal, stream};
 
 /// Dimensions in which terms are screened, and how far, in nats, one that matters may be off in them.
@@ -22,6 +23,10 @@ const MANY: usize = 256;
 const SPARED: usize = 4;
 /// Codes that are looked at together.
 const GROUP: usize = 16;
+/// Between two reports: codes that are decoded, pairs of a code and an image, and images whose terms are put in order.
+const CODES: usize = 1_000;
+const PAIRS: usize = 100_000;
+const IMAGES: usize = 64;
 
 /// log p(x|z_k) = weights_k · x + offsets_k + a number that depends on x alone.
 pub struct Likelihoods {
@@ -35,43 +40,71 @@ pub struct Likelihoods {
 
 impl Autoencoder {
     /// p(x|z) of these codes.
-    pub fn likelihoods(&self, codes: &[Code]) -> Result<Likelihoods, ModelError> {
+    pub fn likelihoods(&self, codes: &[Code], progress: &Progress) -> Result<Likelihoods, ModelError> {
         let (pixels, likelihood) = (self.config().pixels(), self.config().likelihood);
-        let mut weights;
-        let offsets: Vec<f32> = match likelihood {
-            Likelihood::Bernoulli => {
-                weights = self.decode_logits(codes)?;
-                weights.chunks_exact(pixels).map(|logits| -softplus_sum(logits)).collect()
+        let (mut weights, mut offsets) = (Vec::with_capacity(codes.len() * pixels), Vec::with_capacity(codes.len()));
+        let chunks = codes.chunks(CODES);
+        for (i, chunk) in chunks.clone().enumerate() {
+            let progress = progress.part_of(i, chunks.len());
+            match likelihood {
+                Likelihood::Bernoulli => {
+                    let logits = self.decode_to(chunk, Output::Logits, &progress)?;
+                    offsets.extend(logits.chunks_exact(pixels).map(|logits| -softplus_sum(logits)));
+                    weights.extend(logits);
+                }
+                Likelihood::Gaussian { c, .. } => {
+                    let decoded = self.decode_to(chunk, Output::Pixels, &progress)?;
+                    let constant = gaussian_constant(pixels, c);
+                    let offset = |f: &[f32]| -f.iter().map(|&f| f64::from(f * f)).sum::<f64>() / (2.0 * c) - constant;
+                    offsets.extend(decoded.chunks_exact(pixels).map(|f| offset(f) as f32));
+                    weights.extend(decoded.into_iter().map(|f| f / c as f32));
+                }
             }
-            Likelihood::Gaussian { c, .. } => {
-                weights = self.decode_codes(codes)?;
-                let constant = gaussian_constant(pixels, c);
-                let offset = |f: &[f32]| -f.iter().map(|&f| f64::from(f * f)).sum::<f64>() / (2.0 * c) - constant;
-                let offsets = weights.chunks_exact(pixels).map(|f| offset(f) as f32).collect();
-                weights.iter_mut().for_each(|f| *f /= c as f32);
-                offsets
-            }
-        };
+        }
         Ok(Likelihoods { weights, offsets, pixels, likelihood })
     }
 
     /// log p(x|z) of one image for these codes.
-    pub fn log_likelihoods(&self, image: &[f32], codes: &[Code]) -> Result<Vec<f64>, ModelError> {
-        Ok(self.likelihoods(codes)?.of(image, self))
+    pub fn log_likelihoods(&self, image: &[f32], codes: &[Code], progress: &Progress) -> Result<Vec<f64>, ModelError> {
+        let likelihoods = self.likelihoods(codes, &progress.part(0.0, 0.9))?;
+        Ok(likelihoods.of(image, self, &progress.part(0.9, 1.0))?)
     }
 
     /// ∇_z log p(x|z) of one image at these codes.
-    pub fn likelihood_gradients(&self, image: &[f32], codes: &[Code]) -> Result<Vec<Code>, ModelError> {
+    pub fn likelihood_gradients(
+        &self,
+        image: &[f32],
+        codes: &[Code],
+        progress: &Progress,
+    ) -> Result<Vec<Code>, ModelError> {
         let z = Var::from_tensor(&self.rows(codes.as_flattened(), LATENT)?)?;
-        let x = self.rows(image, self.config().pixels())?.broadcast_as((codes.len(), self.config().pixels()))?;
-        // The mean over the codes is what the loss takes.
-        let nll = (self.nll(z.as_tensor(), &x)? * -(codes.len() as f64))?;
-        let gradients = nll.backward()?;
-        let gradient = gradients.get(z.as_tensor()).map(Tensor::contiguous).transpose()?;
-        let values =
-            gradient.map_or(Ok(Vec::new()), |g| g.flatten_all()?.to_dtype(candle_core::DType::F32)?.to_vec1())?;
+        let (first, x) = (self.decode_first(z.as_tensor())?, self.rows(image, self.config().pixels())?);
+        // Some codes at a time back to the first layer of the decoder, then all of them together back to the codes.
+        let some = match self.config().arch {
+            Arch::Mlp(_) => 50,
+            Arch::Conv => 5,
+        };
+        let mut slopes = Vec::new();
+        for start in (0..codes.len()).step_by(some) {
+            progress.done(start, codes.len())?;
+            let count = some.min(codes.len() - start);
+            let units = Var::from_tensor(&first.narrow(0, start, count)?)?;
+            let x = x.broadcast_as((count, self.config().pixels()))?;
+            // The mean over the codes is what the loss takes.
+            let term = (self.nll_on(units.as_tensor(), &x)? * -(count as f64))?;
+            slopes.push(gradient(&term, &units)?);
+        }
+        progress.at(1.0)?;
+        let term = (first * Tensor::cat(&slopes, 0)?)?.sum_all()?;
+        let values: Vec<f32> = gradient(&term, &z)?.flatten_all()?.to_dtype(candle_core::DType::F32)?.to_vec1()?;
         Ok(values.as_chunks::<LATENT>().0.to_vec())
     }
+}
+
+/// ∂value/∂variable.
+fn gradient(value: &Tensor, variable: &Var) -> candle_core::Result<Tensor> {
+    let gradients = value.backward()?;
+    gradients.get(variable.as_tensor()).map_or_else(|| variable.zeros_like(), Tensor::contiguous)
 }
 
 impl Likelihoods {
@@ -89,17 +122,22 @@ impl Likelihoods {
     }
 
     /// log p(x|z) of one image for all codes.
-    pub fn of(&self, image: &[f32], model: &Autoencoder) -> Vec<f64> {
+    pub fn of(&self, image: &[f32], model: &Autoencoder, progress: &Progress) -> Result<Vec<f64>, Cancelled> {
         let base = self.of_image(image);
-        let dots = products(&self.weights, image, self.pixels, model.team());
+        let dots = products(&self.weights, image, self.pixels, model.team(), progress)?;
         let term = |(dot, offset): (f32, &f32)| f64::from(dot) + f64::from(*offset) + base;
-        dots.into_iter().zip(&self.offsets).map(term).collect()
+        Ok(dots.into_iter().zip(&self.offsets).map(term).collect())
     }
 
     /// Of each group of codes and images log p(x|z) of each of its images for each of its codes: (images, codes), row by row.
     /// images: (n, pixels).
-    pub fn groups(&self, images: &[f32], groups: &[(Range<usize>, Vec<usize>)], model: &Autoencoder) -> Vec<Vec<f64>> {
-        let dots = group_products(images, &self.weights, self.pixels, groups, model.team());
+    pub fn groups(
+        &self,
+        images: &[f32],
+        groups: &[(Range<usize>, Vec<usize>)],
+        model: &Autoencoder,
+        progress: &Progress,
+    ) -> Result<Vec<Vec<f64>>, Cancelled> {
         let bases: Vec<f64> = images.chunks_exact(self.pixels).map(|image| self.of_image(image)).collect();
         let of = |((codes, members), dots): (&(Range<usize>, Vec<usize>), Vec<f32>)| {
             let rows = members.iter().zip(dots.chunks_exact(codes.len().max(1)));
@@ -112,38 +150,61 @@ impl Likelihoods {
             };
             rows.flat_map(row).collect()
         };
-        groups.iter().zip(dots).map(of).collect()
+        let mut terms = Vec::with_capacity(groups.len());
+        for some in some_groups(groups) {
+            progress.done(terms.len(), groups.len())?;
+            let dots = group_products(images, &self.weights, self.pixels, some, model.team());
+            terms.extend(some.iter().zip(dots).map(of));
+        }
+        Ok(terms)
     }
 
     /// Of each image (n, pixels) log Σ_k p(x|z_k) e^(log_weight_k), and the terms within `margin` nats of the largest. Codes that
     /// follow each other should lie together.
-    pub fn log_sums(&self, images: &[f32], log_weights: &[f32], margin: f32, model: &Autoencoder) -> Vec<LogSum> {
+    pub fn log_sums(
+        &self,
+        images: &[f32],
+        log_weights: &[f32],
+        margin: f32,
+        model: &Autoencoder,
+        progress: &Progress,
+    ) -> Result<Vec<LogSum>, Cancelled> {
         let offsets: Vec<f32> = self.offsets.iter().zip(log_weights).map(|(offset, weight)| offset + weight).collect();
-        let many = images.len() > MANY * self.pixels;
-        let screened = many.then(|| self.screened_sums(images, &offsets, margin, model)).flatten();
-        let mut sums =
-            screened.unwrap_or_else(|| log_sums(&self.weights, &offsets, images, self.pixels, margin, model.team()));
+        let mut sums = match self.basis(images, model, &progress.part(0.0, 0.1))? {
+            Some(basis) => self.screened_sums(images, &offsets, margin, &basis, model, &progress.part(0.1, 1.0))?,
+            None => log_sums(&self.weights, &offsets, images, self.pixels, margin, model.team(), progress)?,
+        };
         for (sum, image) in sums.iter_mut().zip(images.chunks_exact(self.pixels)) {
             let base = self.of_image(image);
             sum.log += base;
             sum.terms.iter_mut().for_each(|(_, term)| *term += base);
         }
-        sums
+        Ok(sums)
     }
 
     /// The same for many images and codes: which terms matter is seen in the few dimensions that a decoder's images of a
-    /// plane take up, and those alone are computed in full; all of them for an image
-    /// whose terms turn out to be off by more than was allowed for. None where there are too few codes or pixels.
-    fn screened_sums(&self, images: &[f32], offsets: &[f32], margin: f32, model: &Autoencoder) -> Option<Vec<LogSum>> {
+    /// plane take up, and those alone are computed in full; all of them for an image whose terms turn out to be off by more
+    /// than was allowed for.
+    fn screened_sums(
+        &self,
+        images: &[f32],
+        offsets: &[f32],
+        margin: f32,
+        basis: &[f32],
+        model: &Autoencoder,
+        progress: &Progress,
+    ) -> Result<Vec<LogSum>, Cancelled> {
         let (pixels, team) = (self.pixels, model.team());
-        let basis = self.basis(model)?;
-        let weights = products(&self.weights, &basis, pixels, team);
-        let few = products(images, &basis, pixels, team);
-        let screened = log_sums(&weights, offsets, &few, RANK, margin + 2.0 * SLACK, team);
+        let weights = products(&self.weights, basis, pixels, team, &progress.part(0.0, 0.2))?;
+        let few = products(images, basis, pixels, team, &progress.part(0.2, 0.3))?;
+        let screened = log_sums(&weights, offsets, &few, RANK, margin + 2.0 * SLACK, team, &progress.part(0.3, 0.7))?;
 
         // Codes a group at a time, for the images that may have mass there.
         let mut members: Vec<Vec<usize>> = vec![Vec::new(); offsets.len().div_ceil(GROUP)];
         for (image, sum) in screened.iter().enumerate() {
+            if image % IMAGES == 0 {
+                progress.at(0.7)?;
+            }
             for &(code, _) in &sum.terms {
                 let group = &mut members[code as usize / GROUP];
                 if group.last() != Some(&image) {
@@ -156,12 +217,16 @@ impl Likelihoods {
             .map(|(i, members)| (i * GROUP..((i + 1) * GROUP).min(offsets.len()), members))
             .filter(|(_, members)| !members.is_empty())
             .collect();
-        let dots = group_products(images, &self.weights, pixels, &groups, team);
         let mut terms: Vec<Vec<(u32, f64)>> = vec![Vec::new(); screened.len()];
-        for ((codes, members), dots) in groups.iter().zip(dots) {
-            for (&image, dots) in members.iter().zip(dots.chunks_exact(codes.len())) {
-                let of = |(code, dot): (usize, &f32)| (code as u32, f64::from(*dot) + f64::from(offsets[code]));
-                terms[image].extend(codes.clone().zip(dots).map(of));
+        let mut done = 0;
+        for some in some_groups(&groups) {
+            progress.part(0.7, 0.9).done(done, groups.len())?;
+            done += some.len();
+            for ((codes, members), dots) in some.iter().zip(group_products(images, &self.weights, pixels, some, team)) {
+                for (&image, dots) in members.iter().zip(dots.chunks_exact(codes.len())) {
+                    let of = |(code, dot): (usize, &f32)| (code as u32, f64::from(*dot) + f64::from(offsets[code]));
+                    terms[image].extend(codes.clone().zip(dots).map(of));
+                }
             }
         }
         let exact = |(mut terms, screened): (Vec<(u32, f64)>, LogSum)| {
@@ -174,32 +239,57 @@ impl Likelihoods {
             };
             terms.iter().all(is_near).then_some(LogSum { log, terms })
         };
-        let mut sums: Vec<Option<LogSum>> = terms.into_iter().zip(screened).map(exact).collect();
+        let mut sums = Vec::with_capacity(terms.len());
+        for (image, pair) in terms.into_iter().zip(screened).enumerate() {
+            if image % IMAGES == 0 {
+                progress.at(0.9)?;
+            }
+            sums.push(exact(pair));
+        }
         let missed: Vec<usize> = (0..sums.len()).filter(|&i| sums[i].is_none()).collect();
         let again: Vec<f32> = missed.iter().flat_map(|i| &images[i * pixels..(i + 1) * pixels]).copied().collect();
-        for (i, sum) in missed.iter().zip(log_sums(&self.weights, offsets, &again, pixels, margin, team)) {
-            sums[*i] = Some(sum);
+        let again = log_sums(&self.weights, offsets, &again, pixels, margin, team, &progress.part(0.9, 1.0))?;
+        for (i, sum) in missed.into_iter().zip(again) {
+            sums[i] = Some(sum);
         }
-        sums.into_iter().collect()
+        Ok(sums.into_iter().flatten().collect())
     }
 
     /// An orthonormal basis (rank, pixels) of the few dimensions that the weights take up, each weight counting as much as any
     /// other however long it is: the randomised range finder (Halko, Martinsson and Tropp 2011, algorithm 4.3, one iteration).
-    fn basis(&self, model: &Autoencoder) -> Option<Vec<f32>> {
+    /// None where there are too few codes, pixels or images (n, pixels) for it to pay.
+    fn basis(&self, images: &[f32], model: &Autoencoder, progress: &Progress) -> Result<Option<Vec<f32>>, Cancelled> {
         let (pixels, team) = (self.pixels, model.team());
-        if 2 * RANK > pixels || self.offsets.len() < 4 * SPARED * RANK {
-            return None;
+        if images.len() <= MANY * pixels || 2 * RANK > pixels || self.offsets.len() < 4 * SPARED * RANK {
+            return Ok(None);
         }
         let some: Vec<f32> = self.weights.chunks_exact(pixels).step_by(SPARED).flatten().copied().collect();
         let random = standard_normal(&mut stream(0, Purpose::Samples, u64::MAX >> 8), RANK * pixels);
-        let mut seen = products(&some, &random, pixels, team);
+        let mut seen = products(&some, &random, pixels, team, &progress.part(0.0, 0.3))?;
         let squares = some.chunks_exact(pixels).map(|w| w.iter().map(|v| v * v).sum::<f32>().max(1e-12));
         for (row, square) in seen.chunks_exact_mut(RANK).zip(squares) {
             row.iter_mut().for_each(|v| *v /= square);
         }
-        let spanned = gram(&seen, RANK, &some, pixels, team);
+        let spanned = gram(&seen, RANK, &some, pixels, team, &progress.part(0.3, 0.6))?;
+        progress.at(0.6)?;
         let q = DMatrix::from_row_slice(RANK, pixels, &spanned).transpose().qr().q();
         // Column by column: (rank, pixels).
-        Some(q.as_slice().to_vec())
+        Ok(Some(q.as_slice().to_vec()))
     }
+}
+
+/// Groups a few at a time.
+fn some_groups(groups: &[(Range<usize>, Vec<usize>)]) -> impl Iterator<Item = &[(Range<usize>, Vec<usize>)]> {
+    let mut rest = groups;
+    std::iter::from_fn(move || {
+        let mut pairs = 0;
+        let fits = |(codes, images): &&(Range<usize>, Vec<usize>)| {
+            pairs += codes.len() * images.len();
+            pairs < PAIRS
+        };
+        let count = rest.iter().take_while(fits).count().max(1).min(rest.len());
+        let (some, others) = rest.split_at(count);
+        rest = others;
+        (!some.is_empty()).then_some(some)
+    })
 }

@@ -19,7 +19,7 @@ pub use autoencoder::{Autoencoder, Posterior};
 pub use checkpoint::{Checkpoint, Moments, Progress};
 pub use compute::Compute;
 pub use evaluate::{Evaluation, TermsEach, evaluate};
-pub use kernels::{AdamStep, LogSum, Step, Team, squared_distances};
+pub use kernels::{AdamStep, DistancesTo, LogSum, Step, Team, squared_distances};
 pub use likelihood::Likelihoods;
 pub use loss::{Loss, bernoulli_nll, gaussian_constant, gaussian_nll, kl};
 pub use parameters::{initial_parameters, layout, named};
@@ -29,6 +29,7 @@ pub use terms::{Kl, TERMS, Term, Terms};
 use std::path::PathBuf;
 
 use crate::config::{Code, DeviceName};
+use crate::progress::Cancelled;
 
 /// What an encoder says of n images.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -51,4 +52,6 @@ pub enum ModelError {
     NoDevice { name: DeviceName, source: candle_core::Error },
     #[error("{file}: {what}")]
     Checkpoint { file: String, what: String },
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
 }

@@ -1,13 +1,16 @@
 //! Runs that learn together: every step, each sees the same batch.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{History, StepError, Trainer};
+use super::{History, Opened, StepError, Trainer};
 use crate::config::{Arch, Likelihood, ModelConfig, ModelKind, TrainConfig};
 use crate::data::{Batches, Dataset};
 use crate::model::{Checkpoint, Compute, Evaluation, ModelError, Terms};
+use crate::progress::Progress;
 
 /// Steps that the running mean of a run's terms looks back on.
 const RUNNING_MEAN: u64 = 50;
@@ -51,14 +54,10 @@ impl LockStep {
         Ok(lockstep)
     }
 
-    /// Runs that go on from checkpoints.
-    pub fn resume(
-        dataset: Arc<Dataset>,
-        checkpoints: &[Arc<Checkpoint>],
-        compute: Compute,
-    ) -> Result<Self, ModelError> {
+    /// Runs that go on from where they were.
+    pub fn resume(dataset: Arc<Dataset>, runs: &[Opened], compute: Compute) -> Result<Self, ModelError> {
         let mut lockstep = Self { dataset, runs: Vec::new(), compute };
-        checkpoints.iter().try_for_each(|checkpoint| lockstep.fork(checkpoint, History::default()))?;
+        runs.iter().try_for_each(|run| lockstep.fork(&run.checkpoint, run.history.clone()))?;
         Ok(lockstep)
     }
 
@@ -87,20 +86,14 @@ impl LockStep {
     }
 
     /// One step of every run that is still well, and how many images that was. A run whose loss is not finite, or whose
-    /// computation fails, is stopped with its reason, goes back to its last good weights, and holds up no other.
+    /// computation fails or panics, is stopped with its reason, goes back to its last good weights, and holds up no other.
     pub fn step(&mut self) -> usize {
         let mut images = 0;
         for run in self.runs.iter_mut().filter(|run| run.failure.is_none()) {
-            let batch = run.batches.next(&self.dataset.train);
-            match run.trainer.step(batch) {
-                Ok(terms) => {
-                    let count = run.trainer.steps().clamp(1, RUNNING_MEAN) as f64;
-                    run.last = Some(terms);
-                    run.recent = Some(run.recent.map_or(terms, |mean| mean.mix(count - 1.0, terms, 1.0)));
-                    run.history.train.push(run.trainer.steps(), terms);
-                    images += batch.len;
-                }
-                Err(error) => run.fail(&error, &self.compute),
+            match catch_unwind(AssertUnwindSafe(|| run.step(&self.dataset))) {
+                Ok(Ok(count)) => images += count,
+                Ok(Err(error)) => run.fail(error.to_string(), &self.compute),
+                Err(panic) => run.fail(reason(&*panic), &self.compute),
             }
         }
         images
@@ -122,10 +115,21 @@ impl LockStep {
     }
 
     /// The held-out terms of each run that is well and has just ended an epoch; noted in its history.
-    pub fn evaluate_ended(&mut self) -> Result<(), ModelError> {
-        let ended = self.runs.iter_mut().filter(|run| run.failure.is_none() && run.at_epoch_start());
-        for run in ended {
-            run.evaluate(&self.dataset)?;
+    pub fn evaluate_ended(&mut self, progress: &Progress) -> Result<(), ModelError> {
+        self.evaluate_where(Run::at_epoch_start, progress)
+    }
+
+    /// The held-out terms of each run that is well and whose history does not have them for its step; noted there.
+    pub fn evaluate_missing(&mut self, progress: &Progress) -> Result<(), ModelError> {
+        let is_missing =
+            |run: &Run| run.history.held_out.points().last().map(|last| last.0) != Some(run.trainer.steps());
+        self.evaluate_where(is_missing, progress)
+    }
+
+    fn evaluate_where(&mut self, wanted: impl Fn(&Run) -> bool, progress: &Progress) -> Result<(), ModelError> {
+        let count = self.runs.len() as f64;
+        for (i, run) in self.runs.iter_mut().enumerate().filter(|(_, run)| run.failure.is_none() && wanted(run)) {
+            run.evaluate(&self.dataset, &progress.part(i as f64 / count, (i + 1) as f64 / count))?;
         }
         Ok(())
     }
@@ -133,7 +137,7 @@ impl LockStep {
     /// The held-out terms of each run that is well, on all test images; noted in its history.
     pub fn evaluate(&mut self) -> Result<Vec<Option<Evaluation>>, ModelError> {
         let all = self.runs.iter_mut().map(|run| match run.failure {
-            None => run.evaluate(&self.dataset).map(Some),
+            None => run.evaluate(&self.dataset, &Progress::new(&|_| Ok(()))).map(Some),
             Some(_) => Ok(None),
         });
         all.collect()
@@ -147,7 +151,7 @@ impl LockStep {
                 run.last_good = Arc::new(checkpoint);
             } else {
                 let (step, learning_rate) = (run.trainer.steps(), run.trainer.config().learning_rate);
-                run.fail(&StepError::NotFinite { step, loss: f64::NAN, learning_rate }, &self.compute);
+                run.fail(StepError::NotFinite { step, loss: f64::NAN, learning_rate }.to_string(), &self.compute);
             }
         }
         Ok(())
@@ -169,16 +173,34 @@ impl Run {
         self.batches.steps_an_epoch()
     }
 
-    fn evaluate(&mut self, dataset: &Dataset) -> Result<Evaluation, ModelError> {
-        let evaluation = self.trainer.evaluate(&dataset.test)?;
+    /// One step; how many images that was.
+    fn step(&mut self, dataset: &Dataset) -> Result<usize, StepError> {
+        let batch = self.batches.next(&dataset.train);
+        let terms = self.trainer.step(batch)?;
+        let count = self.trainer.steps().clamp(1, RUNNING_MEAN) as f64;
+        self.last = Some(terms);
+        self.recent = Some(self.recent.map_or(terms, |mean| mean.mix(count - 1.0, terms, 1.0)));
+        self.history.train.push(self.trainer.steps(), terms);
+        Ok(batch.len)
+    }
+
+    fn evaluate(&mut self, dataset: &Dataset, progress: &Progress) -> Result<Evaluation, ModelError> {
+        let evaluation = self.trainer.evaluate(&dataset.test, progress)?;
         self.history.held_out.push(self.trainer.steps(), evaluation.terms());
         Ok(evaluation)
     }
 
-    fn fail(&mut self, error: &StepError, compute: &Compute) {
-        self.failure = Some(error.to_string());
+    fn fail(&mut self, reason: String, compute: &Compute) {
+        self.failure = Some(reason);
         if let Ok(trainer) = Trainer::resume(&self.last_good, compute.clone()) {
             self.trainer = trainer;
         }
     }
+}
+
+/// Why a step that panicked was not taken.
+fn reason(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("unknown reason");
+    format!("the computation failed: {text}")
 }

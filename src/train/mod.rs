@@ -5,6 +5,7 @@ mod adam;
 mod history;
 mod lockstep;
 mod metrics;
+mod opened;
 mod run_folder;
 mod trainer;
 
@@ -12,5 +13,6 @@ pub use adam::{Adam, adam_step};
 pub use history::{Curve, History};
 pub use lockstep::{LockStep, Run, RunSettings};
 pub use metrics::EpochMetrics;
-pub use run_folder::{METRICS_FILE, MODEL_FILE, Opened, RUN_FILE, RunFolder, RunFolderError, RunWriter};
+pub use opened::Opened;
+pub use run_folder::{METRICS_FILE, MODEL_FILE, RUN_FILE, RunFolder, RunFolderError, RunWriter};
 pub use trainer::{StepError, Trainer};

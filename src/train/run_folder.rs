@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{EpochMetrics, History, RunSettings};
+use super::{EpochMetrics, History, Opened, RunSettings};
 use crate::config::Likelihood;
 use crate::data::Dataset;
 use crate::files::{WriteError, make_folder, write_whole};
@@ -24,20 +24,6 @@ pub const RUN_FILE: &str = "run.json";
 pub struct RunFolder {
     path: PathBuf,
     model: PathBuf,
-}
-
-/// A run as its folder has it.
-#[derive(Clone, Debug)]
-pub struct Opened {
-    pub checkpoint: Checkpoint,
-    /// Empty where the folder has no metrics.
-    pub history: History,
-}
-
-impl From<Checkpoint> for Opened {
-    fn from(checkpoint: Checkpoint) -> Self {
-        Self { checkpoint, history: History::default() }
-    }
 }
 
 /// What `run.json` holds.
@@ -73,7 +59,7 @@ impl RunFolder {
     /// The weights and what was measured.
     pub fn open(&self) -> Result<Opened, RunFolderError> {
         let checkpoint = self.checkpoint()?;
-        Ok(Opened { checkpoint, history: self.history()?.unwrap_or_default() })
+        Ok(Opened { checkpoint: checkpoint.into(), history: self.history()?.unwrap_or_default() })
     }
 
     /// The weights after the last epoch.

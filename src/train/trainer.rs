@@ -7,6 +7,7 @@ use crate::model::{
     Autoencoder, Checkpoint, Compute, Evaluation, ModelError, Moments, Progress, Step, Terms, evaluate,
     gaussian_constant, initial_parameters, kernels,
 };
+use crate::progress;
 use crate::random::{Purpose, standard_normal, stream};
 
 /// How fast a learned c follows the squared error of a batch.
@@ -124,9 +125,9 @@ impl Trainer {
         self.model.set_likelihood(likelihood);
     }
 
-    /// The terms on held-out images.
-    pub fn evaluate(&self, split: &Split) -> Result<Evaluation, ModelError> {
-        evaluate(&self.model, split, self.config.seed)
+    /// The terms on held-out images; `progress` says how far it is.
+    pub fn evaluate(&self, split: &Split, progress: &progress::Progress) -> Result<Evaluation, ModelError> {
+        evaluate(&self.model, split, self.config.seed, progress)
     }
 
     pub fn model(&self) -> &Autoencoder {

@@ -1,155 +1,328 @@
-//! The window: panels, the keys that work everywhere, and what is saved when it closes.
+//! The window: it takes in what the threads have sent, draws the session, and applies what the person did.
 
-use egui::util::undoer::Undoer;
-use egui::{CentralPanel, Context, Frame, Margin, Panel, RichText, ScrollArea, Ui};
+use std::path::PathBuf;
+use std::time::Instant;
 
-use super::action::Action;
-use super::commands::{self, Command, Does};
-use super::palette::{Outcome, Palette};
-use super::session::{Session, Undoable};
-use super::settings::{Settings, Tab};
-use super::theme::{self, GAP};
-use super::{
-    Start, draw_tab, inference_tab, losses, measures_tab, pane, path_tab, plane, samples, selection, side, timeline,
-    toolbar,
-};
+use egui::{CentralPanel, Context, Frame, Margin, Panel, RichText, ScrollArea, Ui, UiBuilder};
+
+use super::command::{Command, Does};
+use super::export::{Exporter, Offer};
+use super::figure;
+use super::look::theme::{self, GAP};
+use super::pace::FrameRate;
+use super::pane::{Panes, Served, readouts};
+use super::plane;
+use super::preferences;
+use super::shell::{self, Outcome, Palette, Toolbar};
+use super::tabs::Tabs;
+use crate::engine::{Engine, Event, Live, Workers};
 use crate::model::Compute;
+use crate::session::{Action, Effect, Export, Notice, Preferences, Session, Setting, Start, Theme};
 
-const STORAGE_KEY: &str = "settings";
+/// The tabs' share of the window's height.
+const TABS: f32 = 0.31;
 
 pub struct App {
-    pub session: Session,
+    session: Session,
+    // In this order: what is no longer wanted makes way, an export that was promised is finished, then the threads end.
+    tabs: Tabs,
+    panes: Panes,
+    exporter: Exporter,
+    engine: Engine,
+    workers: Workers,
+    toolbar: Toolbar,
     palette: Option<Palette>,
-    undo: Undoer<Undoable>,
+    frames: FrameRate,
+    started: Instant,
+    /// Where preferences are kept, if anywhere.
+    preferences: Option<PathBuf>,
+    kept: Preferences,
 }
 
 impl App {
-    /// With the settings of last time, if there was one.
-    pub fn new(cc: &eframe::CreationContext, start: Start, compute: Compute) -> std::io::Result<Self> {
-        let settings = cc.storage.and_then(|storage| eframe::get_value(storage, STORAGE_KEY)).unwrap_or_default();
-        Self::with_settings(&cc.egui_ctx, settings, start, compute)
+    /// With the preferences of last time, which are kept in `file` if one is named.
+    pub fn new(ctx: &Context, file: Option<PathBuf>, start: Start, compute: Compute) -> std::io::Result<Self> {
+        let (kept, warning) = file.as_deref().map(preferences::load).unwrap_or_default();
+        let mut app = Self::with_preferences(ctx, kept, start, compute)?;
+        app.preferences = file;
+        if let Some(warning) = warning {
+            app.act(Action::Notify(Notice::error(warning)));
+        }
+        Ok(app)
     }
 
-    pub fn with_settings(ctx: &Context, settings: Settings, start: Start, compute: Compute) -> std::io::Result<Self> {
+    pub fn with_preferences(ctx: &Context, kept: Preferences, start: Start, compute: Compute) -> std::io::Result<Self> {
+        let workers = Workers::spawn(compute.clone(), wake(ctx))?;
+        Self::with_workers(ctx, kept, start, compute, workers)
+    }
+
+    /// The same with workers that were made elsewhere.
+    pub fn with_workers(
+        ctx: &Context,
+        kept: Preferences,
+        start: Start,
+        compute: Compute,
+        workers: Workers,
+    ) -> std::io::Result<Self> {
         theme::install(ctx);
-        let session = Session::new(ctx, settings, start, compute)?;
-        Ok(Self { session, palette: None, undo: Undoer::default() })
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
+        let (session, effects) = Session::new(kept.clone(), start);
+        let mut app = Self {
+            session,
+            exporter: Exporter::new(&workers, wake(ctx)),
+            tabs: Tabs::new(&workers),
+            panes: Panes::new(&workers),
+            engine: Engine::spawn(compute, wake(ctx))?,
+            workers,
+            toolbar: Toolbar::default(),
+            palette: None,
+            frames: FrameRate::default(),
+            started: Instant::now(),
+            preferences: None,
+            kept,
+        };
+        app.carry_out(effects);
+        Ok(app)
+    }
+
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    pub fn panes(&self) -> &Panes {
+        &self.panes
+    }
+
+    pub fn tabs(&self) -> &Tabs {
+        &self.tabs
+    }
+
+    pub fn workers(&self) -> &Workers {
+        &self.workers
+    }
+
+    /// Applies an action and does what follows from it.
+    pub fn act(&mut self, action: Action) {
+        let effects = self.session.apply(action);
+        self.carry_out(effects);
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Send(session, command) => self.engine.send(session, command),
+                Effect::Replace(file) => self.exporter.replace(&file),
+                Effect::Export(export) => {
+                    if let Err(reason) = self.export(export) {
+                        self.act(Action::Notify(Notice::error(reason)));
+                    }
+                }
+            }
+        }
+    }
+
+    fn export(&mut self, Export { what, to }: Export) -> Result<(), String> {
+        let offer = self.offers().into_iter().find(|offer| offer.id == what);
+        let offer = offer.ok_or("There is nothing to export any more.")?;
+        let content = match self.tabs.iter().find(|tab| tab.about().id == what.of) {
+            Some(tab) => tab.export(what, &self.session)?,
+            None => figure::content(what, &self.session, &self.tabs)?,
+        };
+        self.exporter.start(&offer.file_name, to, content)
+    }
+
+    /// Everything that can be written to a file.
+    fn offers(&self) -> Vec<Offer> {
+        offers(&self.session, &self.tabs)
+    }
+
+    /// Takes in what the engine has sent.
+    pub fn receive(&mut self, live: Option<Live>, events: Vec<Event>) {
+        let effects = self.session.receive(live, events);
+        self.carry_out(effects);
+    }
+
+    /// How long images and clouds have taken since this was asked last.
+    pub fn take_served(&mut self) -> Served {
+        self.panes.take_served()
+    }
+
+    /// Takes in what the threads have sent, and asks them for what is lacking. Draws nothing.
+    pub fn update(&mut self, ctx: &Context) {
+        if let Some(pause) = self.session.tick(self.started.elapsed()) {
+            ctx.request_repaint_after(pause);
+        }
+        let (live, events) = self.engine.poll();
+        if live.is_some() || !events.is_empty() {
+            self.receive(live, events);
+        }
+        let mut actions = Vec::new();
+        self.panes.update(ctx, &self.session);
+        self.tabs.update(&self.session, &mut actions);
+        self.exporter.update(self.session.confirmation().is_some(), &mut actions);
+        actions.into_iter().for_each(|action| self.act(action));
     }
 
     /// A frame: what is seen, and what it leads to.
     pub fn draw(&mut self, ui: &mut Ui) {
-        if ui.ctx().options(|options| options.theme_preference) != self.session.settings.theme {
-            ui.ctx().set_theme(self.session.settings.theme);
-        }
-        let (settings, mut actions) = self.panels(ui);
-        let mut called = keys(ui, &self.session, &mut actions);
-        called.extend(self.palette(ui.ctx()));
-        self.session.pace.frame();
-        if self.session.settings.frame_rate {
-            ui.request_repaint();
-        }
-        if settings != self.session.settings {
-            self.session.change(settings);
-        }
-        for action in actions {
-            self.session.apply(action);
-        }
-        let now = self.session.undoable();
-        self.undo.feed_state(ui.input(|i| i.time), &now);
-        called.into_iter().for_each(|command| self.call(command));
-        let dropped = ui.input(|input| input.raw.dropped_files.clone());
-        for file in dropped {
-            let name = file.path().display();
-            match file.bytes() {
-                Ok(bytes) => self.session.take_file(&name.to_string(), &bytes),
-                Err(why) => self.session.complain(format!("{name} cannot be read: {why}")),
-            }
-        }
-        self.session.request_pictures();
-        self.session.request_journeys();
-        self.session.request_inference();
-        self.session.request_theory();
-    }
-
-    /// Shows the palette while it is open; what was chosen in it.
-    fn palette(&mut self, ctx: &Context) -> Option<Command> {
-        let palette = self.palette.as_mut()?;
-        let mut commands = commands::all(&self.session);
-        match palette.show(ctx, &commands) {
-            Outcome::Open => None,
-            Outcome::Closed => {
-                self.palette = None;
-                None
-            }
-            Outcome::Chosen(i) => {
-                self.palette = None;
-                Some(commands.swap_remove(i))
-            }
-        }
-    }
-
-    fn call(&mut self, command: Command) {
-        let now = self.session.undoable();
-        match command.does {
-            Does::Act(action) => self.session.apply(action),
-            Does::Set(change) => {
-                let mut settings = self.session.settings.clone();
-                change(&mut settings);
-                self.session.change(settings);
-            }
-            Does::Undo => {
-                if let Some(before) = self.undo.undo(&now).cloned() {
-                    self.session.restore(before);
-                }
-            }
-            Does::Redo => {
-                if let Some(after) = self.undo.redo(&now).cloned() {
-                    self.session.restore(after);
-                }
-            }
-            Does::Palette => self.palette = Some(Palette::default()),
-            Does::Shortcuts => self.palette = Some(Palette::shortcuts()),
-        }
-    }
-
-    fn panels(&mut self, ui: &mut Ui) -> (Settings, Vec<Action>) {
-        let session = &mut self.session;
-        let mut settings = session.settings.clone();
+        let ctx = ui.ctx().clone();
+        self.set_look(&ctx);
         let mut actions = Vec::new();
+        self.panels(ui, &mut actions);
+        shell::notice(&ctx, &self.session, &mut actions);
+        shell::confirmation(&ctx, &self.session, &mut actions);
+        let mut called = self.keys(ui, &mut actions);
+        called.extend(self.chosen(&ctx));
+        self.toolbar.frames_per_second = self.session.screen().frame_rate.then(|| {
+            ui.request_repaint();
+            self.frames.count()
+        });
+        actions.into_iter().for_each(|action| self.act(action));
+        called.into_iter().for_each(|does| self.call(does));
+        self.take_dropped(&ctx);
+    }
+
+    fn set_look(&self, ctx: &Context) {
+        let screen = self.session.screen();
+        let theme = match screen.theme {
+            Theme::System => egui::ThemePreference::System,
+            Theme::Light => egui::ThemePreference::Light,
+            Theme::Dark => egui::ThemePreference::Dark,
+        };
+        if ctx.options(|options| options.theme_preference) != theme {
+            ctx.set_theme(theme);
+        }
+        if ctx.zoom_factor() != screen.zoom {
+            ctx.set_zoom_factor(screen.zoom);
+        }
+    }
+
+    fn panels(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let Self { session, tabs, panes, toolbar, .. } = self;
+        let session = &*session;
         // The window is cleared to the colour of a panel; filling every panel with it again would cost a software
         // renderer as much as all that is drawn.
         let frame = Frame::NONE.inner_margin(Margin::same(GAP as i8));
+        let narrow = Frame::NONE.inner_margin(Margin::symmetric(GAP as i8, 4));
+        let whole = ui.available_height();
         Panel::top("toolbar").frame(frame).exact_size(46.0).show(ui, |ui| {
-            toolbar::show(ui, session, &mut settings, &mut actions);
+            shell::toolbar(ui, session, toolbar, &|| offers(session, tabs), actions);
         });
-        if settings.hint {
-            Panel::top("hint")
-                .frame(frame.fill(theme::ACCENT.gamma_multiply(0.25)))
-                .show(ui, |ui| hint(ui, &mut settings));
+        if session.screen().hint {
+            let frame = narrow.fill(theme::ACCENT.gamma_multiply(0.25));
+            Panel::top("hint").frame(frame).show(ui, |ui| shell::hint(ui, actions));
         }
         Panel::left("side").frame(frame).resizable(false).exact_size(232.0).show(ui, |ui| {
-            ScrollArea::vertical().show(ui, |ui| side::show(ui, session, &mut settings, &mut actions));
+            ScrollArea::vertical().show(ui, |ui| shell::side(ui, session, actions));
         });
-        // Tabs with more in them have a height of their own.
-        let (below_id, share) = if settings.tab.is_tall() { ("below, tall", 0.42) } else { ("below", 0.26) };
-        let height = share * ui.available_height();
-        Panel::bottom(below_id).frame(frame).resizable(true).default_size(height).min_size(120.0).show(ui, |ui| {
-            below(ui, session, &mut settings, &mut actions);
-            // The panel keeps its height whatever the tab fills.
-            ui.take_available_space();
+        // One height whatever the tab shows, so that nothing moves under the pointer.
+        let (least, most) = (140.0, 0.6 * whole);
+        Panel::bottom("tabs").frame(frame).resizable(true).default_size(TABS * whole).size_range(least..=most).show(
+            ui,
+            |ui| {
+                tab_bar(ui, session, tabs, actions);
+                ui.add_space(4.0);
+                // A tab has the room there is and takes no more, however much it has to show.
+                let room = ui.available_rect_before_wrap();
+                let mut inside = ui.new_child(UiBuilder::new().max_rect(room));
+                inside.shrink_clip_rect(room);
+                tabs.open_mut(session).show(&mut inside, session, actions);
+                ui.advance_cursor_after_rect(room);
+            },
+        );
+        Panel::bottom("timeline").frame(narrow).exact_size(34.0).show(ui, |ui| shell::timeline(ui, session, actions));
+        if !session.panes().is_empty() {
+            let height = readouts::height(session) + 8.0;
+            Panel::bottom("readouts").frame(narrow).exact_size(height).show(ui, |ui| readouts::show(ui, session));
+        }
+        CentralPanel::default().frame(frame).show(ui, |ui| match session.panes().is_empty() {
+            true => empty(ui, session),
+            false => panes.show(ui, session, tabs, actions),
         });
-        Panel::bottom("timeline")
-            .frame(frame)
-            .exact_size(36.0)
-            .show(ui, |ui| timeline::show(ui, session, &mut actions));
-        CentralPanel::default().frame(frame).show(ui, |ui| panes(ui, session, &mut actions));
-        (settings, actions)
+    }
+
+    /// Shows the palette while it is open; what was chosen in it.
+    fn chosen(&mut self, ctx: &Context) -> Option<Does> {
+        let outcome = self.palette.as_mut()?.show(ctx);
+        match outcome {
+            Outcome::Open => return None,
+            Outcome::Closed => self.palette = None,
+            Outcome::Chosen(i) => return self.palette.take().map(|palette| palette.take(i)),
+        }
+        None
+    }
+
+    fn commands(&self) -> Vec<Command> {
+        shell::commands(&self.session, &self.tabs, &self.offers())
+    }
+
+    fn call(&mut self, does: Does) {
+        match does {
+            Does::Act(action) => self.act(action),
+            Does::Palette => self.palette = Some(Palette::of_all(self.commands())),
+            Does::Shortcuts => self.palette = Some(Palette::shortcuts(self.commands())),
+        }
+    }
+
+    /// Keys call commands and the arrows move the cursor, unless a control has the keyboard.
+    fn keys(&self, ui: &Ui, actions: &mut Vec<Action>) -> Vec<Does> {
+        let is_pressed = |event: &egui::Event| matches!(event, egui::Event::Key { pressed: true, .. });
+        let quiet = !ui.input(|input| input.events.iter().any(is_pressed));
+        if quiet || ui.text_edit_focused() || self.session.confirmation().is_some() {
+            return Vec::new();
+        }
+        let focused = ui.memory(|memory| memory.focused());
+        let on_plane = focused.is_none_or(|id| self.panes.is_plane(id));
+        if on_plane && let Some((right, up)) = plane::nudge(ui) {
+            actions.push(Action::Nudge { right, up });
+        }
+        // The longer first, for Ctrl+Shift+Z holds Ctrl+Z.
+        let mut commands = self.commands();
+        commands.sort_by_key(|command| std::cmp::Reverse(command.key.is_some_and(|(modifiers, _)| modifiers.shift)));
+        let is_called = |command: &Command| {
+            command.key.is_some_and(|(modifiers, key)| {
+                (on_plane || modifiers.any()) && ui.input_mut(|input| input.consume_key(modifiers, key))
+            })
+        };
+        commands.into_iter().filter(is_called).map(|command| command.does).collect()
+    }
+
+    fn take_dropped(&mut self, ctx: &Context) {
+        for file in ctx.input(|input| input.raw.dropped_files.clone()) {
+            match file.bytes() {
+                Ok(bytes) => {
+                    if !self.tabs.take_file(&self.session, file.path(), &bytes) {
+                        self.act(Action::Notify(Notice::error(
+                            "Wait until the images are loaded, then drop the file again.",
+                        )));
+                    }
+                }
+                Err(why) => {
+                    let text = format!("{} cannot be read: {why}", file.path().display());
+                    self.act(Action::Notify(Notice::error(text)));
+                }
+            }
+        }
+    }
+
+    /// Keeps what is worth keeping for the next time, if it has changed.
+    fn keep(&mut self) {
+        let now = self.session.preferences();
+        if now == self.kept {
+            return;
+        }
+        if let Some(file) = &self.preferences
+            && let Err(reason) = preferences::save(file, &now)
+        {
+            eprintln!("latent-explorer: {reason}");
+        }
+        self.kept = now;
     }
 }
 
 impl eframe::App for App {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
-        self.session.poll(ctx);
+        self.update(ctx);
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
@@ -159,88 +332,43 @@ impl eframe::App for App {
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
         visuals.panel_fill.to_normalized_gamma_f32()
     }
+}
 
-    fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        eframe::set_value(storage, STORAGE_KEY, &self.session.settings_to_save());
+impl Drop for App {
+    fn drop(&mut self) {
+        self.keep();
     }
 }
 
-fn panes(ui: &mut Ui, session: &mut Session, actions: &mut Vec<Action>) {
-    let count = session.panes.len();
-    if count == 0 {
-        ui.centered_and_justified(|ui| match &session.notice {
-            Some(notice) if notice.is_error => ui.label(RichText::new(&notice.text).color(theme::WARNING)),
-            _ => ui.label("Loading the images…"),
-        });
-        return;
-    }
-    // Four panes are two above two.
-    let across = if count == 4 { 2 } else { count };
-    let room = ui.available_rect_before_wrap();
-    let size = (room.size() + egui::Vec2::splat(2.0 * GAP)) / egui::vec2(across as f32, count.div_ceil(across) as f32);
-    for i in 0..count {
-        let corner = room.min + egui::vec2((i % across) as f32, (i / across) as f32) * size;
-        let rect = egui::Rect::from_min_size(corner, size - egui::Vec2::splat(2.0 * GAP));
-        let pane_ui = egui::UiBuilder::new().id_salt(("pane", i)).max_rect(rect);
-        ui.scope_builder(pane_ui, |ui| pane::show(ui, session, i, actions));
-    }
+fn wake(ctx: &Context) -> impl Fn() + Clone + Send + Sync + 'static {
+    let ctx = ctx.clone();
+    move || ctx.request_repaint()
 }
 
-fn below(ui: &mut Ui, session: &mut Session, settings: &mut Settings, actions: &mut Vec<Action>) {
+fn offers(session: &Session, tabs: &Tabs) -> Vec<Offer> {
+    let mut offers = figure::offers(session);
+    offers.extend(tabs.iter().flat_map(|tab| tab.exports(session)));
+    offers
+}
+
+fn tab_bar(ui: &mut Ui, session: &Session, tabs: &Tabs, actions: &mut Vec<Action>) {
+    let open = tabs.open(session).about();
     ui.horizontal(|ui| {
-        for tab in Tab::ALL {
-            ui.selectable_value(&mut settings.tab, tab, tab.name()).on_hover_text(tab.meaning());
-        }
-        if let Some(notice) = &session.notice {
-            ui.separator();
-            let color = if notice.is_error { theme::WARNING } else { theme::quiet(ui) };
-            ui.label(RichText::new(&notice.text).color(color));
-            if ui.small_button("OK").on_hover_text("Take this message away").clicked() {
-                actions.push(Action::DismissNotice);
+        for tab in tabs.abouts() {
+            if ui.selectable_label(tab == open, tab.name).on_hover_text(tab.meaning).clicked() {
+                actions.push(Action::Set(Setting::Tab(tab.id.to_owned())));
             }
         }
     });
-    match settings.tab {
-        Tab::Losses => losses::show(ui, session, settings),
-        Tab::Path => path_tab::show(ui, session, settings, actions),
-        Tab::Samples => samples::show(ui, session, settings, actions),
-        Tab::Draw => draw_tab::show(ui, session, settings, actions),
-        Tab::Selection => selection::show(ui, session, actions),
-        Tab::Inference => inference_tab::show(ui, session, settings, actions),
-        Tab::Measures => measures_tab::show(ui, session, settings, actions),
-    }
 }
 
-/// Keys call commands and the arrows move the cursor, unless a control has the keyboard.
-fn keys(ui: &Ui, session: &Session, actions: &mut Vec<Action>) -> Vec<Command> {
-    if ui.text_edit_focused() {
-        return Vec::new();
-    }
-    let focused = ui.memory(|memory| memory.focused());
-    let on_plane = focused.is_none_or(|id| session.panes.iter().any(|pane| pane.plane_id == Some(id)));
-    if on_plane && let Some((right, up)) = plane::nudge(ui) {
-        actions.push(Action::Nudge { right, up });
-    }
-    // The longer first, for Ctrl+Shift+Z holds Ctrl+Z.
-    let mut commands = commands::all(session);
-    commands.sort_by_key(|command| std::cmp::Reverse(command.key.is_some_and(|(modifiers, _)| modifiers.shift)));
-    let is_pressed = |command: &Command| {
-        command.key.is_some_and(|(modifiers, key)| {
-            (on_plane || modifiers.any()) && ui.input_mut(|input| input.consume_key(modifiers, key))
-        })
-    };
-    commands.into_iter().filter(is_pressed).collect()
-}
-
-/// Three sentences for someone who has never seen the window.
-fn hint(ui: &mut Ui, settings: &mut Settings) {
-    ui.horizontal_wrapped(|ui| {
-        ui.label(
-            "Both models learn the same images; each plane shows where its model puts them. Drag in a plane and see what \
-             either model decodes there. Then switch the KL term off, or raise β, and watch the VAE's plane change.",
-        );
-        if ui.button("Got it").on_hover_text("Ctrl+K lists all commands, ? the shortcuts").clicked() {
-            settings.hint = false;
+/// What is said where there are no panes.
+fn empty(ui: &mut Ui, session: &Session) {
+    ui.centered_and_justified(|ui| match session.notice() {
+        _ if session.is_starting() => ui.label("Loading the images…"),
+        Some(notice) if notice.is_error => {
+            ui.label(RichText::new("There are no images. Choose another data set above.").color(theme::WARNING))
         }
+        _ => ui.label("Choose a data set above."),
     });
 }

@@ -1,54 +1,208 @@
-//! Writing a file without holding up the window: asking where, and the writing, happen on a thread of their own.
+//! Writing to a file without holding up the window: a dialog asks where on a thread of its own, a worker makes the bytes and
+//! writes them. A file that is there already is replaced only after the person has said so.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::thread::{Builder, JoinHandle};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
-/// The file that was written, or one sentence about why it was not; `None` where no file was named.
-type Outcome = Result<Option<PathBuf>, String>;
+use crate::engine::{Job, JobError, LiveRun, Request, Requests, Urgency, Workers};
+use crate::figure::{self, Chart, FigureKind, FigureOptions, caption, encode_figure};
+use crate::files::write_whole;
+use crate::session::{Action, Confirmation, ExportId, FigureSettings, Notice, Session};
 
-/// At most one export at a time.
+/// How long closing the window waits for an export that is under way.
+const PATIENCE: Duration = Duration::from_millis(600);
+
+/// Makes the bytes of a file of this name, or says in one sentence why it cannot.
+pub type Content = Box<dyn FnOnce(&Path, &Job<Outcome>) -> Result<Vec<u8>, JobError> + Send>;
+
+/// An export as a menu or the palette offers it.
+pub struct Offer {
+    pub id: ExportId,
+    pub title: String,
+    /// What a dialog suggests.
+    pub file_name: String,
+}
+
+/// What became of an export.
+pub enum Outcome {
+    Written,
+    /// There is a file of that name already: the bytes that wait for an answer.
+    Exists(Arc<Vec<u8>>),
+}
+
+#[derive(Clone)]
+struct Write {
+    number: u64,
+    file: PathBuf,
+    replace: bool,
+    content: Arc<Mutex<Option<Content>>>,
+}
+
+impl PartialEq for Write {
+    fn eq(&self, other: &Self) -> bool {
+        self.number == other.number
+    }
+}
+
+impl Request for Write {
+    type Reply = Outcome;
+    const NAME: &'static str = "export";
+
+    fn urgency(&self) -> Urgency {
+        Urgency::File
+    }
+
+    fn work(&self, job: &Job<Outcome>) -> Result<Outcome, JobError> {
+        let content = self.content.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(content) = content else { return Err(JobError::Other("this export has been written".to_owned())) };
+        let bytes = content(&self.file, job)?;
+        if !self.replace && self.file.exists() {
+            return Ok(Outcome::Exists(Arc::new(bytes)));
+        }
+        write_whole(&self.file, &bytes).map_err(|error| JobError::Other(error.to_string()))?;
+        Ok(Outcome::Written)
+    }
+}
+
 pub struct Exporter {
-    wake: Box<dyn Fn() -> Box<dyn Fn() + Send>>,
-    job: Option<JoinHandle<Outcome>>,
+    writes: Requests<u64, Write>,
+    /// What is being written, and where.
+    under_way: BTreeMap<u64, PathBuf>,
+    number: u64,
+    dialog: Option<(JoinHandle<Option<PathBuf>>, Content)>,
+    /// Bytes for files that exist, which wait for an answer.
+    waiting: Vec<(PathBuf, Arc<Vec<u8>>)>,
+    wake: Arc<dyn Fn() + Send + Sync>,
 }
 
 impl Exporter {
-    /// `wake` is called when an export has ended.
-    pub fn new(wake: impl Fn() + Clone + Send + 'static) -> Self {
-        Self { wake: Box::new(move || Box::new(wake.clone())), job: None }
+    /// `wake` is called when a dialog has been closed.
+    pub fn new(workers: &Workers, wake: impl Fn() + Send + Sync + 'static) -> Self {
+        let wake = Arc::new(wake);
+        let (writes, under_way) = (Requests::new(workers), BTreeMap::new());
+        Self { writes, under_way, number: 0, dialog: None, waiting: Vec::new(), wake }
     }
 
-    /// Has `write` write to `file`, or where a dialog is told to, which suggests `name`.
-    pub fn start(
-        &mut self,
-        name: &'static str,
-        file: Option<PathBuf>,
-        write: impl FnOnce(&Path) -> Result<(), String> + Send + 'static,
-    ) -> Result<(), String> {
-        if self.job.is_some() {
-            return Err("another export is still going on: finish its dialog first".to_owned());
+    /// Writes to `file`, or where a dialog is told to, which suggests `name`.
+    pub fn start(&mut self, name: &str, file: Option<PathBuf>, content: Content) -> Result<(), String> {
+        if let Some(file) = file {
+            self.write(file, false, content);
+            return Ok(());
         }
-        let wake = (self.wake)();
-        let job = Builder::new().name("export".to_owned()).spawn(move || {
-            let file = file.or_else(|| ask(name));
-            let outcome = file.as_deref().map_or(Ok(()), write);
+        if self.dialog.is_some() {
+            return Err("Another export is asking where to write: answer its dialog first.".to_owned());
+        }
+        let (name, wake) = (name.to_owned(), self.wake.clone());
+        let thread = std::thread::Builder::new().name("dialog".to_owned()).spawn(move || {
+            let file = ask(&name);
             wake();
-            outcome.map(|()| file)
+            file
         });
-        self.job = Some(job.map_err(|error| format!("cannot start the export: {error}"))?);
+        let thread = thread.map_err(|error| format!("No dialog can be opened: {error}. Type a path instead."))?;
+        self.dialog = Some((thread, content));
         Ok(())
     }
 
-    /// How an export ended, once.
-    pub fn outcome(&mut self) -> Option<Outcome> {
-        let job = self.job.take_if(|job| job.is_finished())?;
-        Some(job.join().unwrap_or_else(|_| Err("the export ended unexpectedly".to_owned())))
+    /// Writes the bytes that wait for an answer over the file that is there.
+    pub fn replace(&mut self, file: &Path) {
+        if let Some(i) = self.waiting.iter().position(|(other, _)| other == file) {
+            let (file, bytes) = self.waiting.remove(i);
+            self.write(file, true, Box::new(move |_, _| Ok(bytes.to_vec())));
+        }
     }
+
+    fn write(&mut self, file: PathBuf, replace: bool, content: Content) {
+        self.number += 1;
+        let content = Arc::new(Mutex::new(Some(content)));
+        self.under_way.insert(self.number, file.clone());
+        self.writes.ask(self.number, Write { number: self.number, file, replace, content });
+    }
+
+    /// What has come of the exports, said to the person.
+    pub fn update(&mut self, is_asking: bool, actions: &mut Vec<Action>) {
+        if !is_asking {
+            // The question was answered with no.
+            self.waiting.clear();
+        }
+        if let Some((thread, content)) = self.dialog.take_if(|(thread, _)| thread.is_finished()) {
+            match thread.join().ok().flatten() {
+                // A dialog has asked already whether to replace a file.
+                Some(file) => self.write(file, true, content),
+                // A desktop without a portal opens no dialog and does not say so.
+                None => actions.push(Action::Notify(Notice::info(
+                    "Nothing was saved. If no dialog opened, type a path beside the button.",
+                ))),
+            }
+        }
+        for number in self.writes.poll() {
+            let Some(file) = self.under_way.get(&number).cloned() else { continue };
+            let outcome = self.writes.answer(number).map(|answer| &answer.reply);
+            let action = match (self.writes.failure(number), outcome) {
+                (Some(reason), _) => Action::Notify(Notice::error(reason)),
+                (None, Some(Outcome::Written)) => Action::Notify(Notice::info(format!("Saved {}", file.display()))),
+                (None, Some(Outcome::Exists(bytes))) => {
+                    let text = format!("{} exists already. Replace it?", file.display());
+                    self.waiting.push((file.clone(), bytes.clone()));
+                    Action::Ask(Confirmation { text, verb: "Replace", action: Box::new(Action::Replace(file)) })
+                }
+                (None, None) => continue,
+            };
+            actions.push(action);
+            self.under_way.remove(&number);
+        }
+        self.writes.retain(|number| self.under_way.contains_key(number));
+    }
+}
+
+impl Drop for Exporter {
+    /// What was promised is finished, or its loss is said.
+    fn drop(&mut self) {
+        let start = Instant::now();
+        let mut actions = Vec::new();
+        while !self.under_way.is_empty() && start.elapsed() < PATIENCE {
+            self.update(true, &mut actions);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        for file in self.under_way.values() {
+            eprintln!(
+                "latent-explorer: closing the window ended the export to {}; nothing was written",
+                file.display()
+            );
+        }
+        for (file, _) in &self.waiting {
+            eprintln!(
+                "latent-explorer: {} was not replaced: the window closed before that was answered",
+                file.display()
+            );
+        }
+    }
+}
+
+/// A name with the ending of the kind of figure that is chosen.
+pub fn figure_name(session: &Session, stem: &str) -> String {
+    format!("{stem}.{}", if session.screen().figure.png { "png" } else { "svg" })
+}
+
+/// A chart as a figure of the size that is chosen; its caption names the runs it is of.
+pub fn chart_content(chart: Chart, session: &Session, runs: Vec<&LiveRun>) -> Content {
+    let FigureSettings { width, height, dark, .. } = session.screen().figure;
+    let caption = session.stage().map_or(String::new(), |stage| {
+        let checkpoints = runs.iter().map(|run| &*run.checkpoint);
+        caption(checkpoints, &stage.dataset.name, stage.dataset.test.len())
+    });
+    Box::new(move |file, _| {
+        let kind = FigureKind::of(file)?;
+        let svg = figure::chart(&chart, &FigureOptions { width, height, dark, caption: caption.clone() })?;
+        Ok(encode_figure(&svg, &caption, kind)?)
+    })
 }
 
 fn ask(name: &str) -> Option<PathBuf> {
     let kind = name.rsplit('.').next().unwrap_or_default();
-    let filter = kind.to_uppercase();
-    let dialog = rfd::AsyncFileDialog::new().set_title("Export").set_file_name(name).add_filter(filter, &[kind]);
+    let dialog = rfd::AsyncFileDialog::new().set_title("Export").set_file_name(name);
+    let dialog = dialog.add_filter(kind.to_uppercase(), &[kind]);
     pollster::block_on(dialog.save_file()).map(|file| file.path().to_owned())
 }

@@ -1,241 +1,165 @@
-//! Figures for a paper or a slide: what is asked for, and how it is drawn on another thread from what the panes show.
+//! Figures of the planes and the animation of the training: what they are made of, collected here and computed by a worker.
 
-use std::path::Path;
+use std::sync::Arc;
 
-use egui::containers::menu::{MenuButton, MenuConfig};
-use egui::{Button, DragValue, PopupCloseBehavior, TextEdit, Ui};
-
-use super::Session;
-use super::action::{Action, Export};
-use super::pane::name_of;
-use super::settings::{FigureSettings, Settings, Tab};
-use crate::config::Code;
-use crate::engine::{LiveRun, Stage};
-use crate::explore::{
-    CLASSES, Chart, FigureOptions, Panel, Show, Stroke, caption, chart, frontier_chart, planes, save_animation,
-    save_figure,
+use super::export::{Content, Offer, figure_name};
+use super::pane::figure_content;
+use super::tabs::Tabs;
+use crate::engine::{Job, JobError, LiveRun, Stage};
+use crate::explore::FieldKind;
+use crate::figure::{
+    AnimationKind, FigureError, FigureKind, FigureOptions, Panel, Plane, View, caption, class_legend, encode_animation,
+    encode_figure, planes,
 };
-use crate::model::{Compute, ModelError};
+use crate::session::{ExportId, FigureSettings, Pane, Session};
+use crate::ui::export::Outcome;
+
+pub const PLANES: ExportId = ExportId::new("figure", "planes");
+pub const PLANE: ExportId = ExportId::new("figure", "plane");
+pub const TRAINING: ExportId = ExportId::new("figure", "training");
 
 /// Pixels of a pane in an animation.
 const SMALL_PANE: (usize, usize) = (420, 460);
 /// Training images that classes of decoded images are read from.
 const KNOWN: usize = 5_000;
 
-/// What a figure can be of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FigureOf {
-    Panes,
-    Pane(usize),
-    Losses,
-    /// The runs over rate and distortion.
-    Frontier,
-    /// Estimates of log p(x) over their number of samples, of the pane last pointed at.
-    Estimates,
+/// The figures that can be written now.
+pub fn offers(session: &Session) -> Vec<Offer> {
+    let named = |stem: &str| figure_name(session, stem);
+    let mut offers = vec![Offer { id: PLANES, title: "All planes".to_owned(), file_name: named("planes") }];
+    offers.extend(session.panes().iter().map(|pane| Offer {
+        id: ExportId { pane: Some(pane.id), ..PLANE },
+        title: format!("The plane of {}", session.pane_name(pane.id)),
+        file_name: named("plane"),
+    }));
+    let title = "The training, as an animation".to_owned();
+    offers.push(Offer { id: TRAINING, title, file_name: "training.gif".to_owned() });
+    offers
 }
 
-/// The button in the toolbar and the menu that it opens.
-pub fn menu(ui: &mut Ui, session: &Session, settings: &mut Settings, actions: &mut Vec<Action>) {
-    let menu = MenuButton::from_button(Button::new("Figure…"));
-    let config = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
-    let (button, _) = menu.config(config).ui(ui, |ui| {
-        ui.set_width(250.0);
-        size(ui, &mut settings.figure);
-        ui.separator();
-        let all = [FigureOf::Panes].into_iter().chain((0..session.panes.len()).map(FigureOf::Pane));
-        for of in all.chain([FigureOf::Losses, FigureOf::Frontier, FigureOf::Estimates]) {
-            let text = match of {
-                FigureOf::Panes => "All planes".to_owned(),
-                FigureOf::Pane(pane) => format!("The plane of {}", name_of(session, pane)),
-                FigureOf::Losses => format!("The losses: {}", settings.losses.quantity.name()),
-                FigureOf::Frontier => "Rate and distortion".to_owned(),
-                FigureOf::Estimates => "The estimates of log p(x)".to_owned(),
-            };
-            entry(ui, text, Export::Figure(of), &settings.figure, actions);
-        }
-        entry(ui, "The training, as an animation".to_owned(), Export::Training, &settings.figure, actions);
-    });
-    button.on_hover_text(
-        "What a pane or plot shows, written as SVG or PNG for a paper or a slide, with axes, legend and the settings it comes \
-         from (F: all planes)",
-    );
-}
-
-fn entry(ui: &mut Ui, text: String, what: Export, settings: &FigureSettings, actions: &mut Vec<Action>) {
-    if ui.button(text).clicked() {
-        let file = Some(settings.file.clone()).filter(|file| !file.as_os_str().is_empty());
-        actions.push(Action::Export { what, file });
-        ui.close();
+/// What is to be written.
+pub fn content(what: ExportId, session: &Session, tabs: &Tabs) -> Result<Content, String> {
+    let stage = session.stage().ok_or("There is nothing to draw yet.")?.clone();
+    let labels = Arc::new(stage.probe.labels.clone());
+    let FigureSettings { width, height, dark, .. } = session.screen().figure;
+    let sheet = Sheet { stage, dark };
+    let shown = |pane: &Pane, run: &LiveRun| Drawn::new(session, tabs, pane, run, labels.clone());
+    if what.kind == TRAINING.kind {
+        let frames = frames(session, &shown);
+        return Ok(Box::new(move |file, job| {
+            let kind = AnimationKind::of(file)?;
+            let (mut svgs, mut about) = (Vec::new(), String::new());
+            for (i, panes) in frames.iter().enumerate() {
+                job.progress(i as f64 / frames.len() as f64)?;
+                let (svg, caption) = sheet.draw(panes, (panes.len() * SMALL_PANE.0, SMALL_PANE.1), job)?;
+                svgs.push(svg);
+                about = caption;
+            }
+            Ok(encode_animation(&svgs, &about, kind)?)
+        }));
     }
+    let panes = session.panes().iter().filter(|pane| what.pane.is_none_or(|id| id == pane.id));
+    let panes: Vec<Drawn> = panes.filter_map(|pane| Some(shown(pane, session.run(pane.id)?))).collect();
+    Ok(Box::new(move |file, job| {
+        let kind = FigureKind::of(file)?;
+        let (svg, about) = sheet.draw(&panes, (width, height), job)?;
+        Ok(encode_figure(&svg, &about, kind)?)
+    }))
 }
 
-fn size(ui: &mut Ui, settings: &mut FigureSettings) {
-    egui::Grid::new("figure").num_columns(2).show(ui, |ui| {
-        for (name, side) in [("width", &mut settings.width), ("height", &mut settings.height)] {
-            let label = ui.label(name);
-            ui.add(DragValue::new(side).range(200..=16_000).suffix(" px")).labelled_by(label.id);
-            ui.end_row();
-        }
-        ui.label("paper");
-        ui.horizontal(|ui| {
-            ui.radio_value(&mut settings.dark, false, "light").on_hover_text("Dark on light");
-            ui.radio_value(&mut settings.dark, true, "dark").on_hover_text("Light on dark");
+/// All kept states of the panes, in one view of each.
+fn frames(session: &Session, shown: &dyn Fn(&Pane, &LiveRun) -> Drawn) -> Vec<Vec<Drawn>> {
+    let state = |pane: &Pane, step: u64| {
+        let states = session.states(pane.run);
+        let then = states.partition_point(|state| state.checkpoint.progress.step <= step).saturating_sub(1);
+        let whole = states.iter().filter_map(|state| state.summary.bounds).reduce(|a, b| {
+            let corner = |of: fn(f32, f32) -> f32, a: [f32; 2], b: [f32; 2]| [of(a[0], b[0]), of(a[1], b[1])];
+            (corner(f32::min, a.0, b.0), corner(f32::max, a.1, b.1))
         });
-        ui.end_row();
-        ui.label("file");
-        ui.horizontal(|ui| {
-            ui.radio_value(&mut settings.png, false, "SVG").on_hover_text("Scales to any size; text stays text");
-            ui.radio_value(&mut settings.png, true, "PNG").on_hover_text("Pixels");
-        });
-        ui.end_row();
-        let label = ui.label("path");
-        let mut path = settings.file.display().to_string();
-        let edit = TextEdit::singleline(&mut path).hint_text("ask").desired_width(150.0);
-        let edit = ui.add(edit).labelled_by(label.id);
-        if edit.on_hover_text("Where to write without asking; its ending decides what is written").changed() {
-            settings.file = path.into();
-        }
-        ui.end_row();
-    });
+        let view = whole.map(crate::session::View::of_bounds);
+        Some(Drawn { view: view.map(|view| (view.min, view.max)), ..shown(pane, states.get(then)?) })
+    };
+    let frame = |step: &u64| session.panes().iter().filter_map(|pane| state(pane, *step)).collect();
+    session.kept_steps().iter().map(frame).collect()
 }
 
-/// Writes something to a file.
-type Job = Box<dyn FnOnce(&Path) -> Result<(), String> + Send>;
-
-/// What planes are drawn from; plain data, for another thread.
+/// What planes are drawn on.
 struct Sheet {
-    stage: Option<Stage>,
+    stage: Stage,
     dark: bool,
 }
 
-/// A pane: its run, what the run is called and what is drawn over it.
-struct Shown {
+/// A pane: its run, what the run is called and what its plane shows.
+struct Drawn {
     name: String,
     run: LiveRun,
-    show: Vec<Show>,
-    strokes: Vec<Stroke>,
-    view: Option<(Code, Code)>,
+    plane: Plane,
+    field: Option<FieldKind>,
+    manifold: bool,
+    view: Option<View>,
 }
 
-impl Session {
-    /// A job that writes the figure; it computes, so it belongs on another thread.
-    pub(super) fn figure_job(&self, of: FigureOf) -> Job {
-        let FigureSettings { width, height, dark, .. } = self.settings.figure;
-        let panes = match of {
-            FigureOf::Panes => 0..self.panes.len(),
-            FigureOf::Pane(pane) => pane..pane + 1,
-            FigureOf::Losses | FigureOf::Frontier | FigureOf::Estimates => return self.chart_job(of),
-        };
-        let sheet = Sheet { stage: self.stage.clone(), dark };
-        let shown: Vec<Shown> =
-            panes.filter_map(|pane| self.run(pane).map(|run| self.shown(pane, run.clone()))).collect();
-        Box::new(move |file| {
-            let (svg, caption) = sheet.draw(&shown, (width, height))?;
-            save_figure(&svg, &caption, file).map_err(|error| error.to_string())
-        })
-    }
-
-    /// A job that writes curves.
-    fn chart_job(&self, of: FigureOf) -> Job {
-        let FigureSettings { width, height, dark, .. } = self.settings.figure;
-        let losses = &self.settings.losses;
-        let (chart_of, runs): (Option<Chart>, Vec<&LiveRun>) = match of {
-            FigureOf::Estimates => (self.estimates(), self.run(self.active_pane).into_iter().collect()),
-            FigureOf::Frontier => (Some(frontier_chart(&self.traces())), self.all_runs().collect()),
-            _ => (Some(self.loss_chart(losses.quantity, losses.logarithmic)), self.all_runs().collect()),
-        };
-        let runs: Vec<_> = runs.into_iter().map(|run| run.checkpoint.clone()).collect();
-        let stage = self.stage.clone();
-        Box::new(move |file| {
-            let stage = stage.ok_or("there is nothing to draw yet")?;
-            let chart_of =
-                chart_of.ok_or("open the tab Inference and pause first: no estimates have been drawn yet")?;
-            let caption = caption(runs.iter().map(|run| &**run), &stage.dataset.name, stage.dataset.test.len());
-            let svg = chart(&chart_of, &FigureOptions { width, height, dark, caption: caption.clone() });
-            save_figure(&svg, &caption, file).map_err(|error| error.to_string())
-        })
-    }
-
-    /// A job that writes the kept states of all panes as an animation, in one view.
-    pub(super) fn training_job(&self) -> Job {
-        let sheet = Sheet { stage: self.stage.clone(), dark: self.settings.figure.dark };
-        let state = |pane: usize, step: u64| {
-            let states = self.states(pane);
-            let then = states.partition_point(|state| state.checkpoint.progress.step <= step).saturating_sub(1);
-            let mut state = states.get(then)?.clone();
-            for bounds in states.iter().filter_map(|other| other.summary.bounds) {
-                let all = state.summary.bounds.get_or_insert(bounds);
-                for d in 0..2 {
-                    all.0[d] = all.0[d].min(bounds.0[d]);
-                    all.1[d] = all.1[d].max(bounds.1[d]);
-                }
-            }
-            Some(Shown { view: None, ..self.shown(pane, state) })
-        };
-        let frame = |step: &u64| (0..self.panes.len()).filter_map(|pane| state(pane, *step)).collect();
-        let frames: Vec<Vec<Shown>> = self.kept_steps().iter().map(frame).collect();
-        Box::new(move |file| {
-            let size = |count: usize| (count * SMALL_PANE.0, SMALL_PANE.1);
-            let drawn: Result<Vec<_>, String> = frames.iter().map(|runs| sheet.draw(runs, size(runs.len()))).collect();
-            let (svgs, captions): (Vec<_>, Vec<_>) = drawn?.into_iter().unzip();
-            let about = captions.last().cloned().unwrap_or_default();
-            save_animation(&svgs, &about, file).map_err(|error| error.to_string())
-        })
-    }
-
-    /// What a pane shows of a state.
-    fn shown(&self, pane: usize, run: LiveRun) -> Shown {
-        let overlays = self.overlays(pane);
-        let all = [
-            (overlays.manifold, Show::Manifold),
-            (overlays.rings, Show::Rings),
-            (overlays.points, Show::Points),
-            (overlays.posteriors, Show::Posteriors),
-            (overlays.means, Show::Means),
-        ];
-        let field = overlays.field.map(Show::Field);
-        let show = field.into_iter().chain(all.into_iter().filter(|(on, _)| *on).map(|(_, show)| show)).collect();
-        let mut strokes = Vec::new();
-        if overlays.trails {
-            for (class, points) in self.trails(pane, &run).into_iter().enumerate() {
-                strokes.push(Stroke { points, color: Some(CLASSES[class % CLASSES.len()]), dots: false });
-            }
+impl Drawn {
+    fn new(session: &Session, tabs: &Tabs, pane: &Pane, run: &LiveRun, labels: Arc<Vec<u8>>) -> Self {
+        let (overlays, view) = (session.overlays(pane.id), session.document().view(pane.id));
+        let mut plane = figure_content(session, pane, run, labels);
+        tabs.overlay(session, pane, &mut plane);
+        Self {
+            name: session.name(run),
+            run: run.clone(),
+            plane,
+            field: overlays.field,
+            manifold: overlays.manifold,
+            view: (!view.follows).then_some((view.min, view.max)),
         }
-        let way = self.panes.get(pane).and_then(|pane| pane.way.way.as_ref());
-        if let (Tab::Path, Some(way)) = (self.settings.tab, way) {
-            strokes.push(Stroke { points: way.codes.clone(), color: None, dots: true });
-        }
-        let view = self.panes.get(pane).filter(|pane| !pane.view.follows).map(|pane| (pane.view.min, pane.view.max));
-        Shown { name: self.name(&run), run, show, strokes, view }
+    }
+
+    fn title(&self) -> String {
+        let kind = Panel::title(&self.run.checkpoint);
+        if kind.starts_with(&self.name) { kind } else { format!("{}: {kind}", self.name) }
     }
 }
 
 impl Sheet {
     /// The figure of some panes, of so many pixels, and its caption.
-    fn draw(&self, shown: &[Shown], (width, height): (usize, usize)) -> Result<(String, String), String> {
-        let stage = self.stage.as_ref().ok_or("there is nothing to draw yet")?;
-        let models = shown.iter().map(|shown| shown.run.checkpoint.restore(Compute::cpu(1)));
-        let models = models.collect::<Result<Vec<_>, ModelError>>().map_err(|error| error.to_string())?;
-        let known = stage.dataset.train.spread(KNOWN);
-        let mut panels = Vec::new();
-        for (Shown { name, run, show, strokes, view }, model) in shown.iter().zip(&models) {
-            let kind = Panel::title(&run.checkpoint);
-            panels.push(Panel {
-                title: if kind.starts_with(name.as_str()) { kind } else { format!("{name}: {kind}") },
+    fn draw(
+        &self,
+        panes: &[Drawn],
+        (width, height): (usize, usize),
+        job: &Job<Outcome>,
+    ) -> Result<(String, String), JobError> {
+        let models = panes.iter().map(|pane| job.model(&pane.run.checkpoint)).collect::<Result<Vec<_>, _>>()?;
+        // Only the class of decoded images is read from them.
+        let reads_classes = panes.iter().any(|pane| pane.field == Some(FieldKind::Class));
+        let known = self.stage.dataset.train.spread(if reads_classes { KNOWN } else { 1 });
+        let panels: Vec<Panel> = panes
+            .iter()
+            .zip(&models)
+            .map(|(pane, model)| Panel {
+                title: pane.title(),
+                plane: pane.plane.clone(),
+                view: pane.view,
+                field: pane.field,
+                manifold: pane.manifold,
                 model,
-                codes: &run.codes,
-                summary: &run.summary,
-                labels: &stage.probe.labels,
-                class_names: &stage.dataset.class_names,
+                codes: &pane.run.codes,
                 known: &known,
-                show,
-                strokes,
-                view: *view,
-            });
-        }
-        let caption = caption(shown.iter().map(|shown| &*shown.run.checkpoint), &stage.dataset.name, stage.probe.len());
+            })
+            .collect();
+        let (stage, checkpoints) = (&self.stage, panes.iter().map(|pane| &*pane.run.checkpoint));
+        let caption = caption(checkpoints, &stage.dataset.name, stage.probe.len());
+        let legend = class_legend(&stage.dataset.class_names, &stage.probe.labels);
         let options = FigureOptions { width, height, dark: self.dark, caption: caption.clone() };
-        let svg = planes(&panels, &options).map_err(|error| error.to_string())?;
+        let svg = job.watch(|progress| planes(&panels, &legend, &options, &progress))?;
         Ok((svg, caption))
+    }
+}
+
+impl From<FigureError> for JobError {
+    fn from(error: FigureError) -> Self {
+        match error {
+            FigureError::Model(error) => error.into(),
+            error => Self::Other(error.to_string()),
+        }
     }
 }

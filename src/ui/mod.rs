@@ -1,68 +1,29 @@
-//! The window. The only place that knows egui; no mathematics here. Panes and panels return actions, the session
-//! applies them after the layout.
+//! The window. The only place that knows egui; no mathematics here. Everything is drawn from the session and returns actions,
+//! which are applied after the layout.
 
-mod action;
 mod app;
-mod arrange;
-mod bench;
-mod cloud;
-mod clouds;
-mod commands;
-mod cursor;
-mod draw_tab;
+mod command;
 mod export;
-mod fields;
 mod figure;
-mod format;
-mod inference;
-mod inference_tab;
-mod losses;
-mod measures;
-mod measures_tab;
+mod look;
 mod pace;
-mod palette;
 mod pane;
-mod pane_head;
-mod path_tab;
-mod pictures;
 mod plane;
-mod readouts;
-mod samples;
-mod selection;
-mod session;
-mod settings;
-mod side;
-mod theme;
-mod timeline;
-mod toolbar;
-mod widgets;
+mod preferences;
+mod shell;
+pub mod tabs;
 
-pub use action::{Action, Export};
 pub use app::App;
-pub use arrange::Arrange;
-pub use bench::{WindowReport, measure_window};
-pub use cloud::Cloud;
-pub use figure::FigureOf;
-pub use pane::View;
-pub use session::{Notice, Session};
-pub use settings::{FigureSettings, Link, Overlays, Settings, Tab};
+pub use figure::{PLANE, PLANES, TRAINING};
+pub use pane::{ManifoldRequest, Panes, Served};
 
 use anyhow::{Result, anyhow, bail};
 
 use crate::model::Compute;
-use crate::train::Opened;
+use crate::session::Start;
 
-/// The identifier of the window; also names the folder of its saved settings.
+/// The identifier of the window; also names the folder of its preferences.
 const APP_ID: &str = "latent-explorer";
-
-/// What the window opens on.
-#[derive(Clone, Debug)]
-pub enum Start {
-    /// A new AE and a new VAE, on the data of last time or on those named.
-    Fresh { data: Option<String> },
-    /// Trained runs, on their own data or on those named.
-    Trained { runs: Vec<Opened>, data: Option<String> },
-}
 
 /// Opens the window and returns when it closes.
 pub fn open(start: Start, compute: Compute) -> Result<()> {
@@ -79,7 +40,8 @@ pub fn open(start: Start, compute: Compute) -> Result<()> {
         dithering: false,
         ..Default::default()
     };
-    let create: eframe::AppCreator = Box::new(|cc| Ok(Box::new(App::new(cc, start, compute)?)));
+    let create: eframe::AppCreator =
+        Box::new(|cc| Ok(Box::new(App::new(&cc.egui_ctx, preferences::file(), start, compute)?)));
     eframe::run_native(APP_ID, options, create).map_err(|error| anyhow!(no_window(&error.to_string())))
 }
 

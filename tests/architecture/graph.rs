@@ -92,19 +92,17 @@ impl Graph {
         })
     }
 
-    /// A shortest circle of each group of files that import each other, without the imports among `excused` files (given by
-    /// how their paths begin).
+    /// A shortest circle of each group of files that import each other.
     ///
     /// A name that is taken from a folder is an import of the folder's `mod.rs`, wherever it is defined: that the `mod.rs`
     /// re-exports what its folder has is no import, nor that a file within takes a name from the `mod.rs` above it.
-    pub fn circles(&self, excused: &[&str]) -> Vec<Vec<&str>> {
-        let is_excused = |file: &str| excused.iter().any(|start| file.starts_with(start));
+    pub fn circles(&self) -> Vec<Vec<&str>> {
         let mut next: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for Import { from, to, re_exported } in self.imports() {
             let (inner, outer) = (&self.files[from].0, &self.files[to].0);
             let (is_above, is_below) = (inner.starts_with(outer), outer.starts_with(inner));
             let is_face = is_above || is_below && re_exported;
-            if !(is_face || is_excused(from) && is_excused(to)) {
+            if !is_face {
                 next.entry(from).or_default().push(to);
             }
         }

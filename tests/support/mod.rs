@@ -1,5 +1,7 @@
 //! What several tests build on: a small set of images, and waiting.
 
+pub mod contrast;
+pub mod gates;
 pub mod oracle;
 pub mod renderer;
 pub mod window;

@@ -1,16 +1,20 @@
 //! The window as a person uses it, through the accessibility tree and the pixels, without a display.
 
+mod asking;
+mod closing;
 mod figures;
+mod identity;
 mod images;
+mod keys;
+mod layout;
 mod numbers;
 mod panes;
 mod path;
+mod pictures;
 mod plane;
 mod window;
 
-use egui::Key;
-
-use egui::{Pos2, Rect};
+use egui::{Key, Pos2, Rect};
 use image::RgbaImage;
 
 use crate::support::window::{Window, settings};
@@ -18,11 +22,16 @@ use crate::support::window::{Window, settings};
 /// A window whose runs have learned a little and are paused.
 pub fn trained() -> Window {
     let mut window = Window::open(settings());
+    learn(&mut window);
+    window
+}
+
+/// Has the runs learn a little, then pauses.
+pub fn learn(window: &mut Window) {
     window.press(Key::Space);
     window.wait_for_step(40);
     window.press(Key::Space);
-    window.wait(|app| app.session.live.as_ref().filter(|live| !live.training).map(|_| ()));
-    window
+    window.wait(|app| app.session().live().filter(|live| !live.training).map(|_| ()));
 }
 
 /// Pixels of `picture` within `rect` that are near `color`.

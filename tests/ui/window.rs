@@ -1,16 +1,29 @@
-//! The window as such: opening, training, data, themes, keys, undo.
+//! The window as such: opening, training, data, themes, undo.
 
-use egui::{Key, Modifiers, Pos2, Rect, ThemePreference, vec2};
+use std::sync::Arc;
+
+use egui::{Key, Modifiers, Pos2, Rect, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
-use latent_explorer::ui::{Settings, Start, Tab};
+use latent_explorer::engine::SessionId;
+use latent_explorer::session::{Action, Preferences, Screen, Setting, Settings, Start, Theme};
 
 use super::count;
+use crate::support::gates::Gates;
 use crate::support::wait_for;
-use crate::support::window::{Window, settings};
+use crate::support::window::{Opening, Window, on_tab, settings};
+
+/// The usual ones of these tests with one of the screen's changed.
+fn with_screen(change: fn(&mut Screen)) -> Preferences {
+    let mut preferences = settings();
+    change(&mut preferences.screen);
+    preferences
+}
 
 #[test]
 fn it_opens_and_trains_at_once() {
-    let mut window = Window::open(Settings { train_at_start: true, ..settings() });
+    let preferences = settings();
+    let own = Settings { train_at_start: true, ..preferences.settings };
+    let mut window = Window::open(Preferences { settings: own, ..preferences });
     window.wait_for_step(5);
     window.harness.get_by_label("⏸ Pause");
     window.plane("AE");
@@ -31,7 +44,7 @@ fn space_trains_and_pauses() {
     window.press(Key::Space);
     window.wait_for_step(3);
     window.press(Key::Space);
-    window.wait(|app| app.session.live.as_ref().filter(|live| !live.training).map(|_| ()));
+    window.wait(|app| app.session().live().filter(|live| !live.training).map(|_| ()));
     let step = window.step();
     window.harness.run_steps(10);
     assert_eq!(window.step(), step);
@@ -43,7 +56,7 @@ fn space_still_trains_after_another_control_was_clicked() {
     window.click("manifold");
     window.press(Key::Space);
     window.wait_for_step(2);
-    assert!(window.harness.state().session.settings.overlays.manifold);
+    assert!(window.session().settings().overlays.manifold);
 }
 
 #[test]
@@ -53,7 +66,8 @@ fn step_takes_one_step_and_reset_starts_over() {
     window.wait_for_step(1);
     assert_eq!(window.step(), 1);
     window.click("↺ Reset");
-    window.wait(|app| app.session.live.as_ref().filter(|live| live.session == 2).map(|_| ()));
+    window.click("Reset");
+    window.wait(|app| app.session().live().filter(|live| live.session == SessionId(2)).map(|_| ()));
     assert_eq!(window.step(), 0);
 }
 
@@ -86,34 +100,30 @@ fn opened_runs_leave_the_persons_own_settings_alone() {
     checkpoint.progress.train.beta = 77.0;
     let own = settings();
     let start = Start::Trained { runs: vec![checkpoint.into()], data: None };
-    let mut second = Window::start(own.clone(), start, None);
-    second.wait(|app| app.session.live.is_some().then_some(()));
-    let session = &second.harness.state().session;
-    assert_eq!(session.settings.train.beta, 77.0);
-    assert_eq!(session.settings_to_save(), own);
+    let second = Opening::new(own.clone(), start, None).open();
+    assert_eq!(second.session().settings().train.beta, 77.0);
+    assert_eq!(second.session().preferences(), own);
 }
 
 #[test]
 fn data_that_are_not_there_leave_those_that_are() {
     let mut window = Window::open(settings());
-    let mut changed = window.harness.state().session.settings.clone();
-    let name = changed.data.clone();
-    changed.data = "/nowhere".to_owned();
-    window.harness.state_mut().session.change(changed);
-    window.wait(|app| app.session.notice.clone().filter(|notice| notice.is_error));
-    assert_eq!(window.harness.state().session.settings.data, name);
+    let name = window.session().settings().data.clone();
+    window.act(Action::Set(Setting::Data("/nowhere".to_owned())));
+    window.wait(|app| app.session().notice().filter(|notice| notice.is_error).map(|_| ()));
+    assert_eq!(window.session().settings().data, name);
 }
 
 #[test]
 fn both_themes_draw_the_whole_window() {
-    for (theme, background) in
-        [(ThemePreference::Dark, [0x1c, 0x1e, 0x23]), (ThemePreference::Light, [0xf6, 0xf7, 0xf9])]
-    {
-        let mut window = Window::open(Settings { theme, ..settings() });
+    let dark: fn(&mut Screen) = |screen| screen.theme = Theme::Dark;
+    let light: fn(&mut Screen) = |screen| screen.theme = Theme::Light;
+    for (theme, background) in [(dark, [0x1c, 0x1e, 0x23]), (light, [0xf6, 0xf7, 0xf9])] {
+        let mut window = Window::open(with_screen(theme));
         let picture = window.picture();
         assert_eq!(picture.dimensions(), (1440, 900));
         let panel = Rect::from_min_size(Pos2::new(0.0, 650.0), vec2(220.0, 200.0));
-        assert!(count(&picture, panel, background) > 30_000, "{theme:?}");
+        assert!(count(&picture, panel, background) > 30_000, "{:?}", window.session().screen().theme);
     }
 }
 
@@ -125,26 +135,27 @@ fn a_run_that_diverges_is_said_in_its_pane_and_the_window_lives() {
     let calm = (*first.run(0).checkpoint).clone();
     first.harness.step();
     let start = Start::Trained { runs: vec![calm.into(), wild.into()], data: None };
-    let mut window = Window::start(settings(), start, first.data);
-    window.wait(|app| app.session.live.is_some().then_some(()));
+    let mut window = Opening::new(settings(), start, first.data.take()).open();
     window.press(Key::Space);
-    window.wait(|app| app.session.panes.iter().any(|pane| pane.failure.is_some()).then_some(()));
+    let failed = |app: &latent_explorer::ui::App, place: usize| {
+        let session = app.session();
+        session.panes().get(place).is_some_and(|pane| session.failure(pane.run).is_some())
+    };
+    window.wait(|app| (failed(app, 0) || failed(app, 1)).then_some(()));
     window.harness.run_steps(2);
     assert!(window.harness.query_all_by_label("stopped").next().is_some());
-    assert_eq!(window.harness.state().session.panes[0].failure, None);
+    assert!(!failed(window.app(), 0));
     window.wait_for_step(5);
 }
 
 #[test]
-fn data_that_cannot_be_read_are_said_in_the_window() {
+fn data_that_cannot_be_read_are_said_in_the_window_which_no_longer_says_that_it_loads() {
     let start = Start::Fresh { data: Some("/nowhere".to_owned()) };
-    let mut harness = Window::start(settings(), start, None).harness;
-    wait_for(|| {
-        harness.step();
-        harness.state().session.notice.clone()
-    });
-    harness.run_steps(2);
-    assert!(harness.query_all_by_label_contains("/nowhere").next().is_some());
+    let mut window = Window::start(settings(), start, None);
+    window.wait_for_notice("/nowhere");
+    window.harness.run_steps(2);
+    assert!(window.harness.query_all_by_label_contains("/nowhere").next().is_some());
+    assert!(window.harness.query_all_by_label_contains("oading").next().is_none());
 }
 
 #[test]
@@ -154,9 +165,8 @@ fn a_trained_run_opens_paused_with_its_own_weights_and_data() {
     first.wait_for_step(1);
     let checkpoint = (*first.run(1).checkpoint).clone();
     let start = Start::Trained { runs: vec![checkpoint.clone().into()], data: None };
-    let mut second = Window::start(settings(), start, None);
-    second.wait(|app| app.session.live.is_some().then_some(()));
-    assert_eq!(second.harness.state().session.panes.len(), 1);
+    let second = Opening::new(settings(), start, None).open();
+    assert_eq!(second.session().panes().len(), 1);
     assert_eq!(second.run(0).checkpoint.parameters, checkpoint.parameters);
     assert_eq!(second.step(), 1);
     assert!(!second.run(0).history.held_out.points().is_empty());
@@ -164,7 +174,7 @@ fn a_trained_run_opens_paused_with_its_own_weights_and_data() {
 
 #[test]
 fn every_control_has_a_name() {
-    let mut window = Window::open(Settings { tab: Tab::Path, ..settings() });
+    let mut window = Window::open(on_tab("path"));
     window.click("Model and session");
     let controls = [
         egui::Role::Button,
@@ -190,70 +200,96 @@ fn every_control_has_a_name() {
 #[test]
 fn settings_survive_being_saved() {
     let mut changed = settings();
-    changed.train.beta = 3.5;
-    changed.path.steps = 9;
-    changed.overlays.manifold = true;
+    changed.settings.train.beta = 3.5;
+    changed.settings.path.steps = 9;
+    changed.settings.overlays.manifold = true;
+    changed.screen.zoom = 1.3;
     let saved = serde_json::to_string(&changed).unwrap();
-    assert_eq!(serde_json::from_str::<Settings>(&saved).unwrap(), changed);
-    assert_eq!(serde_json::from_str::<Settings>("{}").unwrap(), Settings::default());
+    assert_eq!(serde_json::from_str::<Preferences>(&saved).unwrap(), changed);
+    assert_eq!(serde_json::from_str::<Preferences>("{}").unwrap(), Preferences::default());
 }
 
 #[test]
-fn the_palette_finds_a_command_by_letters_of_its_name() {
-    let mut window = Window::open(settings());
-    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
-    window.harness.run_steps(2);
-    window.harness.get_by_label("find a command").type_text("hide manif");
-    window.harness.run_steps(2);
-    window.press(Key::Enter);
-    assert!(window.harness.state().session.settings.overlays.manifold);
-    assert!(window.harness.query_by_label("find a command").is_none());
+fn a_saved_zoom_that_cannot_be_drawn_starts_as_usual() {
+    for zoom in [f32::NAN, 0.0, f32::INFINITY] {
+        let mut preferences = settings();
+        preferences.screen.zoom = zoom;
+        let window = Window::open(preferences);
+        assert_eq!(window.session().screen().zoom, 1.0, "{zoom}");
+        assert_eq!(window.harness.ctx.zoom_factor(), 1.0, "{zoom}");
+    }
 }
 
 #[test]
-fn every_key_calls_one_command() {
-    let window = Window::open(settings());
-    let mut window = window;
-    window.press(Key::D);
-    assert!(window.harness.state().session.settings.overlays.manifold);
-    window.press(Key::K);
-    assert!(!window.harness.state().session.settings.kl_on);
-    window.press(Key::Questionmark);
-    window.harness.get_by_label("Show or hide trails");
-    assert!(window.harness.query_by_label("Set β = 4").is_none(), "a command without a key");
-    window.press(Key::Escape);
-    assert!(window.harness.query_by_label("find a command").is_none());
+fn a_zoom_that_egui_has_kept_and_that_cannot_be_drawn_starts_as_usual() {
+    for zoom in [f32::NAN, 0.0] {
+        let window = Opening { kept_zoom: Some(zoom), ..Opening::on_bars(settings()) }.open();
+        assert_eq!(window.harness.ctx.zoom_factor(), 1.0, "{zoom}");
+    }
 }
 
 #[test]
 fn settings_and_cursor_are_undone_and_redone() {
     let mut window = Window::open(settings());
-    let rest = |window: &mut Window| window.harness.run_steps(70);
-    rest(&mut window);
     window.press(Key::D);
-    rest(&mut window);
     let plane = window.plane("AE");
     window.drag(plane.center(), plane.center() + vec2(60.0, 0.0));
-    rest(&mut window);
-    let manifold = |window: &Window| window.harness.state().session.settings.overlays.manifold;
-    let moved = |window: &Window| window.harness.state().session.cursor != [0.0, 0.0];
-    let undo = |window: &mut Window, modifiers| {
-        window.harness.key_press_modifiers(modifiers, Key::Z);
-        window.harness.run_steps(2);
-    };
-    undo(&mut window, Modifiers::COMMAND);
+    let manifold = |window: &Window| window.session().settings().overlays.manifold;
+    let moved = |window: &Window| window.session().document().cursor.code != [0.0, 0.0];
+    window.press_with(Modifiers::COMMAND, Key::Z);
     assert!(manifold(&window) && !moved(&window));
-    undo(&mut window, Modifiers::COMMAND);
+    window.press_with(Modifiers::COMMAND, Key::Z);
     assert!(!manifold(&window));
-    undo(&mut window, Modifiers::COMMAND | Modifiers::SHIFT);
-    undo(&mut window, Modifiers::COMMAND | Modifiers::SHIFT);
+    window.press_with(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    window.press_with(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
     assert!(manifold(&window) && moved(&window));
 }
 
 #[test]
+fn choosing_a_tab_or_a_look_is_nothing_to_undo() {
+    let mut window = Window::open(settings());
+    window.press(Key::D);
+    window.click("Path");
+    window.click("light or dark");
+    window.press_with(Modifiers::COMMAND, Key::Z);
+    assert!(!window.session().settings().overlays.manifold);
+    assert_eq!((window.session().screen().tab.as_str(), window.session().screen().theme), ("path", Theme::Light));
+}
+
+#[test]
 fn the_hint_for_newcomers_goes_away_for_good() {
-    let mut window = Window::open(Settings { hint: true, ..settings() });
+    let mut window = Window::open(with_screen(|screen| screen.hint = true));
     window.click("Got it");
-    assert!(!window.harness.state().session.settings.hint);
+    assert!(!window.session().screen().hint);
     assert!(window.harness.query_by_label("Got it").is_none());
+}
+
+#[test]
+fn a_panic_in_a_panes_job_is_said_in_its_plane_and_the_next_request_is_served() {
+    let gates = Gates::default();
+    let mut preferences = settings();
+    preferences.settings.overlays = latent_explorer::session::Overlays::NONE;
+    let mut window = Opening::on_bars(preferences).gated(&gates).open();
+    let (plane, warning) = (window.plane("VAE"), [0xe0, 0x6c, 0x4b]);
+    window.settle();
+    assert!(count(&window.picture(), plane, warning) < 5);
+    gates.panic_at(&format!("image at the cursor {:?}", window.pane(1)));
+    let vae = window.pane(1);
+    window.act(Action::Point { pane: vae, at: [1.0, 1.0] });
+    wait_for(|| (count(&window.picture(), plane, warning) >= 5).then_some(()));
+    assert!(!window.app().panes().is_current(vae, window.session()));
+    window.act(Action::Point { pane: vae, at: [0.5, 0.5] });
+    window.settle();
+    assert!(count(&window.picture(), plane, warning) < 5);
+}
+
+#[test]
+fn a_drawing_does_not_outlive_its_data() {
+    let mut window = Window::open(settings());
+    window.act(Action::PutImage(Arc::new(vec![0.5; 64])));
+    assert!(window.session().document().drawing.image.is_some());
+    let other = crate::support::dataset_folder();
+    window.act(Action::Set(Setting::Data(other.path().display().to_string())));
+    window.wait(|app| app.session().live().filter(|live| live.session == SessionId(2)).map(|_| ()));
+    assert!(window.session().document().drawing.image.is_none());
 }

@@ -2,14 +2,12 @@
 
 use serde::Serialize;
 
-use super::super::figure::{Chart, Series};
-use super::super::log_prior;
-use super::super::palette::RUNS;
-use super::Sampled;
-use super::evidence::LogLikelihood;
-use super::gap::DiagonalGaussian;
+use super::super::gaussian::{DiagonalGaussian, log_prior};
+use super::super::statistics::{log_sum_exp, mean_and_variance};
+use super::likelihood::LogLikelihood;
 use crate::config::{Code, LATENT};
 use crate::model::ModelError;
+use crate::progress::Progress;
 use crate::random::{Purpose, standard_normal, stream};
 
 /// Where samples come from.
@@ -39,11 +37,13 @@ pub fn estimates(
     q: DiagonalGaussian,
     (most, repetitions): (usize, usize),
     seed: u64,
+    progress: &Progress,
 ) -> Result<Vec<Estimate>, ModelError> {
     let counts: Vec<usize> =
         (0..).flat_map(|power| [1, 2, 5].map(|m| m * 10usize.pow(power))).take_while(|&count| count <= most).collect();
     let mut results: Vec<Vec<f64>> = vec![Vec::new(); counts.len()];
     for repetition in 0..repetitions {
+        let progress = progress.part_of(repetition, repetitions);
         let mut rng = stream(seed, Purpose::Estimates, repetition as u64);
         let eps = standard_normal(&mut rng, most * LATENT);
         let place = |eps: &Code| match estimator {
@@ -51,49 +51,20 @@ pub fn estimates(
             Estimator::Importance => [0, 1].map(|d| (q.mu[d] + q.sigma[d] * f64::from(eps[d])) as f32),
         };
         let codes: Vec<Code> = eps.as_chunks::<LATENT>().0.iter().map(place).collect();
-        let terms = likelihood.groups(&codes, &[(0..codes.len(), vec![image])])?.concat();
+        let terms = likelihood.of_image(image, &codes, &progress)?;
+        progress.at(1.0)?;
         let weight = |(z, term): (&Code, f64)| match estimator {
             Estimator::Prior => term,
             Estimator::Importance => term + f64::from(log_prior(*z)) - q.log_density(z.map(f64::from)),
         };
         let weights: Vec<f64> = codes.iter().zip(terms).map(weight).collect();
         for (count, results) in counts.iter().zip(&mut results) {
-            results.push(super::log_sum_exp(weights[..*count].iter().copied()) - (*count as f64).ln());
+            results.push(log_sum_exp(weights[..*count].iter().copied()) - (*count as f64).ln());
         }
     }
     let estimate = |(samples, values): (usize, Vec<f64>)| {
-        let n = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+        let (mean, variance) = mean_and_variance(&values);
         Estimate { samples, mean, deviation: variance.sqrt() }
     };
     Ok(counts.into_iter().zip(results).map(estimate).collect())
-}
-
-/// The estimates over K with the exact value as a line.
-pub fn estimate_chart(sampled: &Sampled, log_evidence: f64) -> Chart {
-    let series = |name: &str, color: [u8; 3], estimates: &[Estimate]| Series {
-        name: name.to_owned(),
-        color,
-        points: estimates.iter().map(|e| [e.samples as f64, e.mean]).collect(),
-        band: estimates.iter().map(|e| e.deviation).collect(),
-        dots: true,
-        ..Series::default()
-    };
-    let importance = series("importance sampling from q(z|x)", RUNS[1], &sampled.importance);
-    // Naive estimates from a few samples are hundreds of nats low: the axis ends where the others are told apart.
-    let lowest =
-        importance.points.iter().zip(&importance.band).map(|(p, half)| p[1] - half).fold(log_evidence, f64::min);
-    let last = sampled.prior.last().map_or(lowest, |e| e.mean - 3.0 * e.deviation);
-    let low = lowest.min(last).max(log_evidence - 60.0);
-    Chart {
-        title: "Estimates of log p(x) from K samples, with one standard deviation over draws".to_owned(),
-        x: "K".to_owned(),
-        y: "log p(x), nats".to_owned(),
-        logarithmic: [true, false],
-        series: vec![series("naive, from the prior", RUNS[0], &sampled.prior), importance],
-        levels: vec![("quadrature".to_owned(), log_evidence)],
-        marks: Vec::new(),
-        ranges: [None, Some((low - 0.05 * (log_evidence - low), log_evidence + 0.15 * (log_evidence - low).max(0.5)))],
-    }
 }

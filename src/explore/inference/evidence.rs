@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::f64::consts::TAU;
-use std::ops::Range;
 
-use super::log_sum_exp;
+use super::super::statistics::log_sum_exp;
+use super::likelihood::{Group, LogLikelihood};
 use crate::config::Code;
-use crate::model::{Autoencoder, Codes, LogSum, ModelError};
+use crate::model::{Codes, LogSum, ModelError};
+use crate::progress::{Cancelled, Progress};
 
 /// How far the prior is followed, in σ.
 const PRIOR_REACH: f32 = 5.0;
@@ -19,52 +20,8 @@ const NARROWEST: f32 = 2e-3;
 const SQUARE: usize = 4;
 /// Cells that are cut in one go.
 const CELLS: usize = 1_000;
-
-/// Some of the codes, and the images that are looked at with them.
-pub type Group = (Range<usize>, Vec<usize>);
-
-/// log p(x|z) of some images.
-pub trait LogLikelihood {
-    /// How many images there are.
-    fn images(&self) -> usize;
-
-    /// Of each group log p(x|z) of each of its images for each of its codes: (images, codes), row by row.
-    fn groups(&self, codes: &[Code], groups: &[Group]) -> Result<Vec<Vec<f64>>, ModelError>;
-
-    /// Of every image log Σ_k p(x|z_k) e^(log_weight_k), and its terms within `margin` nats of the largest.
-    fn log_sums(&self, codes: &[Code], log_weights: &[f64], margin: f64) -> Result<Vec<LogSum>, ModelError> {
-        let terms = self.groups(codes, &[(0..codes.len(), (0..self.images()).collect())])?.concat();
-        let of = |terms: &[f64]| {
-            let terms: Vec<f64> = terms.iter().zip(log_weights).map(|(term, weight)| term + weight).collect();
-            let most = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let log = log_sum_exp(terms.iter().copied());
-            let kept = (0..).zip(terms).filter(|(_, term)| *term >= most - margin).collect();
-            LogSum { log, terms: kept }
-        };
-        Ok(terms.chunks_exact(codes.len()).map(of).collect())
-    }
-}
-
-/// The likelihood of a model for images (n, pixels).
-pub struct OfModel<'a> {
-    pub model: &'a Autoencoder,
-    pub images: &'a [f32],
-}
-
-impl LogLikelihood for OfModel<'_> {
-    fn images(&self) -> usize {
-        self.images.len() / self.model.config().pixels()
-    }
-
-    fn groups(&self, codes: &[Code], groups: &[Group]) -> Result<Vec<Vec<f64>>, ModelError> {
-        Ok(self.model.likelihoods(codes)?.groups(self.images, groups, self.model))
-    }
-
-    fn log_sums(&self, codes: &[Code], log_weights: &[f64], margin: f64) -> Result<Vec<LogSum>, ModelError> {
-        let weights: Vec<f32> = log_weights.iter().map(|&w| w as f32).collect();
-        Ok(self.model.likelihoods(codes)?.log_sums(self.images, &weights, margin as f32, self.model))
-    }
-}
+/// Images whose cells are looked through between two reports.
+const IMAGES: usize = 64;
 
 /// Where the posterior of an image is to be looked for, however narrow it is: its encoder's answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -179,6 +136,7 @@ impl Quadrature {
         likelihood: &impl LogLikelihood,
         hints: &[Hint],
         (min, max): (Code, Code),
+        progress: &Progress,
     ) -> Result<Vec<Evidence>, ModelError> {
         let half = [0, 1].map(|d| 0.5 * (max[d] - min[d]) / self.across as f32);
         let mut cells: Vec<Cell> = (0..self.across * self.across)
@@ -187,7 +145,7 @@ impl Quadrature {
             .collect();
         let centres: Vec<Code> = cells.iter().map(|cell| cell.centre).collect();
         let weights: Vec<f64> = cells.iter().map(Cell::log_weight).collect();
-        let sums = likelihood.log_sums(&centres, &weights, self.margin)?;
+        let sums = likelihood.log_sums(&centres, &weights, self.margin, &progress.part(0.0, 0.4))?;
         let hidden = |hint: &Hint| -> Vec<u32> {
             let to = |d: usize, sign: f32| {
                 let z = hint.mu[d] + sign * 3.0 * hint.sigma.max(NARROWEST);
@@ -197,16 +155,21 @@ impl Quadrature {
             around.map(|place| self.index(place) as u32).filter(|&i| cells[i as usize].hides(hint)).collect()
         };
         let start = |(sum, hint): (LogSum, &Hint)| Image::new(sum, *hint, &hidden(hint));
-        let mut images: Vec<Image> = sums.into_iter().zip(hints).map(start).collect();
+        let pause = &progress.part(0.4, 0.4);
+        let mut images: Vec<Image> = map_with_reports(sums.into_iter().zip(hints), pause, start)?;
         // Cells that have been cut, and the first of the four that came of them.
         let mut cut = BTreeMap::new();
+        // Each level takes about half as long as the one before it.
+        let mut from = 0.4;
         for _ in 0..self.most_levels {
-            self.refine(likelihood, &mut images, &mut cells, &mut cut)?;
+            let to = from + 0.5 * (1.0 - from);
+            self.refine(likelihood, &mut images, &mut cells, &mut cut, &progress.part(from, to))?;
+            from = to;
             if images.iter().all(|image| image.is_done) {
                 break;
             }
         }
-        Ok(images.into_iter().map(|image| image.evidence(&cells)).collect())
+        Ok(map_with_reports(images.into_iter(), &progress.part(1.0, 1.0), |image| image.evidence(&cells))?)
     }
 
     /// Cuts the cells that hold mass of images that have not converged.
@@ -216,9 +179,16 @@ impl Quadrature {
         images: &mut [Image],
         cells: &mut Vec<Cell>,
         cut: &mut BTreeMap<u32, u32>,
+        progress: &Progress,
     ) -> Result<(), ModelError> {
         let mut holders: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-        for (i, image) in images.iter().enumerate().filter(|(_, image)| !image.is_done) {
+        for (i, image) in images.iter().enumerate() {
+            if i % IMAGES == 0 {
+                progress.part(0.0, 0.2).done(i, images.len())?;
+            }
+            if image.is_done {
+                continue;
+            }
             for cell in image.to_cut(cells, self.margin) {
                 holders.entry(cell).or_default().push(i);
             }
@@ -231,24 +201,41 @@ impl Quadrature {
         }
         let mut changes: Vec<Vec<(u32, [f64; 4])>> = vec![Vec::new(); images.len()];
         let holders: Vec<(u32, Vec<usize>)> = holders.into_iter().collect();
-        for part in holders.chunks(CELLS) {
+        let parts = holders.chunks(CELLS);
+        for (i, part) in parts.clone().enumerate() {
             let quarters = || part.iter().flat_map(|(cell, _)| cut[cell]..cut[cell] + 4).map(|i| &cells[i as usize]);
             let codes: Vec<Code> = quarters().map(|cell| cell.centre).collect();
             let weights: Vec<f64> = quarters().map(Cell::log_weight).collect();
             let groups: Vec<Group> =
                 part.iter().enumerate().map(|(i, (_, images))| (4 * i..4 * i + 4, images.clone())).collect();
-            let terms = likelihood.groups(&codes, &groups)?;
+            let terms = likelihood.groups(&codes, &groups, &progress.part(0.2, 0.8).part_of(i, parts.len()))?;
             for (((cell, images), terms), weights) in part.iter().zip(terms).zip(weights.as_chunks::<4>().0) {
                 for (&image, terms) in images.iter().zip(terms.as_chunks::<4>().0) {
                     changes[image].push((*cell, std::array::from_fn(|i| terms[i] + weights[i])));
                 }
             }
         }
-        for (image, changes) in images.iter_mut().zip(changes).filter(|(image, _)| !image.is_done) {
+        let undone = images.iter_mut().zip(changes).filter(|(image, _)| !image.is_done);
+        map_with_reports(undone, &progress.part(0.8, 0.8), |(image, changes)| {
             image.replace(&changes, cells, cut, self.tolerance);
-        }
+        })?;
         Ok(())
     }
+}
+
+/// `of` each item, with reports between them.
+fn map_with_reports<T, U>(
+    items: impl Iterator<Item = T>,
+    progress: &Progress,
+    mut of: impl FnMut(T) -> U,
+) -> Result<Vec<U>, Cancelled> {
+    let one = |(i, item)| {
+        if i % IMAGES == 0 {
+            progress.at(1.0)?;
+        }
+        Ok(of(item))
+    };
+    items.enumerate().map(one).collect()
 }
 
 /// An image on the way to its evidence.

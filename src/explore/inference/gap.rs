@@ -1,13 +1,14 @@
 //! The gap log p(x) − ELBO(x) = KL(q(z|x) ‖ p(z|x)), and what it is made of (Cremer, Li and Duvenaud 2018): what no diagonal
 //! Gaussian could do better, and what the encoder loses by answering at once.
 
-use std::f64::consts::TAU;
-
 use super::super::Cells;
-use super::evidence::{Evidence, LogLikelihood};
+use super::super::gaussian::{DiagonalGaussian, log_prior_f64};
+use super::evidence::Evidence;
+use super::likelihood::LogLikelihood;
 use super::posterior::Posterior;
 use crate::config::Code;
 use crate::model::ModelError;
+use crate::progress::{Cancelled, Progress};
 
 /// Cells along a side of the grid at most, and as many to a σ of the narrower Gaussian.
 const MOST_ACROSS: usize = 160;
@@ -18,13 +19,6 @@ const NODES: i32 = 20;
 /// Steps of the search for the best Gaussian, at most, and the nats below which it ends.
 const MOST_STEPS: usize = 300;
 const ENOUGH: f64 = 1e-6;
-
-/// N(μ, diag σ²).
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct DiagonalGaussian {
-    pub mu: [f64; 2],
-    pub sigma: [f64; 2],
-}
 
 /// Of one image, in nats.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,45 +50,27 @@ impl Gap {
     }
 }
 
-impl DiagonalGaussian {
-    /// The encoder's answer.
-    pub fn of(mu: Code, logvar: Code) -> Self {
-        Self { mu: mu.map(f64::from), sigma: logvar.map(|v| (0.5 * f64::from(v)).exp()) }
+/// E_q[log p(x|z)] of an image and KL(q ‖ p(z|x)) + log p(x), by the trapezoidal rule in units of q's σ, however small.
+fn expected(
+    q: &DiagonalGaussian,
+    likelihood: &impl LogLikelihood,
+    image: usize,
+    progress: &Progress,
+) -> Result<(f64, f64), ModelError> {
+    let along = || (-NODES..=NODES).map(|i| REACH * f64::from(i) / f64::from(NODES));
+    let places: Vec<[f64; 2]> = along().flat_map(|x| along().map(move |y| [x, y])).collect();
+    let place = |t: &[f64; 2]| [0, 1].map(|d| q.mu[d] + q.sigma[d] * t[d]);
+    let codes: Vec<Code> = places.iter().map(|t| place(t).map(|v| v as f32)).collect();
+    let terms = likelihood.of_image(image, &codes, progress)?;
+    let (mut fit, mut divergence, mut total) = (0.0, 0.0, 0.0);
+    for (t, term) in places.iter().zip(terms) {
+        let (z, weight) = (place(t), (-0.5 * (t[0] * t[0] + t[1] * t[1])).exp());
+        let log_q = log_prior_f64(*t) - (q.sigma[0] * q.sigma[1]).ln();
+        total += weight;
+        fit += weight * term;
+        divergence += weight * (log_q - log_prior_f64(z) - term);
     }
-
-    /// log q(z).
-    pub fn log_density(&self, z: [f64; 2]) -> f64 {
-        let of = |d: usize| {
-            let t = (z[d] - self.mu[d]) / self.sigma[d];
-            -0.5 * t * t - self.sigma[d].ln() - 0.5 * TAU.ln()
-        };
-        of(0) + of(1)
-    }
-
-    /// KL(q ‖ N(0, I)).
-    pub fn kl(&self) -> f64 {
-        let of = |d: usize| 0.5 * (self.mu[d].powi(2) + self.sigma[d].powi(2) - 1.0) - self.sigma[d].ln();
-        of(0) + of(1)
-    }
-
-    /// E_q[log p(x|z)] of an image and KL(q ‖ p(z|x)) + log p(x), by the trapezoidal rule in units of its σ, however small.
-    fn expected(&self, likelihood: &impl LogLikelihood, image: usize) -> Result<(f64, f64), ModelError> {
-        let along = || (-NODES..=NODES).map(|i| REACH * f64::from(i) / f64::from(NODES));
-        let places: Vec<[f64; 2]> = along().flat_map(|x| along().map(move |y| [x, y])).collect();
-        let place = |t: &[f64; 2]| [0, 1].map(|d| self.mu[d] + self.sigma[d] * t[d]);
-        let codes: Vec<Code> = places.iter().map(|t| place(t).map(|v| v as f32)).collect();
-        let terms = likelihood.groups(&codes, &[(0..codes.len(), vec![image])])?.concat();
-        let (mut fit, mut divergence, mut total) = (0.0, 0.0, 0.0);
-        for (t, term) in places.iter().zip(terms) {
-            let (z, weight) = (place(t), (-0.5 * (t[0] * t[0] + t[1] * t[1])).exp());
-            let log_q = -0.5 * (t[0] * t[0] + t[1] * t[1]) - TAU.ln() - (self.sigma[0] * self.sigma[1]).ln();
-            let log_prior = -0.5 * (z[0] * z[0] + z[1] * z[1]) - TAU.ln();
-            total += weight;
-            fit += weight * term;
-            divergence += weight * (log_q - log_prior - term);
-        }
-        Ok((fit / total, divergence / total))
-    }
+    Ok((fit / total, divergence / total))
 }
 
 /// log p(x|z) of one image on a grid, to search for the best Gaussian on.
@@ -112,6 +88,7 @@ impl Table {
         image: usize,
         q: &DiagonalGaussian,
         (min, max): (Code, Code),
+        progress: &Progress,
     ) -> Result<Self, ModelError> {
         let reach = |d: usize, sign: f64| (q.mu[d] + sign * REACH * q.sigma[d]) as f32;
         let (min, max) = ([0, 1].map(|d| min[d].min(reach(d, -1.0))), [0, 1].map(|d| max[d].max(reach(d, 1.0))));
@@ -121,7 +98,7 @@ impl Table {
         };
         let cells = Cells { min, max, across: count(0), down: count(1) };
         let codes = cells.centres();
-        let terms = likelihood.groups(&codes, &[(0..codes.len(), vec![image])])?.concat();
+        let terms = likelihood.of_image(image, &codes, progress)?;
         let places = codes.into_iter().map(|z| z.map(f64::from)).collect();
         Ok(Self { places, terms, cell: cells.cell().map(f64::from) })
     }
@@ -147,9 +124,10 @@ impl Table {
     /// The diagonal Gaussian of the highest ELBO near `start`, by natural-gradient steps: with Stein's identities for the
     /// expected gradient g and curvature h of log p(x|z), 1/σ² moves to 1 − h and μ by σ² (g − μ) (Khan and Lin 2017), as far
     /// as the ELBO grows.
-    fn best(&self, start: DiagonalGaussian) -> DiagonalGaussian {
+    fn best(&self, start: DiagonalGaussian, progress: &Progress) -> Result<DiagonalGaussian, Cancelled> {
         let (mut q, mut elbo, mut rate) = (start, self.elbo(&start), 0.5);
-        for _ in 0..MOST_STEPS {
+        for step in 0..MOST_STEPS {
+            progress.done(step, MOST_STEPS)?;
             let [base] = self.expectation(&q, |_, term| [term]);
             let [g0, g1, h0, h1] = self.expectation(&q, |z, term| {
                 let t = [0, 1].map(|d| (z[d] - q.mu[d]) / q.sigma[d]);
@@ -178,7 +156,7 @@ impl Table {
                 break;
             }
         }
-        q
+        Ok(q)
     }
 }
 
@@ -188,14 +166,15 @@ pub fn gap(
     image: usize,
     evidence: &Evidence,
     q: DiagonalGaussian,
+    progress: &Progress,
 ) -> Result<Gap, ModelError> {
     let region = Posterior::region(evidence);
-    let table = Table::new(likelihood, image, &q, (region.min, region.max))?;
-    let (fit, divergence) = q.expected(likelihood, image)?;
+    let table = Table::new(likelihood, image, &q, (region.min, region.max), &progress.part(0.0, 0.4))?;
+    let (fit, divergence) = expected(&q, likelihood, image, &progress.part(0.4, 0.5))?;
     let elbo = fit - q.kl();
     let start = DiagonalGaussian { sigma: [0, 1].map(|d| q.sigma[d].max(table.cell[d])), ..q };
-    let found = table.best(start);
-    let best_elbo = found.expected(likelihood, image)?.0 - found.kl();
+    let found = table.best(start, &progress.part(0.5, 0.9))?;
+    let best_elbo = expected(&found, likelihood, image, &progress.part(0.9, 1.0))?.0 - found.kl();
     // The grid may not show how good a very narrow one is.
     let (best, best_elbo) = if best_elbo > elbo { (found, best_elbo) } else { (q, elbo) };
     Ok(Gap { log_evidence: evidence.log, elbo, best_elbo, best, divergence: divergence + evidence.log })

@@ -3,9 +3,10 @@
 
 use serde::Serialize;
 
-use super::gap::DiagonalGaussian;
+use super::super::gaussian::DiagonalGaussian;
 use crate::config::{Code, LATENT};
 use crate::model::{Autoencoder, ModelError};
+use crate::progress::Progress;
 use crate::random::{Purpose, standard_normal, stream};
 
 /// Mean and variance of an estimate from one sample, for ∂/∂μ₀, ∂/∂μ₁, ∂/∂σ₀, ∂/∂σ₁.
@@ -24,12 +25,13 @@ pub fn gradient_spread(
     q: DiagonalGaussian,
     samples: usize,
     seed: u64,
+    progress: &Progress,
 ) -> Result<GradientSpread, ModelError> {
     let eps = standard_normal(&mut stream(seed, Purpose::Estimates, u64::MAX >> 8), samples * LATENT);
     let eps: Vec<[f64; 2]> = eps.as_chunks::<LATENT>().0.iter().map(|eps| eps.map(f64::from)).collect();
     let codes: Vec<Code> = eps.iter().map(|eps| [0, 1].map(|d| (q.mu[d] + q.sigma[d] * eps[d]) as f32)).collect();
-    let slopes = model.likelihood_gradients(image, &codes)?;
-    let terms = model.log_likelihoods(image, &codes)?;
+    let slopes = model.likelihood_gradients(image, &codes, &progress.part(0.0, 0.8))?;
+    let terms = model.log_likelihoods(image, &codes, &progress.part(0.8, 1.0))?;
     // −∂KL/∂μ and −∂KL/∂σ.
     let kl = [-q.mu[0], -q.mu[1], 1.0 / q.sigma[0] - q.sigma[0], 1.0 / q.sigma[1] - q.sigma[1]];
     let reparameterised = eps.iter().zip(&slopes).map(|(eps, slope)| {

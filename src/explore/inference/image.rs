@@ -2,11 +2,13 @@
 
 use serde::Serialize;
 
+use super::super::gaussian::DiagonalGaussian;
 use super::{
-    DiagonalGaussian, Estimate, Estimator, Evidence, Gap, GradientSpread, Hint, OfModel, Posterior, Quadrature,
-    estimates, gap, gradient_spread,
+    Estimate, Estimator, Evidence, Gap, GradientSpread, Hint, OfModel, Posterior, Quadrature, estimates, gap,
+    gradient_spread,
 };
 use crate::model::{Autoencoder, ModelError};
+use crate::progress::Progress;
 
 /// Cells along each side of the first grid for a single image.
 const ACROSS: usize = 96;
@@ -47,18 +49,18 @@ impl Default for Draws {
 
 impl Inference {
     /// Of an image (pixels) in [0, 1].
-    pub fn of(model: &Autoencoder, image: &[f32]) -> Result<Self, ModelError> {
+    pub fn of(model: &Autoencoder, image: &[f32], progress: &Progress) -> Result<Self, ModelError> {
         let likelihood = OfModel { model, images: image };
-        let codes = model.encode_images(image)?;
+        let codes = model.encode_images_with(image, progress)?;
         let hints = Hint::of(&codes);
         let rule = Quadrature { across: ACROSS, ..Quadrature::default() };
-        let mut all = rule.evidence(&likelihood, &hints, Quadrature::bounds(&hints))?;
-        let evidence = all.swap_remove(0);
-        let posterior = Posterior::new(&likelihood, 0, &evidence)?;
+        let bounds = Quadrature::bounds(&hints);
+        let evidence = rule.evidence(&likelihood, &hints, bounds, &progress.part(0.0, 0.5))?.swap_remove(0);
+        let posterior = Posterior::new(&likelihood, 0, &evidence, &progress.part(0.5, 0.6))?;
         let encoder = match &codes.logvar {
             Some(logvar) => {
                 let q = DiagonalGaussian::of(codes.mu[0], logvar[0]);
-                Some((q, gap(&likelihood, 0, &evidence, q)?))
+                Some((q, gap(&likelihood, 0, &evidence, q, &progress.part(0.6, 1.0))?))
             }
             None => None,
         };
@@ -68,20 +70,32 @@ impl Inference {
 
 impl Sampled {
     /// For an image (pixels) and the encoder's answer.
-    pub fn of(model: &Autoencoder, image: &[f32], q: DiagonalGaussian, draws: Draws) -> Result<Self, ModelError> {
+    pub fn of(
+        model: &Autoencoder,
+        image: &[f32],
+        q: DiagonalGaussian,
+        draws: Draws,
+        progress: &Progress,
+    ) -> Result<Self, ModelError> {
         let likelihood = OfModel { model, images: image };
         let many = (draws.most, draws.repetitions);
+        let of = |estimator, progress: Progress| estimates(&likelihood, 0, estimator, q, many, draws.seed, &progress);
         Ok(Self {
-            prior: estimates(&likelihood, 0, Estimator::Prior, q, many, draws.seed)?,
-            importance: estimates(&likelihood, 0, Estimator::Importance, q, many, draws.seed)?,
-            gradients: gradient_spread(model, image, q, draws.gradients, draws.seed)?,
+            prior: of(Estimator::Prior, progress.part(0.0, 0.45))?,
+            importance: of(Estimator::Importance, progress.part(0.45, 0.9))?,
+            gradients: gradient_spread(model, image, q, draws.gradients, draws.seed, &progress.part(0.9, 1.0))?,
         })
     }
 }
 
 /// log p(x) of each image (n, pixels), from one grid that all of them share.
-pub fn evidence_of(model: &Autoencoder, images: &[f32], rule: Quadrature) -> Result<Vec<Evidence>, ModelError> {
-    let hints = Hint::of(&model.encode_images(images)?);
+pub fn evidence_of(
+    model: &Autoencoder,
+    images: &[f32],
+    rule: Quadrature,
+    progress: &Progress,
+) -> Result<Vec<Evidence>, ModelError> {
+    let hints = Hint::of(&model.encode_images_with(images, &progress.part(0.0, 0.05))?);
     let bounds = Quadrature::bounds(&hints);
-    rule.evidence(&OfModel { model, images }, &hints, bounds)
+    rule.evidence(&OfModel { model, images }, &hints, bounds, &progress.part(0.05, 1.0))
 }

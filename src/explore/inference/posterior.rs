@@ -1,9 +1,12 @@
 //! The true posterior p(z|x) = p(z) p(x|z) / p(x) of an image: its density, its moments and its modes.
 
-use super::super::{Cells, log_prior};
-use super::evidence::{Evidence, LogLikelihood};
+use super::super::Cells;
+use super::super::gaussian::log_prior;
+use super::evidence::Evidence;
+use super::likelihood::LogLikelihood;
 use crate::config::Code;
 use crate::model::ModelError;
+use crate::progress::Progress;
 
 /// Cells along each side of the grid on which modes are looked for.
 const ACROSS: usize = 64;
@@ -29,16 +32,22 @@ pub fn posterior_density(
     image: usize,
     log_evidence: f64,
     cells: &Cells,
+    progress: &Progress,
 ) -> Result<Vec<f64>, ModelError> {
     let centres = cells.centres();
-    let terms = likelihood.groups(&centres, &[(0..centres.len(), vec![image])])?.concat();
+    let terms = likelihood.of_image(image, &centres, progress)?;
     let density = |(z, term): (&Code, f64)| (term + f64::from(log_prior(*z)) - log_evidence).exp();
     Ok(centres.iter().zip(terms).map(density).collect())
 }
 
 impl Posterior {
     /// From the cells that hold the mass of image `image`.
-    pub fn new(likelihood: &impl LogLikelihood, image: usize, evidence: &Evidence) -> Result<Self, ModelError> {
+    pub fn new(
+        likelihood: &impl LogLikelihood,
+        image: usize,
+        evidence: &Evidence,
+        progress: &Progress,
+    ) -> Result<Self, ModelError> {
         let mass = |log: f64| (log - evidence.log).exp();
         let total: f64 = evidence.cells.iter().map(|(_, log)| mass(*log)).sum();
         let shares = || evidence.cells.iter().map(|(cell, log)| (cell, mass(*log) / total));
@@ -51,7 +60,7 @@ impl Posterior {
             .map(|(cell, share)| -share * (share / (4.0 * f64::from(cell.half[0]) * f64::from(cell.half[1]))).ln())
             .sum();
         let cells = Self::region(evidence);
-        let density = posterior_density(likelihood, image, evidence.log, &cells)?;
+        let density = posterior_density(likelihood, image, evidence.log, &cells, progress)?;
         let modes = modes(&density, cells.across).into_iter().map(|i| cells.centres()[i]).collect();
         Ok(Self { modes, mean, covariance, entropy })
     }

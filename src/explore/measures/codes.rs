@@ -2,10 +2,14 @@
 
 use std::f64::consts::TAU;
 
-use super::super::{Cells, density};
+use super::super::fields::{Cells, density};
+use super::super::gaussian::{log_prior_f64, moments};
+use super::super::nearest::squared_distance;
+use super::super::statistics::{log_sum_exp, majority};
 use super::Estimated;
 use crate::config::{Code, LATENT};
 use crate::model::Codes;
+use crate::progress::{Cancelled, Progress};
 use crate::random::{Purpose, standard_normal, stream};
 
 /// A unit is active if its mean varies more than this over images (Burda et al. 2016).
@@ -14,25 +18,23 @@ const ACTIVE: f64 = 0.01;
 const NEIGHBOURS: usize = 5;
 /// Cells along a side of the grid of the aggregate posterior at most.
 const MOST_ACROSS: usize = 2_000;
+/// Between two reports: pairs of codes, and cells.
+const PAIRS: usize = 1_000_000;
+const CELLS: usize = 500_000;
 
 /// Units whose mean varies over the images.
 pub fn active_units(codes: &Codes) -> usize {
-    let n = codes.mu.len() as f64;
-    let variance = |d: usize| {
-        let mean = codes.mu.iter().map(|z| f64::from(z[d])).sum::<f64>() / n;
-        codes.mu.iter().map(|z| (f64::from(z[d]) - mean).powi(2)).sum::<f64>() / n
-    };
-    (0..LATENT).filter(|&d| variance(d) > ACTIVE).count()
+    let (_, [first, _, second]) = moments(&codes.mu);
+    [first, second].into_iter().filter(|&variance| variance > ACTIVE).count()
 }
 
 /// The `k` other codes nearest to each code, nearest first.
-fn neighbours(mu: &[Code], k: usize) -> Vec<Vec<usize>> {
+fn neighbours(mu: &[Code], k: usize, progress: &Progress) -> Result<Vec<Vec<usize>>, Cancelled> {
     let of = |i: usize| {
-        let square = |z: &Code| (z[0] - mu[i][0]).powi(2) + (z[1] - mu[i][1]).powi(2);
         // Few at a time, so that an insertion is cheap.
         let mut nearest: Vec<(f32, usize)> = Vec::with_capacity(k + 1);
         for (j, z) in mu.iter().enumerate() {
-            let distance = square(z);
+            let distance = squared_distance(*z, mu[i]);
             if j != i && (nearest.len() < k || distance < nearest[k - 1].0) {
                 let place = nearest.partition_point(|other| other.0 <= distance);
                 nearest.insert(place, (distance, j));
@@ -41,7 +43,24 @@ fn neighbours(mu: &[Code], k: usize) -> Vec<Vec<usize>> {
         }
         nearest.into_iter().map(|(_, j)| j).collect()
     };
-    (0..mu.len()).map(of).collect()
+    each_code(mu.len(), mu.len(), progress, of)
+}
+
+/// `of` each of `count` codes, which goes through `others` others.
+fn each_code<T>(
+    count: usize,
+    others: usize,
+    progress: &Progress,
+    of: impl Fn(usize) -> T,
+) -> Result<Vec<T>, Cancelled> {
+    let some = (PAIRS / others.max(1)).max(1);
+    let one = |i: usize| {
+        if i.is_multiple_of(some) {
+            progress.done(i, count)?;
+        }
+        Ok(of(i))
+    };
+    (0..count).map(one).collect()
 }
 
 /// The Bhattacharyya coefficient ∫ √(q_a q_b) of two posteriors: 1 if they are the same, 0 if nothing overlaps.
@@ -55,25 +74,21 @@ fn bhattacharyya(a: (Code, Code), b: (Code, Code)) -> f64 {
 }
 
 /// How much each posterior overlaps with that of the image whose code is nearest; an AE has none.
-pub fn overlap(codes: &Codes) -> Option<Estimated> {
-    let logvar = codes.logvar.as_ref()?;
+pub fn overlap(codes: &Codes, progress: &Progress) -> Result<Option<Estimated>, Cancelled> {
+    let Some(logvar) = &codes.logvar else { return Ok(None) };
     let of = |(i, nearest): (usize, Vec<usize>)| {
         nearest.first().map(|&j| bhattacharyya((codes.mu[i], logvar[i]), (codes.mu[j], logvar[j])))
     };
-    let values: Vec<f64> = neighbours(&codes.mu, 1).into_iter().enumerate().filter_map(of).collect();
-    Some(Estimated::mean(&values))
+    let values: Vec<f64> = neighbours(&codes.mu, 1, progress)?.into_iter().enumerate().filter_map(of).collect();
+    Ok(Some(Estimated::mean(&values)))
 }
 
 /// The share of images whose class most of the nearest other codes have.
-pub fn separation(codes: &Codes, labels: &[u8]) -> Estimated {
-    let all = neighbours(&codes.mu, NEIGHBOURS);
-    let voted = |nearest: &[usize]| {
-        let votes = |class: u8| nearest.iter().filter(|&&j| labels[j] == class).count();
-        // Of several with as many votes the nearest.
-        nearest.iter().rev().map(|&j| labels[j]).max_by_key(|&class| votes(class))
-    };
+pub fn separation(codes: &Codes, labels: &[u8], progress: &Progress) -> Result<Estimated, Cancelled> {
+    let all = neighbours(&codes.mu, NEIGHBOURS, progress)?;
+    let voted = |nearest: &[usize]| majority(nearest.iter().map(|&j| labels[j]));
     let hits = all.iter().zip(labels).filter(|(nearest, label)| voted(nearest) == Some(**label)).count();
-    Estimated::share(hits, labels.len())
+    Ok(Estimated::share(hits, labels.len()))
 }
 
 /// The KL of the posteriors from the prior in two (Hoffman and Johnson 2016), in nats.
@@ -87,8 +102,8 @@ pub struct Surgery {
 
 /// By quadrature on a grid that shows the narrowest posteriors but one in a hundred; where no grid could, from one draw of
 /// each posterior. An AE has no posteriors.
-pub fn surgery(codes: &Codes, seed: u64) -> Option<Surgery> {
-    let logvar = codes.logvar.as_ref()?;
+pub fn surgery(codes: &Codes, seed: u64, progress: &Progress) -> Result<Option<Surgery>, Cancelled> {
+    let Some(logvar) = &codes.logvar else { return Ok(None) };
     let n = codes.mu.len() as f64;
     let sigma = |i: usize| logvar[i].map(|v| (0.5 * v).exp());
     let conditional = logvar.iter().map(|v| 1.0 + TAU.ln() + 0.5 * f64::from(v[0] + v[1])).sum::<f64>() / n;
@@ -104,23 +119,34 @@ pub fn surgery(codes: &Codes, seed: u64) -> Option<Surgery> {
     let narrow = widths[widths.len() / 100];
     let count = |d: usize| (1.5 * (max[d] - min[d]) / narrow).ceil() as usize;
     if count(0).max(count(1)) > MOST_ACROSS {
-        return Some(drawn_surgery(codes, logvar, conditional, seed));
+        return Ok(Some(drawn_surgery(codes, logvar, conditional, seed, progress)?));
     }
     let cells = Cells { min, max, across: count(0).max(64), down: count(1).max(64) };
     let area = f64::from(cells.cell()[0]) * f64::from(cells.cell()[1]);
     let (mut entropy, mut cross) = (0.0, 0.0);
-    for (z, q) in cells.centres().into_iter().zip(density(codes, &cells)) {
-        let q = f64::from(q);
+    let densities = density(codes, &cells, &progress.part(0.0, 0.7))?;
+    progress.at(0.7)?;
+    for (i, (z, q)) in cells.centres().into_iter().zip(&densities).enumerate() {
+        if i % CELLS == 0 {
+            progress.part(0.7, 1.0).done(i, densities.len())?;
+        }
+        let q = f64::from(*q);
         if q > 0.0 {
             entropy -= area * q * q.ln();
-            cross -= area * q * log_prior(z);
+            cross -= area * q * log_prior_f64(z.map(f64::from));
         }
     }
-    Some(Surgery { mutual_information: entropy - conditional, kl_aggregate: cross - entropy })
+    Ok(Some(Surgery { mutual_information: entropy - conditional, kl_aggregate: cross - entropy }))
 }
 
 /// H(q) = −E log q(z) from one draw of each posterior.
-fn drawn_surgery(codes: &Codes, logvar: &[Code], conditional: f64, seed: u64) -> Surgery {
+fn drawn_surgery(
+    codes: &Codes,
+    logvar: &[Code],
+    conditional: f64,
+    seed: u64,
+    progress: &Progress,
+) -> Result<Surgery, Cancelled> {
     let eps = standard_normal(&mut stream(seed, Purpose::Estimates, 1), codes.mu.len() * LATENT);
     let places = eps.as_chunks::<LATENT>().0.iter().zip(codes.mu.iter().zip(logvar));
     let places: Vec<Code> = places.map(|(eps, (mu, v))| [0, 1].map(|d| mu[d] + (0.5 * v[d]).exp() * eps[d])).collect();
@@ -130,17 +156,13 @@ fn drawn_surgery(codes: &Codes, logvar: &[Code], conditional: f64, seed: u64) ->
             let of = |d: usize| -0.5 * (f64::from(z[d] - mu[d]).powi(2) * f64::from(-v[d]).exp() + f64::from(v[d]));
             of(0) + of(1) - TAU.ln()
         };
-        let terms = codes.mu.iter().zip(logvar).map(term);
-        super::super::inference::log_sum_exp(terms) - n.ln()
+        log_sum_exp(codes.mu.iter().zip(logvar).map(term)) - n.ln()
     };
-    let entropy = -places.iter().map(log_q).sum::<f64>() / n;
+    // A pair takes two rounds of exponentials, far longer than a distance.
+    let all = each_code(places.len(), 32 * places.len(), progress, |i| log_q(&places[i]))?;
+    let entropy = -all.into_iter().sum::<f64>() / n;
     let square =
         |(mu, v): (&Code, &Code)| (0..2).map(|d| f64::from(mu[d]).powi(2) + f64::from(v[d]).exp()).sum::<f64>();
     let cross = TAU.ln() + 0.5 * codes.mu.iter().zip(logvar).map(square).sum::<f64>() / n;
-    Surgery { mutual_information: entropy - conditional, kl_aggregate: cross - entropy }
-}
-
-fn log_prior(z: Code) -> f64 {
-    let [x, y] = z.map(f64::from);
-    -0.5 * (x * x + y * y) - TAU.ln()
+    Ok(Surgery { mutual_information: entropy - conditional, kl_aggregate: cross - entropy })
 }

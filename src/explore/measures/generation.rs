@@ -1,17 +1,20 @@
 //! What a model generates: continuity of its decoder, precision and recall of its samples, and how much they blur.
 
+use super::super::statistics::quantile;
 use super::Estimated;
-use super::resample::quantile;
 use crate::config::{Code, LATENT};
-use crate::model::squared_distances;
+use crate::model::DistancesTo;
+use crate::progress::{Cancelled, Progress};
 use crate::random::{Purpose, standard_normal, stream};
 
 /// A small step, in spreads of the codes.
 const STEP: f32 = 0.05;
-/// Neighbours that reach as far as an image's own region does.
-const REACH: usize = 3;
+/// The neighbour that lies on the edge of an image's own region.
+const NEIGHBOUR: usize = 3;
 /// Rows of distances in memory at a time.
 const ROWS: usize = 500;
+/// Images that are looked at between two reports.
+const IMAGES: usize = 500;
 
 /// Pairs of codes a small step apart: places, and the same places after a step in a direction that is drawn.
 pub fn steps(places: &[Code], spread: f32, seed: u64) -> Vec<Code> {
@@ -26,47 +29,62 @@ pub fn steps(places: &[Code], spread: f32, seed: u64) -> Vec<Code> {
 
 /// ‖f(z + δ) − f(z)‖ for a step of one spread, as the decoder goes at z: its 50th, 95th and 99th percentile. images and moved:
 /// (n, pixels), before and after the step.
-pub fn jumps(images: &[f32], moved: &[f32], pixels: usize) -> [Estimated; 3] {
+pub fn jumps(images: &[f32], moved: &[f32], pixels: usize, progress: &Progress) -> Result<[Estimated; 3], Cancelled> {
     let length = |(a, b): (&[f32], &[f32])| {
         let square: f64 = a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum();
         square.sqrt() / f64::from(STEP)
     };
+    progress.at(0.0)?;
     let lengths: Vec<f64> = images.chunks_exact(pixels).zip(moved.chunks_exact(pixels)).map(length).collect();
-    [0.5, 0.95, 0.99].map(|share| {
-        Estimated::bootstrap(lengths.len(), |drawn| {
+    let percentile = |i: usize, share: f64| {
+        Estimated::bootstrap(lengths.len(), &progress.part_of(i, 3), |drawn| {
             let mut values: Vec<f64> = drawn.iter().map(|&i| lengths[i]).collect();
             values.sort_unstable_by(f64::total_cmp);
             quantile(&values, share)
         })
-    })
+    };
+    Ok([percentile(0, 0.5)?, percentile(1, 0.95)?, percentile(2, 0.99)?])
 }
 
 /// Precision and recall of generated among real vectors (n, width) of as many each (Kynkäänniemi et al. 2019, k = 3): the share
-/// of generated ones within the reach of a real one, and the other way round; the reach of a vector ends at its third
+/// of generated ones within the region of a real one, and the other way round; the region of a vector ends at its third
 /// neighbour among its own kind.
-pub fn precision_and_recall(real: &[f32], generated: &[f32], width: usize) -> (Estimated, Estimated) {
-    let within = |points: &[f32], others: &[f32]| {
-        let reaches = reaches(others, width);
-        let is_in = |row: &[f32]| row.iter().zip(&reaches).any(|(distance, reach)| distance <= reach);
-        let rows = points.chunks(ROWS * width).map(|part| squared_distances(part, others, width));
-        let hits: usize = rows.map(|rows| rows.chunks_exact(reaches.len()).filter(|row| is_in(row)).count()).sum();
-        Estimated::share(hits, points.len() / width)
-    };
-    (within(generated, real), within(real, generated))
+pub fn precision_and_recall(
+    real: &[f32],
+    generated: &[f32],
+    width: usize,
+    progress: &Progress,
+) -> Result<(Estimated, Estimated), Cancelled> {
+    let precision = share_within(generated, real, width, &progress.part(0.0, 0.5))?;
+    Ok((precision, share_within(real, generated, width, &progress.part(0.5, 1.0))?))
+}
+
+/// The share of `points` within the region of any of `others`.
+fn share_within(points: &[f32], others: &[f32], width: usize, progress: &Progress) -> Result<Estimated, Cancelled> {
+    let radii = squared_radii(others, width, &progress.part(0.0, 0.5))?;
+    let is_within = |row: &&[f32]| row.iter().zip(&radii).any(|(distance, radius)| distance <= radius);
+    let (to_others, parts, mut hits) = (DistancesTo::new(others, width), points.chunks(ROWS * width), 0);
+    for (i, part) in parts.clone().enumerate() {
+        progress.part(0.5, 1.0).done(i, parts.len())?;
+        hits += to_others.squared_from(part).chunks_exact(radii.len()).filter(is_within).count();
+    }
+    Ok(Estimated::share(hits, points.len() / width))
 }
 
 /// The squared distance of each vector from its third neighbour.
-fn reaches(points: &[f32], width: usize) -> Vec<f32> {
+fn squared_radii(points: &[f32], width: usize, progress: &Progress) -> Result<Vec<f32>, Cancelled> {
     let n = points.len() / width;
     let mut all = Vec::with_capacity(n);
+    let to_points = DistancesTo::new(points, width);
     for part in points.chunks(ROWS * width) {
-        for row in squared_distances(part, points, width).chunks_exact_mut(n) {
+        progress.done(all.len(), n)?;
+        for row in to_points.squared_from(part).chunks_exact_mut(n) {
             // Its own place is the nearest.
-            let k = REACH.min(n - 1);
+            let k = NEIGHBOUR.min(n - 1);
             all.push(*row.select_nth_unstable_by(k, f32::total_cmp).1);
         }
     }
-    all
+    Ok(all)
 }
 
 /// The variance of each image's Laplacian (Pech-Pacheco et al. 2000): large where there are edges. images: (n, rows · cols).
@@ -84,9 +102,24 @@ pub fn laplacian_variances(images: &[f32], rows: usize, cols: usize) -> Vec<f64>
 }
 
 /// The mean of the samples' Laplacian variance over that of the data.
-pub fn blur(samples: &[f32], data: &[f32], rows: usize, cols: usize) -> Estimated {
-    let (samples, data) = (laplacian_variances(samples, rows, cols), laplacian_variances(data, rows, cols));
+pub fn blur(
+    samples: &[f32],
+    data: &[f32],
+    rows: usize,
+    cols: usize,
+    progress: &Progress,
+) -> Result<Estimated, Cancelled> {
+    let variances = |images: &[f32], progress: Progress| {
+        let (mut all, parts) = (Vec::new(), images.chunks(IMAGES * rows * cols));
+        for (i, part) in parts.clone().enumerate() {
+            progress.done(i, parts.len())?;
+            all.extend(laplacian_variances(part, rows, cols));
+        }
+        Ok(all)
+    };
+    let (samples, data) = (variances(samples, progress.part(0.0, 0.3))?, variances(data, progress.part(0.3, 0.6))?);
     let data = data.iter().sum::<f64>() / data.len() as f64;
     let n = samples.len();
-    Estimated::bootstrap(n, |drawn| drawn.iter().map(|&i| samples[i]).sum::<f64>() / n as f64 / data)
+    let of = |drawn: &[usize]| drawn.iter().map(|&i| samples[i]).sum::<f64>() / n as f64 / data;
+    Estimated::bootstrap(n, &progress.part(0.6, 1.0), of)
 }

@@ -6,15 +6,18 @@ mod resample;
 
 pub use codes::{Surgery, active_units, overlap, separation, surgery};
 pub use generation::{blur, jumps, laplacian_variances, precision_and_recall, steps};
-pub use resample::{Estimated, quantile};
+pub use resample::Estimated;
 
 use std::collections::BTreeMap;
 
+use super::fields::vote;
+use super::gaussian::Gaussian;
 use super::inference::{Gap, Inference, Quadrature, evidence_of};
-use super::{Gaussian, Summary, vote};
+use super::summary::Summary;
 use crate::config::{Code, LATENT, ModelKind};
 use crate::data::{Dataset, Split};
 use crate::model::{Autoencoder, Codes, ModelError, Pca};
+use crate::progress::Progress;
 use crate::random::{Purpose, standard_normal, stream};
 
 /// Dimensions in which images are compared.
@@ -46,34 +49,32 @@ impl Effort {
 /// The measures of a model, by the names of the catalogue; what a model does not have is missing.
 pub type Measures = BTreeMap<&'static str, Estimated>;
 
-/// Takes all measures of a model on the test images of a set. `go_on` is told which share is done, and ends it by false.
+/// Takes all measures of a model on the test images of a set.
 pub fn measure(
     model: &Autoencoder,
     dataset: &Dataset,
     effort: Effort,
-    go_on: &mut dyn FnMut(f64) -> bool,
-) -> Result<Option<Measures>, ModelError> {
+    progress: &Progress,
+) -> Result<Measures, ModelError> {
+    progress.at(0.0)?;
     let test = dataset.test.spread(effort.images);
     let images = test.gather(0..test.len());
-    let codes = model.encode_images(&images)?;
-    let mut measures = Measures::new();
-    type Stage = fn(&Scene, &mut Measures) -> Result<(), ModelError>;
-    // What share of the whole time each takes, roughly.
+    let codes = model.encode_images_with(&images, &progress.part(0.0, 0.02))?;
+    let inputs = Inputs { model, dataset, test: &test, images: &images, codes: &codes, effort };
+    type Stage = fn(&Inputs, &mut Measures, &Progress) -> Result<(), ModelError>;
+    // Up to which share of the whole time each takes, roughly.
     let stages: [(Stage, f64); 6] =
-        [(fit, 0.05), (layout, 0.1), (generation, 0.2), (continuity, 0.05), (evidence, 0.3), (gaps, 0.3)];
-    let scene = Scene { model, dataset, test: &test, images: &images, codes: &codes, effort };
-    let mut done = 0.0;
-    for (stage, share) in stages {
-        if !go_on(done) {
-            return Ok(None);
-        }
-        stage(&scene, &mut measures)?;
-        done += share;
+        [(fit, 0.05), (layout, 0.15), (generation, 0.35), (continuity, 0.4), (evidence, 0.7), (gaps, 1.0)];
+    let (mut measures, mut from) = (Measures::new(), 0.02);
+    for (stage, to) in stages {
+        stage(&inputs, &mut measures, &progress.part(from, to))?;
+        from = to;
     }
-    Ok(Some(measures))
+    Ok(measures)
 }
 
-struct Scene<'a> {
+/// What the measures are taken of.
+struct Inputs<'a> {
     model: &'a Autoencoder,
     dataset: &'a Dataset,
     test: &'a Split,
@@ -82,7 +83,7 @@ struct Scene<'a> {
     effort: Effort,
 }
 
-impl Scene<'_> {
+impl Inputs<'_> {
     fn pixels(&self) -> usize {
         self.test.pixels()
     }
@@ -104,9 +105,9 @@ impl Scene<'_> {
 }
 
 /// The terms of the loss and the reconstruction.
-fn fit(scene: &Scene, measures: &mut Measures) -> Result<(), ModelError> {
-    let Scene { model, images, codes, .. } = scene;
-    let terms = model.terms_each(images, codes, scene.effort.seed)?;
+fn fit(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> Result<(), ModelError> {
+    let Inputs { model, images, codes, .. } = inputs;
+    let terms = model.terms_each(images, codes, inputs.effort.seed, progress)?;
     measures.insert("recon", Estimated::mean(&terms.recon));
     if let Some((means, variances)) = &terms.kl {
         measures.insert("kl_mean", Estimated::mean(means));
@@ -121,8 +122,8 @@ fn fit(scene: &Scene, measures: &mut Measures) -> Result<(), ModelError> {
 }
 
 /// Where the codes lie.
-fn layout(scene: &Scene, measures: &mut Measures) -> Result<(), ModelError> {
-    let (codes, labels) = (scene.codes, &scene.test.labels);
+fn layout(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> Result<(), ModelError> {
+    let (codes, labels) = (inputs.codes, &inputs.test.labels);
     measures.insert("active_units", Estimated::exact(active_units(codes) as f64));
     if let Some(logvar) = &codes.logvar {
         let sigma = |v: &Code| 0.5 * v.map(|v| (0.5 * f64::from(v)).exp()).iter().sum::<f64>();
@@ -132,76 +133,83 @@ fn layout(scene: &Scene, measures: &mut Measures) -> Result<(), ModelError> {
         let mu = drawn.iter().map(|&i| codes.mu[i]).collect();
         f64::from(Summary::new(&Codes { mu, logvar: None }, &[], 0).mean_spread)
     };
-    measures.insert("mean_spread", Estimated::bootstrap(codes.mu.len(), spread));
-    if let Some(Surgery { mutual_information, kl_aggregate }) = surgery(codes, scene.effort.seed) {
+    measures.insert("mean_spread", Estimated::bootstrap(codes.mu.len(), &progress.part(0.0, 0.2), spread)?);
+    let parts = surgery(codes, inputs.effort.seed, &progress.part(0.2, 0.6))?;
+    if let Some(Surgery { mutual_information, kl_aggregate }) = parts {
         measures.insert("mutual_information", Estimated::exact(mutual_information));
         measures.insert("kl_aggregate", Estimated::exact(kl_aggregate));
     }
-    measures.extend(overlap(codes).map(|overlap| ("overlap", overlap)));
-    measures.insert("separation", separation(codes, labels));
+    measures.extend(overlap(codes, &progress.part(0.6, 0.8))?.map(|overlap| ("overlap", overlap)));
+    measures.insert("separation", separation(codes, labels, &progress.part(0.8, 1.0))?);
     Ok(())
 }
 
 /// Samples against images.
-fn generation(scene: &Scene, measures: &mut Measures) -> Result<(), ModelError> {
-    let Scene { model, dataset, effort, .. } = scene;
-    let (rows, cols) = (scene.test.rows, scene.test.cols);
+fn generation(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> Result<(), ModelError> {
+    let Inputs { model, dataset, effort, .. } = inputs;
+    let (rows, cols) = (inputs.test.rows, inputs.test.cols);
     let compute = model.compute();
     let real = dataset.test.spread(effort.samples);
     let real = real.gather(0..real.len());
-    let count = real.len() / scene.pixels();
-    let pca = Pca::of(&real, scene.pixels(), FEATURES, None, compute);
+    let count = real.len() / inputs.pixels();
+    let pca = Pca::of(&real, inputs.pixels(), FEATURES, None, compute, &progress.part(0.0, 0.2))?;
     let width = pca.variances.len();
-    let features = pca.project(&real, compute);
-    let mut compare = |codes: &[Code], names: [&'static str; 2]| -> Result<Vec<f32>, ModelError> {
-        let samples = model.decode_codes(codes)?;
-        let (precision, recall) = precision_and_recall(&features, &pca.project(&samples, compute), width);
+    let features = pca.project(&real, compute, &progress.part(0.2, 0.25))?;
+    let mut compare = |codes: &[Code], names: [&'static str; 2], progress: Progress| -> Result<_, ModelError> {
+        let samples = model.decode_codes_with(codes, &progress.part(0.0, 0.2))?;
+        let projected = pca.project(&samples, compute, &progress.part(0.2, 0.3))?;
+        let (precision, recall) = precision_and_recall(&features, &projected, width, &progress.part(0.3, 1.0))?;
         measures.insert(names[0], precision);
         measures.insert(names[1], recall);
         Ok(samples)
     };
-    let mut samples = compare(&scene.noise(count), ["precision", "recall"])?;
+    let mut samples = compare(&inputs.noise(count), ["precision", "recall"], progress.part(0.25, 0.6))?;
     if model.config().kind == ModelKind::Ae {
-        samples = compare(&scene.drawn(count), ["precision_fitted", "recall_fitted"])?;
+        let names = ["precision_fitted", "recall_fitted"];
+        samples = compare(&inputs.drawn(count), names, progress.part(0.6, 0.95))?;
     }
-    measures.insert("blur", blur(&samples, &real, rows, cols));
+    measures.insert("blur", blur(&samples, &real, rows, cols, &progress.part(0.95, 1.0))?);
     Ok(())
 }
 
 /// What a small step of the code does.
-fn continuity(scene: &Scene, measures: &mut Measures) -> Result<(), ModelError> {
-    let Scene { model, effort, .. } = scene;
-    let places = scene.drawn(effort.samples.min(2_000));
-    let spread = Summary::new(scene.codes, &[], 0).mean_spread;
+fn continuity(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> Result<(), ModelError> {
+    let Inputs { model, effort, .. } = inputs;
+    let places = inputs.drawn(effort.samples.min(2_000));
+    let spread = Summary::new(inputs.codes, &[], 0).mean_spread;
     let next = steps(&places, spread, effort.seed);
-    let (images, moved) = (model.decode_codes(&places)?, model.decode_codes(&next)?);
-    for (name, jump) in ["jump_p50", "jump_p95", "jump_p99"].into_iter().zip(jumps(&images, &moved, scene.pixels())) {
-        measures.insert(name, jump);
-    }
-    let known = scene.dataset.train.spread(KNOWN);
+    let images = model.decode_codes_with(&places, &progress.part(0.0, 0.15))?;
+    let moved = model.decode_codes_with(&next, &progress.part(0.15, 0.3))?;
+    let jumps = jumps(&images, &moved, inputs.pixels(), &progress.part(0.3, 0.4))?;
+    measures.extend(["jump_p50", "jump_p95", "jump_p99"].into_iter().zip(jumps));
+    let known = inputs.dataset.train.spread(KNOWN);
     let gathered = known.gather(0..known.len());
-    let classes = |images: &[f32]| vote(images, &gathered, &known.labels, known.pixels());
-    let changed = classes(&images).into_iter().zip(classes(&moved)).filter(|(a, b)| a != b).count();
+    let classes =
+        |images: &[f32], progress: Progress| vote(images, &gathered, &known.labels, known.pixels(), &progress);
+    let before = classes(&images, progress.part(0.4, 0.7))?;
+    let after = classes(&moved, progress.part(0.7, 1.0))?;
+    let changed = before.into_iter().zip(after).filter(|(a, b)| a != b).count();
     measures.insert("class_changes", Estimated::share(changed, places.len()));
     Ok(())
 }
 
-fn evidence(scene: &Scene, measures: &mut Measures) -> Result<(), ModelError> {
-    let some = scene.test.spread(scene.effort.evidence);
-    let all = evidence_of(scene.model, &some.gather(0..some.len()), Quadrature::default())?;
+fn evidence(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> Result<(), ModelError> {
+    let some = inputs.test.spread(inputs.effort.evidence);
+    let all = evidence_of(inputs.model, &some.gather(0..some.len()), Quadrature::default(), progress)?;
     measures.insert("log_evidence", Estimated::mean(&all.iter().map(|e| e.log).collect::<Vec<_>>()));
     Ok(())
 }
 
 /// What log p(x) − ELBO is made of; an AE has no ELBO.
-fn gaps(scene: &Scene, measures: &mut Measures) -> Result<(), ModelError> {
-    if scene.codes.logvar.is_none() {
+fn gaps(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> Result<(), ModelError> {
+    if inputs.codes.logvar.is_none() {
         return Ok(());
     }
-    let some = scene.test.spread(scene.effort.gaps);
+    let some = inputs.test.spread(inputs.effort.gaps);
     let mut all: Vec<Gap> = Vec::new();
     for i in 0..some.len() {
-        all.extend(Inference::of(scene.model, &some.gather([i]))?.encoder.map(|(_, gap)| gap));
+        let inference = Inference::of(inputs.model, &some.gather([i]), &progress.part_of(i, some.len()))?;
+        all.extend(inference.encoder.map(|(_, gap)| gap));
     }
     let of = |part: fn(&Gap) -> f64| Estimated::mean(&all.iter().map(part).collect::<Vec<_>>());
     measures.insert("approximation_gap", of(Gap::approximation));

@@ -2,6 +2,8 @@
 
 use rand::RngExt;
 
+use super::super::statistics::mean_and_variance;
+use crate::progress::{Cancelled, Progress};
 use crate::random::{Purpose, stream};
 
 /// Of a normal distribution.
@@ -23,10 +25,8 @@ impl Estimated {
 
     /// The mean of one value an image, normal by the central limit theorem.
     pub fn mean(values: &[f64]) -> Self {
-        let n = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
-        Self::with_error(mean, (variance / n).sqrt())
+        let (mean, variance) = mean_and_variance(values);
+        Self::with_error(mean, (variance / values.len() as f64).sqrt())
     }
 
     /// A share of `n`.
@@ -42,24 +42,17 @@ impl Estimated {
 
     /// A statistic of `n` items and, by the bootstrap (Efron 1979), what it would be of others: `statistic` is given the
     /// items of a draw with replacement.
-    pub fn bootstrap(n: usize, statistic: impl Fn(&[usize]) -> f64) -> Self {
+    pub fn bootstrap(n: usize, progress: &Progress, statistic: impl Fn(&[usize]) -> f64) -> Result<Self, Cancelled> {
         let all: Vec<usize> = (0..n).collect();
         let mut rng = stream(0, Purpose::Resamples, n as u64);
-        let mut values: Vec<f64> = (0..RESAMPLES)
-            .map(|_| {
-                let drawn: Vec<usize> = (0..n).map(|_| rng.random_range(0..n)).collect();
-                statistic(&drawn)
-            })
-            .collect();
+        let mut values = Vec::with_capacity(RESAMPLES);
+        for resample in 0..RESAMPLES {
+            progress.done(resample, RESAMPLES)?;
+            let drawn: Vec<usize> = (0..n).map(|_| rng.random_range(0..n)).collect();
+            values.push(statistic(&drawn));
+        }
         values.sort_unstable_by(f64::total_cmp);
         let at = |share: f64| values[(share * (RESAMPLES - 1) as f64).round() as usize];
-        Self { value: statistic(&all), interval: Some((at(0.025), at(0.975))) }
+        Ok(Self { value: statistic(&all), interval: Some((at(0.025), at(0.975))) })
     }
-}
-
-/// The value below which a share of the sorted values lie.
-pub fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let place = share * (sorted.len() - 1) as f64;
-    let (low, part) = (place.floor() as usize, place.fract());
-    sorted[low] + part * (sorted[(low + 1).min(sorted.len() - 1)] - sorted[low])
 }

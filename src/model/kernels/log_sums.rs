@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use super::math;
 use super::matrix::{Mat, product, transpose};
 use super::team::Team;
+use crate::progress::{Cancelled, Progress};
 
 /// Images that lie side by side.
 const BLOCK: usize = 128;
@@ -14,6 +15,8 @@ const BLOCK: usize = 128;
 const TILE: usize = 48;
 /// Terms that are smaller than the largest by this, in nats, are left out: a million of them change the sum by 1e-5.
 const NOTHING: f32 = 25.0;
+/// Multiplications that each thread does between two reports: a few milliseconds.
+const ROUND: usize = 200_000_000;
 
 /// Of one image: log Σ_k exp(t_k), and the terms that matter.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,36 +26,61 @@ pub struct LogSum {
     pub terms: Vec<(u32, f64)>,
 }
 
-/// a · bᵀ on the calling team. a: (n, width), b: (m, width) -> (n, m).
-pub fn products(a: &[f32], b: &[f32], width: usize, team: &Team) -> Vec<f32> {
+/// The numbers of `tasks` in rounds between which there are reports; each task takes `cost` multiplications.
+fn rounds(tasks: usize, cost: usize, team: &Team) -> impl Iterator<Item = Range<usize>> {
+    let size = (ROUND / cost.max(1)).max(1) * team.threads();
+    (0..tasks).step_by(size).map(move |start| start..(start + size).min(tasks))
+}
+
+/// a · bᵀ. a: (n, width), b: (m, width) -> (n, m).
+pub fn products(a: &[f32], b: &[f32], width: usize, team: &Team, progress: &Progress) -> Result<Vec<f32>, Cancelled> {
     let (n, m) = (a.len() / width, b.len() / width);
     let mut all = vec![0.0; n * m];
     if all.is_empty() {
-        return all;
+        return Ok(all);
     }
     let (target, a, b) = (Mat::new(&mut all, m), Mat::read(a, width), Mat::read(b, width).transposed());
-    team.run(|member| {
-        member.phase(n.div_ceil(BLOCK), |task| {
-            let rows = task * BLOCK..((task + 1) * BLOCK).min(n);
-            // SAFETY: every task writes rows of its own.
-            unsafe { product(target.rows(rows.clone()), a.rows(rows), b) };
+    let blocks = n.div_ceil(BLOCK);
+    for round in rounds(blocks, BLOCK * m * width, team) {
+        progress.done(round.start, blocks)?;
+        team.run(|member| {
+            member.phase(round.len(), |task| {
+                let block = round.start + task;
+                let rows = block * BLOCK..((block + 1) * BLOCK).min(n);
+                // SAFETY: every task writes rows of its own.
+                unsafe { product(target.rows(rows.clone()), a.rows(rows), b) };
+            });
         });
-    });
-    all
+    }
+    Ok(all)
 }
 
 /// aᵀ · b. a: (n, width), b: (n, other) -> (width, other).
-pub fn gram(a: &[f32], width: usize, b: &[f32], other: usize, team: &Team) -> Vec<f32> {
+pub fn gram(
+    a: &[f32],
+    width: usize,
+    b: &[f32],
+    other: usize,
+    team: &Team,
+    progress: &Progress,
+) -> Result<Vec<f32>, Cancelled> {
     let mut all = vec![0.0; width * other];
     let (target, a, b) = (Mat::new(&mut all, other), Mat::read(a, width).transposed(), Mat::read(b, other));
-    team.run(|member| {
-        member.phase(other.div_ceil(BLOCK), |task| {
-            let cols = task * BLOCK..((task + 1) * BLOCK).min(other);
-            // SAFETY: every task writes columns of its own.
-            unsafe { product(target.cols(cols.clone()), a, b.cols(cols)) };
+    // Parts of the rows as alike as can be: a part of a single row would be computed in another order.
+    let (down, across) = (width.div_ceil(BLOCK), other.div_ceil(BLOCK));
+    for round in rounds(down * across, BLOCK * BLOCK * a.cols, team) {
+        progress.done(round.start, down * across)?;
+        team.run(|member| {
+            member.phase(round.len(), |task| {
+                let (row, col) = ((round.start + task) % down, (round.start + task) / down);
+                let rows = row * width / down..(row + 1) * width / down;
+                let cols = col * BLOCK..((col + 1) * BLOCK).min(other);
+                // SAFETY: every task writes a rectangle of its own.
+                unsafe { product(target.rows(rows.clone()).cols(cols.clone()), a.rows(rows), b.cols(cols)) };
+            });
         });
-    });
-    all
+    }
+    Ok(all)
 }
 
 /// Of each group of codes and images the products of its images with its codes: (images, codes). images: (n, width), weights:
@@ -90,54 +118,89 @@ pub fn log_sums(
     width: usize,
     margin: f32,
     team: &Team,
-) -> Vec<LogSum> {
+    progress: &Progress,
+) -> Result<Vec<LogSum>, Cancelled> {
     let n = images.len() / width;
     let (weights, images) = (Mat::read(weights, width), Mat::read(images, width));
-    let results: Vec<Mutex<Vec<LogSum>>> = (0..n.div_ceil(BLOCK)).map(|_| Mutex::default()).collect();
-    team.run(|member| {
-        member.phase(results.len(), |task| {
-            let block = task * BLOCK..((task + 1) * BLOCK).min(n);
-            let sums = block_sums(weights, offsets, images.rows(block), margin);
-            *results[task].lock().unwrap_or_else(PoisonError::into_inner) = sums;
-        });
-    });
-    results.into_iter().flat_map(|r| r.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
+    let codes_a_round = (ROUND / (BLOCK * width)).max(1).next_multiple_of(TILE);
+    let blocks: Vec<Range<usize>> = (0..n).step_by(BLOCK).map(|start| start..(start + BLOCK).min(n)).collect();
+    let mut all = Vec::with_capacity(n);
+    for together in blocks.chunks(team.threads()) {
+        let end = together.last().map_or(n, |block| block.end);
+        let progress = progress.part(all.len() as f64 / n as f64, end as f64 / n as f64);
+        let blocks: Vec<Mutex<Block>> =
+            together.iter().map(|block| Mutex::new(Block::new(images.rows(block.clone()), margin))).collect();
+        for start in (0..weights.rows).step_by(codes_a_round) {
+            progress.done(start, weights.rows)?;
+            let codes = start..(start + codes_a_round).min(weights.rows);
+            team.run(|member| {
+                member.phase(blocks.len(), |task| {
+                    let mut block = blocks[task].lock().unwrap_or_else(PoisonError::into_inner);
+                    codes.clone().step_by(TILE).for_each(|tile| {
+                        block.add(weights, offsets, tile..(tile + TILE).min(codes.end));
+                    });
+                });
+            });
+        }
+        all.extend(blocks.into_iter().flat_map(|b| b.into_inner().unwrap_or_else(PoisonError::into_inner).finish()));
+    }
+    Ok(all)
 }
 
-fn block_sums(weights: Mat, offsets: &[f32], images: Mat, margin: f32) -> Vec<LogSum> {
-    let (width, n) = (images.cols, images.rows);
-    let mut features = vec![0.0; width * n];
-    let features = Mat::new(&mut features, n);
-    // SAFETY: memory of this function.
-    unsafe { transpose(features, images) };
-    let mut tile = vec![0.0; TILE * n];
-    let (mut most, mut sums) = (vec![f32::NEG_INFINITY; n], vec![0.0f32; n]);
-    let mut kept: Vec<Vec<(u32, f64)>> = vec![Vec::new(); n];
-    for start in (0..weights.rows).step_by(TILE) {
-        let codes = start..(start + TILE).min(weights.rows);
+/// Some images on their way through the codes.
+struct Block {
+    /// (width, images)
+    features: Vec<f32>,
+    margin: f32,
+    /// Terms of some codes: (codes, images).
+    tile: Vec<f32>,
+    /// Of each image the largest term so far, the sum of exponentials relative to it, and the terms near it.
+    most: Vec<f32>,
+    sums: Vec<f32>,
+    kept: Vec<Vec<(u32, f64)>>,
+}
+
+impl Block {
+    fn new(images: Mat, margin: f32) -> Self {
+        let n = images.rows;
+        let mut features = vec![0.0; images.cols * n];
+        // SAFETY: memory of this function.
+        unsafe { transpose(Mat::new(&mut features, n), images) };
+        let (most, sums, kept) = (vec![f32::NEG_INFINITY; n], vec![0.0; n], vec![Vec::new(); n]);
+        Self { features, margin, tile: vec![0.0; TILE * n], most, sums, kept }
+    }
+
+    /// Adds the terms of a tile of codes.
+    fn add(&mut self, weights: Mat, offsets: &[f32], codes: Range<usize>) {
+        let Self { features, margin, tile, most, sums, kept } = self;
+        let n = most.len();
         let tile = &mut tile[..codes.len() * n];
         // SAFETY: memory of this function.
-        unsafe { product(Mat::new(tile, n), weights.rows(codes.clone()), features) };
-        math::add_bias(tile, &offsets[codes], n);
+        unsafe { product(Mat::new(tile, n), weights.rows(codes.clone()), Mat::read(features, n)) };
+        math::add_bias(tile, &offsets[codes.clone()], n);
         let before = most.clone();
-        math::column_maxima(tile, &mut most);
+        math::column_maxima(tile, most);
         let mut here = vec![f32::NEG_INFINITY; n];
         math::column_maxima(tile, &mut here);
-        if here.iter().zip(&most).all(|(here, most)| *here < most - NOTHING) {
-            continue;
+        if here.iter().zip(most.iter()).all(|(here, most)| *here < most - NOTHING) {
+            return;
         }
-        math::add_exponentials(tile, &most, &before, &mut sums);
-        for image in (0..n).filter(|&i| here[i] >= most[i] - margin) {
-            for (k, row) in (start..).zip(tile.chunks_exact(n)) {
-                if row[image] >= most[image] - margin {
+        math::add_exponentials(tile, most, &before, sums);
+        for image in (0..n).filter(|&i| here[i] >= most[i] - *margin) {
+            for (k, row) in (codes.start..).zip(tile.chunks_exact(n)) {
+                if row[image] >= most[image] - *margin {
                     kept[image].push((k as u32, f64::from(row[image])));
                 }
             }
         }
     }
-    let of = |(i, mut terms): (usize, Vec<(u32, f64)>)| {
-        terms.retain(|(_, term)| *term >= f64::from(most[i] - margin));
-        LogSum { log: f64::from(most[i]) + f64::from(sums[i]).ln(), terms }
-    };
-    kept.into_iter().enumerate().map(of).collect()
+
+    fn finish(self) -> Vec<LogSum> {
+        let Self { margin, most, sums, kept, .. } = self;
+        let of = |((mut terms, most), sum): ((Vec<(u32, f64)>, f32), f32)| {
+            terms.retain(|(_, term)| *term >= f64::from(most - margin));
+            LogSum { log: f64::from(most) + f64::from(sum).ln(), terms }
+        };
+        kept.into_iter().zip(most).zip(sums).map(of).collect()
+    }
 }

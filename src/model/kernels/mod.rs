@@ -24,7 +24,7 @@ mod mlp;
 mod network;
 mod team;
 
-pub use distances::squared_distances;
+pub use distances::{DistancesTo, squared_distances};
 pub use log_sums::{LogSum, gram, group_products, log_sums, products};
 pub use math::softplus_sum;
 pub use matrix::limit_gflops;

@@ -3,8 +3,9 @@
 use super::conv::{self, Conv};
 use super::mlp::{self, Mlp};
 use super::team::Team;
-use crate::config::Likelihood;
+use crate::config::{LATENT, Likelihood};
 use crate::model::architecture::Architecture;
+use crate::progress::{Cancelled, Progress};
 
 /// Adam's constants for one step.
 #[derive(Clone, Copy, Debug)]
@@ -77,26 +78,53 @@ impl Network {
     }
 
     /// images: (n, pixels) in [0, 1] -> mu, logvar: (n, latent); of an AE, logvar is 0.
-    pub fn encode(&self, parameters: &[f32], images: &[f32], team: &Team) -> (Vec<f32>, Vec<f32>) {
+    pub fn encode(
+        &self,
+        parameters: &[f32],
+        images: &[f32],
+        team: &Team,
+        progress: &Progress,
+    ) -> Result<(Vec<f32>, Vec<f32>), Cancelled> {
         match self {
-            Self::Mlp(network) => mlp::encode(network, parameters, images, team),
-            Self::Conv(network) => conv::encode(network, parameters, images, team),
+            Self::Mlp(network) => {
+                let (mut mu, mut logvar) = (Vec::new(), Vec::new());
+                for images in pieces(images, network.pixels, team, progress) {
+                    let (some_mu, some_logvar) = mlp::encode(network, parameters, images?, team);
+                    mu.extend(some_mu);
+                    logvar.extend(some_logvar);
+                }
+                Ok((mu, logvar))
+            }
+            Self::Conv(network) => conv::encode(network, parameters, images, team, progress),
         }
     }
 
     /// codes: (n, latent) -> pixels: (n, pixels), as logits or in [0, 1].
-    pub fn decode(&self, parameters: &[f32], codes: &[f32], output: Output, team: &Team) -> Vec<f32> {
+    pub fn decode(
+        &self,
+        parameters: &[f32],
+        codes: &[f32],
+        output: Output,
+        team: &Team,
+        progress: &Progress,
+    ) -> Result<Vec<f32>, Cancelled> {
         match self {
-            Self::Mlp(network) => mlp::decode(network, parameters, codes, output, team),
-            Self::Conv(network) => conv::decode(network, parameters, codes, output, team),
+            Self::Mlp(network) => {
+                let mut images = Vec::with_capacity(codes.len() / LATENT * network.pixels);
+                for codes in pieces(codes, LATENT, team, progress) {
+                    images.extend(mlp::decode(network, parameters, codes?, output, team));
+                }
+                Ok(images)
+            }
+            Self::Conv(network) => conv::decode(network, parameters, codes, output, team, progress),
         }
     }
 
     /// The terms of a batch, summed over its images.
-    pub fn terms(&self, parameters: &[f32], batch: Batch, team: &Team) -> Sums {
+    pub fn terms(&self, parameters: &[f32], batch: Batch, team: &Team, progress: &Progress) -> Result<Sums, Cancelled> {
         match self {
-            Self::Mlp(network) => mlp::terms(network, parameters, batch, team),
-            Self::Conv(network) => conv::terms(network, parameters, batch, team),
+            Self::Mlp(network) => Ok(mlp::terms(network, parameters, batch, team)),
+            Self::Conv(network) => conv::terms(network, parameters, batch, team, progress),
         }
     }
 
@@ -120,4 +148,17 @@ impl Network {
             Self::Conv(network) => conv::step(network, parameters, batch, step, team),
         }
     }
+}
+
+/// `values`, (n, width), in pieces that fill the team's threads, each after a report. All but the last are whole blocks of the
+/// kernels, so that the numbers are those of all at once.
+fn pieces<'a>(
+    values: &'a [f32],
+    width: usize,
+    team: &Team,
+    progress: &'a Progress,
+) -> impl Iterator<Item = Result<&'a [f32], Cancelled>> {
+    let size = mlp::BLOCK * team.threads() * width;
+    let count = values.len().div_ceil(size);
+    values.chunks(size).enumerate().map(move |(i, piece)| progress.done(i, count).map(|()| piece))
 }

@@ -4,6 +4,7 @@
 mod layer;
 mod shard;
 
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::math;
@@ -11,6 +12,7 @@ use super::team::Team;
 use super::{Batch, Output, Step, Sums};
 use crate::config::LATENT;
 use crate::model::architecture::Architecture;
+use crate::progress::{Cancelled, Progress};
 use shard::{Memory, SHARD, Weights, part};
 
 /// Parameters that one task updates.
@@ -38,20 +40,38 @@ impl Conv {
         (0..team.threads()).map(|_| Mutex::new(Memory::new(&self.network))).collect()
     }
 
-    /// Goes through the shards of `batch` images: `work` on each, with the memory of its thread. The results in order.
+    /// Goes through some shards: `work` on each, with the memory of its thread. The results in order.
     fn shards<T: Send>(
         &self,
-        batch: usize,
+        shards: Range<usize>,
         memories: &[Mutex<Memory>],
         team: &Team,
-        work: impl Fn(usize, &mut Memory) -> T + Sync,
+        work: &(impl Fn(usize, &mut Memory) -> T + Sync),
     ) -> Vec<T> {
-        let results: Vec<Mutex<Option<T>>> = (0..batch.div_ceil(SHARD)).map(|_| Mutex::new(None)).collect();
+        let results: Vec<Mutex<Option<T>>> = shards.clone().map(|_| Mutex::new(None)).collect();
         team.run(|member| {
             let mut memory = lock(&memories[member.index]);
-            member.phase(results.len(), |task| *lock(&results[task]) = Some(work(task, &mut memory)));
+            member.phase(results.len(), |task| *lock(&results[task]) = Some(work(shards.start + task, &mut memory)));
         });
         results.into_iter().filter_map(|r| r.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
+    }
+
+    /// Goes through all shards of `batch` images, one a thread at a time.
+    fn all_shards<T: Send>(
+        &self,
+        batch: usize,
+        team: &Team,
+        progress: &Progress,
+        work: impl Fn(usize, &mut Memory) -> T + Sync,
+    ) -> Result<Vec<T>, Cancelled> {
+        let (memories, count) = (self.memories(team), batch.div_ceil(SHARD));
+        let mut results = Vec::with_capacity(count);
+        while results.len() < count {
+            progress.done(results.len(), count)?;
+            let shards = results.len()..(results.len() + team.threads()).min(count);
+            results.extend(self.shards(shards, &memories, team, &work));
+        }
+        Ok(results)
     }
 
     fn shard_of<'a>(&self, batch: Batch<'a>, index: usize) -> Batch<'a> {
@@ -73,21 +93,34 @@ pub struct Workspace {
 }
 
 /// images: (n, pixels) in [0, 1] -> mu, logvar: (n, latent); of an AE, logvar is 0.
-pub fn encode(conv: &Conv, parameters: &[f32], images: &[f32], team: &Team) -> (Vec<f32>, Vec<f32>) {
+pub fn encode(
+    conv: &Conv,
+    parameters: &[f32],
+    images: &[f32],
+    team: &Team,
+    progress: &Progress,
+) -> Result<(Vec<f32>, Vec<f32>), Cancelled> {
     let weights = Weights::new(&conv.network, parameters);
-    let codes = conv.shards(images.len() / conv.pixels(), &conv.memories(team), team, |index, memory| {
+    let codes = conv.all_shards(images.len() / conv.pixels(), team, progress, |index, memory| {
         let images = images.chunks(SHARD * conv.pixels()).nth(index).unwrap_or_default();
         let (mu, logvar) = memory.encode(&conv.network, &weights, images);
         (mu.to_vec(), logvar.to_vec())
-    });
+    })?;
     let (mu, logvar): (Vec<_>, Vec<_>) = codes.into_iter().unzip();
-    (mu.concat(), logvar.concat())
+    Ok((mu.concat(), logvar.concat()))
 }
 
 /// codes: (n, latent) -> pixels: (n, pixels), as logits or in [0, 1].
-pub fn decode(conv: &Conv, parameters: &[f32], codes: &[f32], output: Output, team: &Team) -> Vec<f32> {
+pub fn decode(
+    conv: &Conv,
+    parameters: &[f32],
+    codes: &[f32],
+    output: Output,
+    team: &Team,
+    progress: &Progress,
+) -> Result<Vec<f32>, Cancelled> {
     let weights = Weights::new(&conv.network, parameters);
-    let images = conv.shards(codes.len() / LATENT, &conv.memories(team), team, |index, memory| {
+    let images = conv.all_shards(codes.len() / LATENT, team, progress, |index, memory| {
         let codes = codes.chunks(SHARD * LATENT).nth(index).unwrap_or_default();
         let logits = memory.decode(&conv.network, &weights, codes);
         if output == Output::Pixels {
@@ -95,18 +128,24 @@ pub fn decode(conv: &Conv, parameters: &[f32], codes: &[f32], output: Output, te
             math::pixels(logits, &[0.0], width);
         }
         logits.to_vec()
-    });
-    images.concat()
+    })?;
+    Ok(images.concat())
 }
 
 /// The terms of a batch, summed over its images.
-pub fn terms(conv: &Conv, parameters: &[f32], batch: Batch, team: &Team) -> Sums {
+pub fn terms(
+    conv: &Conv,
+    parameters: &[f32],
+    batch: Batch,
+    team: &Team,
+    progress: &Progress,
+) -> Result<Sums, Cancelled> {
     let weights = Weights::new(&conv.network, parameters);
     let n = batch.noise.len() / LATENT;
-    let shards = conv.shards(n, &conv.memories(team), team, |index, memory| {
+    let shards = conv.all_shards(n, team, progress, |index, memory| {
         memory.terms(&conv.network, &weights, conv.shard_of(batch, index), n)
-    });
-    sum(&shards)
+    })?;
+    Ok(sum(&shards))
 }
 
 /// One step of Adam down the mean over the batch of recon + beta · kl. Parameters and moments stay as they were if a term
@@ -120,7 +159,7 @@ pub fn step(conv: &Conv, parameters: &mut [f32], batch: Batch, step: &mut Step, 
     gradients.resize_with(n.div_ceil(SHARD), || Mutex::new(vec![0.0; conv.parameters()]));
     let weights = Weights::new(&conv.network, parameters);
     let beta = step.beta / n as f32;
-    let shards = conv.shards(n, memories, team, |index, memory| {
+    let shards = conv.shards(0..n.div_ceil(SHARD), memories, team, &|index, memory: &mut Memory| {
         let shard = conv.shard_of(batch, index);
         let sums = memory.terms(&conv.network, &weights, shard, n);
         let mut gradient = lock(&gradients[index]);

@@ -14,6 +14,7 @@ use crate::config::{LATENT, Likelihood};
 use backward::Learning;
 pub use network::Mlp;
 use pass::Pass;
+pub use tiles::BLOCK;
 pub use workspace::Workspace;
 
 /// images: (n, pixels) in [0, 1] -> mu, logvar: (n, latent); of an AE, logvar is 0.

@@ -1,0 +1,232 @@
+//! The runs of a session as the trainer thread holds them: what they learn with, what is known of them, their timelines.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::messages::{Event, Live, LiveRun, Origin, Stage};
+use super::timeline::{Timeline, thin};
+use super::{RunId, SessionId};
+use crate::config::ModelKind;
+use crate::explore::Summary;
+use crate::model::{Checkpoint, Codes, ModelError};
+use crate::progress::Progress;
+use crate::train::{LockStep, Run};
+
+/// At most twenty states a second.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+/// Publishing may take a quarter of the time at most: it pauses for three times as long as it took.
+const PAUSE_FACTOR: u32 = 3;
+/// Images of the probe that are encoded between two looks at whether the program closes.
+const CHUNK: usize = 1_000;
+/// The rate is measured over at least this long.
+const RATE_WINDOW: Duration = Duration::from_millis(500);
+
+/// Gives each run an id that no other has had.
+#[derive(Default)]
+pub struct RunIds(u64);
+
+impl RunIds {
+    fn next(&mut self) -> RunId {
+        self.0 += 1;
+        RunId(self.0 - 1)
+    }
+}
+
+/// All runs of a session.
+pub struct Runs {
+    pub lockstep: LockStep,
+    pub stage: Stage,
+    pub publish_at: Instant,
+    pub rate: Rate,
+    /// Of each run in `lockstep`.
+    known: Vec<Known>,
+    timelines: Vec<Timeline>,
+    /// Runs that there have been.
+    entered: usize,
+    /// The probe's images as numbers.
+    probe: Vec<f32>,
+}
+
+/// What is known of a run besides what it learns with.
+struct Known {
+    id: RunId,
+    number: usize,
+    origin: Option<Arc<Origin>>,
+    /// Codes and summary when it was last well.
+    seen: (Arc<Codes>, Summary),
+    failure_reported: bool,
+}
+
+impl Runs {
+    /// The runs of a session that begins; the codes of `probe` test images will be streamed.
+    pub fn new(session: SessionId, lockstep: LockStep, probe: usize, ids: &mut RunIds) -> Self {
+        let dataset = lockstep.dataset.clone();
+        let probe = Arc::new(dataset.probe(probe));
+        let mut runs = Self {
+            probe: probe.gather(0..probe.len()),
+            stage: Stage { session, dataset, probe },
+            publish_at: Instant::now(),
+            rate: Rate::new(),
+            known: Vec::new(),
+            timelines: Vec::new(),
+            entered: 0,
+            lockstep,
+        };
+        (0..runs.lockstep.runs.len()).for_each(|_| runs.enter(None, ids));
+        runs
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Makes the newest run of `lockstep` known.
+    pub fn enter(&mut self, origin: Option<Arc<Origin>>, ids: &mut RunIds) {
+        let (id, number) = (ids.next(), self.entered);
+        self.known.push(Known { id, number, origin, seen: Default::default(), failure_reported: false });
+        self.timelines.push(Timeline::default());
+        self.entered += 1;
+    }
+
+    /// Where in `lockstep` a run is.
+    pub fn position(&self, id: RunId) -> Option<usize> {
+        self.known.iter().position(|known| known.id == id)
+    }
+
+    /// Takes a run away.
+    pub fn remove(&mut self, i: usize) {
+        self.lockstep.runs.remove(i);
+        self.known.remove(i);
+        self.timelines.remove(i);
+    }
+
+    /// Takes away what came after the first `len` runs, perhaps in part.
+    pub fn truncate(&mut self, len: usize) {
+        self.lockstep.runs.truncate(len);
+        self.known.truncate(len);
+        self.timelines.truncate(len);
+    }
+
+    /// Drops states from the timelines until they fit into `budget` bytes.
+    pub fn thin(&mut self, budget: usize) {
+        thin(&mut self.timelines, budget);
+    }
+
+    /// Keeps the states that are due in their timelines, which may take `budget` bytes.
+    pub fn keep_states(&mut self, budget: usize, progress: &Progress) -> Result<(), ModelError> {
+        let due = |(run, timeline): (&Run, &Timeline)| {
+            run.failure.is_none() && timeline.is_due(run.trainer.steps(), run.at_epoch_start())
+        };
+        let due: Vec<bool> = self.lockstep.runs.iter().zip(&self.timelines).map(due).collect();
+        if !due.contains(&true) {
+            return Ok(());
+        }
+        for (i, _) in due.iter().enumerate().filter(|(_, due)| **due) {
+            let state = self.whole_state(i, progress)?;
+            if state.checkpoint.is_finite() {
+                self.timelines[i].push(state);
+            }
+        }
+        self.thin(budget);
+        Ok(())
+    }
+
+    /// What the other side may see: weights, codes of the probe, terms, curves; and the runs that have newly failed.
+    pub fn snapshot(&mut self, training: bool, progress: &Progress) -> Result<(Live, Vec<Event>), ModelError> {
+        let start = Instant::now();
+        self.lockstep.checkpoint()?;
+        for i in 0..self.len() {
+            if self.lockstep.runs[i].failure.is_none() || self.known[i].seen.0.mu.is_empty() {
+                self.look(i, progress)?;
+            }
+        }
+        let mut failures = Vec::new();
+        for (run, known) in self.lockstep.runs.iter().zip(&mut self.known) {
+            if let (Some(reason), false) = (run.failure.clone(), known.failure_reported) {
+                known.failure_reported = true;
+                failures.push(Event::RunFailed { run: known.id, reason });
+            }
+        }
+        let live = Live {
+            session: self.stage.session,
+            epoch: self.lockstep.epoch(),
+            step: self.lockstep.runs.iter().map(|run| run.trainer.steps()).max().unwrap_or(0),
+            training,
+            images_per_second: self.rate.per_second,
+            runs: (0..self.len()).map(|i| self.state(i, self.lockstep.runs[i].last_good.clone())).collect(),
+            timelines: self.timelines.iter().map(|timeline| timeline.states().into()).collect(),
+        };
+        self.publish_at = Instant::now() + SHORTEST_PAUSE.max(start.elapsed() * PAUSE_FACTOR);
+        Ok((live, failures))
+    }
+
+    /// All that a run is, with what its optimiser needs to go on.
+    pub fn whole_state(&mut self, i: usize, progress: &Progress) -> Result<LiveRun, ModelError> {
+        self.look(i, progress)?;
+        let run = &self.lockstep.runs[i];
+        let mut checkpoint = run.trainer.checkpoint(run.epoch(), &self.stage.dataset.name)?;
+        checkpoint.moments = Some(Arc::new(run.trainer.moments()?));
+        Ok(self.state(i, Arc::new(checkpoint)))
+    }
+
+    /// Whether a run has failed and no one has been told.
+    pub fn news_of_failure(&self) -> bool {
+        self.lockstep.runs.iter().zip(&self.known).any(|(run, known)| run.failure.is_some() && !known.failure_reported)
+    }
+
+    /// Encodes the probe with a run's weights.
+    fn look(&mut self, i: usize, progress: &Progress) -> Result<(), ModelError> {
+        let model = self.lockstep.runs[i].trainer.model();
+        let mut codes = Codes { mu: Vec::new(), logvar: (model.config().kind == ModelKind::Vae).then(Vec::new) };
+        for images in self.probe.chunks(CHUNK * model.config().pixels()) {
+            progress.at(codes.mu.len() as f64 / self.stage.probe.len() as f64)?;
+            let some = model.encode_images(images)?;
+            codes.mu.extend(some.mu);
+            if let (Some(all), Some(some)) = (&mut codes.logvar, some.logvar) {
+                all.extend(some);
+            }
+        }
+        let summary = Summary::new(&codes, &self.stage.probe.labels, self.stage.dataset.class_names.len());
+        self.known[i].seen = (Arc::new(codes), summary);
+        Ok(())
+    }
+
+    /// What may be seen of a run: `checkpoint`, and the codes that were last looked at.
+    fn state(&self, i: usize, checkpoint: Arc<Checkpoint>) -> LiveRun {
+        let (run, known) = (&self.lockstep.runs[i], &self.known[i]);
+        LiveRun {
+            id: known.id,
+            number: known.number,
+            origin: known.origin.clone(),
+            checkpoint,
+            codes: known.seen.0.clone(),
+            summary: known.seen.1.clone(),
+            terms: run.recent,
+            history: Arc::new(run.history.clone()),
+        }
+    }
+}
+
+/// Images a second.
+pub struct Rate {
+    since: Instant,
+    images: usize,
+    per_second: f64,
+}
+
+impl Rate {
+    /// Measured from now on.
+    pub fn new() -> Self {
+        Self { since: Instant::now(), images: 0, per_second: 0.0 }
+    }
+
+    /// Counts images that have just been learned from.
+    pub fn count(&mut self, images: usize) {
+        self.images += images;
+        let elapsed = self.since.elapsed();
+        if elapsed >= RATE_WINDOW {
+            *self = Self { since: Instant::now(), images: 0, per_second: self.images as f64 / elapsed.as_secs_f64() };
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Any number of points as discs, or as one picture that shows how dense they are.
+
+use std::sync::Arc;
+
+use super::frame::View;
+use super::palette::class_color;
+use super::raster::Raster;
+use crate::config::Code;
+use crate::model::Codes;
+
+/// Radius and opacity of a point among few, in pixels of a figure.
+const RADIUS: f32 = 1.9;
+const OPACITY: f32 = 0.8;
+/// How many are few; more become smaller and more transparent.
+const FEW: f32 = 5_000.0;
+const SMALLEST: f32 = 0.7;
+/// So many that a point is a pixel.
+const MANY: usize = 200_000;
+/// How much of a point is drawn when it is muted, and its grey: many on one place must not look like one in its colour.
+const MUTE: f32 = 0.12;
+const MUTED: [u8; 3] = [128; 3];
+
+/// How a point is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Emphasis {
+    /// Not at all.
+    Hidden,
+    /// In a faint grey.
+    Muted,
+    /// In the colour of its class.
+    Full,
+}
+
+/// The codes of labelled images.
+#[derive(Clone, Debug)]
+pub struct Cloud {
+    pub codes: Arc<Codes>,
+    /// The class of each.
+    pub labels: Arc<Vec<u8>>,
+    /// How each point is drawn, if not all alike.
+    pub emphasis: Option<Arc<Vec<Emphasis>>>,
+}
+
+/// The part of a plane that a cloud is drawn in as a picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Extent {
+    pub view: View,
+    /// In pixels of the picture.
+    pub size: [usize; 2],
+    /// Pixels of the picture to one of the figure, or to a point of the screen.
+    pub density: f32,
+}
+
+impl Cloud {
+    /// Radius and opacity of each point, in pixels of a figure: the more there are, the smaller and the more transparent.
+    pub fn style(&self) -> (f32, f32) {
+        let crowd = (self.codes.mu.len() as f32 / FEW).max(1.0);
+        ((RADIUS * crowd.powf(-0.25)).max(SMALLEST), OPACITY * crowd.powf(-0.3))
+    }
+
+    /// The place of each point with its colour and opacity, the faint first and those that are hidden left out.
+    pub fn points(&self) -> impl Iterator<Item = (Code, [u8; 3], f32)> {
+        let opacity = self.style().1;
+        let point = move |(i, (&code, &label)): (usize, (&Code, &u8))| {
+            let (color, weight) = self.ink(i, label);
+            (weight > 0.0).then(|| (code, color, 1.0 - (1.0 - opacity).powf(weight)))
+        };
+        let mut points: Vec<_> = self.codes.mu.iter().zip(self.labels.iter()).enumerate().filter_map(point).collect();
+        points.sort_by(|a, b| a.2.total_cmp(&b.2));
+        points.into_iter()
+    }
+
+    /// Drawn as a picture of colours with opacity.
+    pub fn raster(&self, extent: &Extent) -> Raster {
+        let pixels = self.draw(extent, |[r, g, b], opacity| {
+            [(r + 0.5) as u8, (g + 0.5) as u8, (b + 0.5) as u8, (255.0 * opacity + 0.5) as u8]
+        });
+        Raster::rgba(extent.size[0], extent.size[1], &pixels)
+    }
+
+    /// The same as pixels whose colours are multiplied with their opacity, as screens want them.
+    pub fn premultiplied(&self, extent: &Extent) -> Vec<[u8; 4]> {
+        self.draw(extent, |color, opacity| {
+            let [r, g, b] = color.map(|v| (v * opacity + 0.5) as u8);
+            [r, g, b, (255.0 * opacity + 0.5) as u8]
+        })
+    }
+
+    /// Anti-aliased discs on nothing. Where several cover a pixel it has the mean of their colours, so that no class hides
+    /// another, and is as opaque as if they lay over each other.
+    fn draw(&self, extent: &Extent, pixel: impl Fn([f32; 3], f32) -> [u8; 4]) -> Vec<[u8; 4]> {
+        let [width, height] = extent.size;
+        let (radius, opacity) = self.style();
+        let transparency = (1.0 - opacity).ln();
+        // Red, green and blue times the coverage, and the coverage.
+        let mut sums = vec![[0.0f32; 4]; width * height];
+        if self.codes.mu.len() < MANY {
+            self.discs(&Stamps::new(radius * extent.density), extent, &mut sums);
+        } else {
+            self.pixels(extent, &mut sums);
+        }
+        let of = |[r, g, b, coverage]: [f32; 4]| match coverage {
+            0.0 => [0; 4],
+            _ => pixel([r, g, b].map(|sum| sum / coverage), 1.0 - (transparency * coverage).exp()),
+        };
+        sums.into_iter().map(of).collect()
+    }
+
+    /// The colour of a point, and how much of it is to be drawn.
+    fn ink(&self, i: usize, label: u8) -> ([u8; 3], f32) {
+        match self.emphasis.as_ref().and_then(|emphasis| emphasis.get(i)) {
+            Some(Emphasis::Hidden) => (MUTED, 0.0),
+            Some(Emphasis::Muted) => (MUTED, MUTE),
+            _ => (class_color(usize::from(label)), 1.0),
+        }
+    }
+
+    /// Adds a disc for each point.
+    fn discs(&self, stamps: &Stamps, extent: &Extent, sums: &mut [[f32; 4]]) {
+        let ([width, height], (scale, shift)) = (extent.size, extent.transform());
+        let reach = stamps.side as f32;
+        for (i, (code, &label)) in self.codes.mu.iter().zip(self.labels.iter()).enumerate() {
+            let (x, y) = (code[0] * scale[0] + shift[0], code[1] * scale[1] + shift[1]);
+            let (color, weight) = self.ink(i, label);
+            if weight == 0.0 || !(x > -reach && x < width as f32 + reach && y > -reach && y < height as f32 + reach) {
+                continue;
+            }
+            let [r, g, b] = color.map(f32::from);
+            let (left, top, stamp) = stamps.at(x, y);
+            let from = usize::try_from(-left).unwrap_or(0);
+            let until = stamps.side.min(usize::try_from(width as i32 - left).unwrap_or(0));
+            for (row, coverages) in (top..).zip(stamp.chunks_exact(stamps.side)) {
+                let Some(row) = usize::try_from(row).ok().filter(|&row| row < height && from < until) else { continue };
+                let start = row * width + (left + from as i32) as usize;
+                for (sum, &c) in sums[start..].iter_mut().zip(&coverages[from..until]) {
+                    let c = c * weight;
+                    *sum = [sum[0] + c * r, sum[1] + c * g, sum[2] + c * b, sum[3] + c];
+                }
+            }
+        }
+    }
+
+    /// Adds a pixel for each point.
+    fn pixels(&self, extent: &Extent, sums: &mut [[f32; 4]]) {
+        let ([width, height], (scale, shift)) = (extent.size, extent.transform());
+        for (i, (code, &label)) in self.codes.mu.iter().zip(self.labels.iter()).enumerate() {
+            let (x, y) = (code[0] * scale[0] + shift[0], code[1] * scale[1] + shift[1]);
+            if x >= 0.0 && x < width as f32 && y >= 0.0 && y < height as f32 {
+                let (color, c) = self.ink(i, label);
+                let [r, g, b] = color.map(f32::from);
+                let sum = &mut sums[y as usize * width + x as usize];
+                *sum = [sum[0] + c * r, sum[1] + c * g, sum[2] + c * b, sum[3] + c];
+            }
+        }
+    }
+}
+
+impl Extent {
+    /// From codes to pixels: what a code is multiplied with and added to.
+    fn transform(&self) -> ([f32; 2], [f32; 2]) {
+        let (min, max) = self.view;
+        let scale = [self.size[0] as f32 / (max[0] - min[0]), self.size[1] as f32 / (min[1] - max[1])];
+        (scale, [-min[0] * scale[0], -max[1] * scale[1]])
+    }
+}
+
+/// How much of the pixels around it a disc covers, for a few positions of its centre within a pixel.
+struct Stamps {
+    side: usize,
+    coverages: Vec<Vec<f32>>,
+}
+
+impl Stamps {
+    /// Positions that are told apart along each side of a pixel.
+    const STEPS: usize = 4;
+
+    fn new(radius: f32) -> Self {
+        let margin = (radius + 0.5).ceil();
+        let side = 2 * margin as usize + 1;
+        let centre = |step: usize| margin + (step as f32 + 0.5) / Self::STEPS as f32;
+        let stamp = |down: usize, across: usize| {
+            let coverage = |i: usize| {
+                let (x, y) = ((i % side) as f32 + 0.5 - centre(across), (i / side) as f32 + 0.5 - centre(down));
+                (radius + 0.5 - x.hypot(y)).clamp(0.0, 1.0)
+            };
+            (0..side * side).map(coverage).collect()
+        };
+        let coverages = (0..Self::STEPS * Self::STEPS).map(|i| stamp(i / Self::STEPS, i % Self::STEPS)).collect();
+        Self { side, coverages }
+    }
+
+    /// Left, top and coverages of the stamp for a disc at (x, y).
+    fn at(&self, x: f32, y: f32) -> (i32, i32, &[f32]) {
+        let margin = (self.side / 2) as i32;
+        // In steps, counted from far enough left and above that cutting off the fraction rounds down.
+        let steps = |v: f32| ((v + self.side as f32) * Self::STEPS as f32) as i32;
+        let pixel = |steps: i32| steps / Self::STEPS as i32 - self.side as i32 - margin;
+        let within = |steps: i32| steps as usize % Self::STEPS;
+        let (x, y) = (steps(x), steps(y));
+        (pixel(x), pixel(y), &self.coverages[within(y) * Self::STEPS + within(x)])
+    }
+}

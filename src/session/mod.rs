@@ -1,0 +1,255 @@
+//! What a person has made and what the engine has told, without a screen: the document, the actions that change it, and
+//! the one function that applies them and says what is to be sent out. Knows no egui, no thread, no clock, no file and no
+//! dialog.
+
+mod action;
+mod apply;
+mod cursor;
+mod document;
+mod drawing;
+mod findings;
+mod ids;
+mod notice;
+mod objections;
+mod path;
+mod runs;
+mod screen;
+mod selection;
+mod settings;
+mod start;
+mod timeline;
+mod undo;
+
+pub use action::{Action, Brush, Confirmation, Export, ExportId, Setting};
+pub use document::{Cursor, Document, Drawing, ForkSettings, Own, Pane, Selection};
+pub use findings::{Finding, Findings, Measured};
+pub use ids::PaneId;
+pub use notice::Notice;
+pub use path::waypoint_name;
+pub use runs::MOST_PANES;
+pub use screen::{FigureSettings, LossSettings, Screen, Theme, View};
+pub use settings::{
+    DrawingStage, LARGEST_BETA, LEARNING_RATES, Link, Overlay, Overlays, PathSettings, SampleSettings, Settings,
+    StripFormat, Tool,
+};
+pub use start::{Preferences, Start};
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::config::Code;
+use crate::engine::{Command, Event, Live, RunId, SessionId, Stage};
+use crate::figure::Emphasis;
+use crate::model::Codes;
+use crate::train::Opened;
+use undo::Undo;
+
+/// What an action asks of the world outside.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// A command for the engine, and the session it is meant for.
+    Send(SessionId, Command),
+    /// Something to be written to a file.
+    Export(Export),
+    /// What is ready for this file is to be written over what is there.
+    Replace(PathBuf),
+}
+
+pub struct Session {
+    document: Document,
+    undo: Undo,
+    /// The session that commands are meant for: the one that is there, or the one that is being started.
+    id: SessionId,
+    /// The newest that was started, whether it could be or not.
+    newest: SessionId,
+    stage: Option<Stage>,
+    live: Option<Live>,
+    training: bool,
+    /// Whether a start is under way.
+    is_starting: bool,
+    /// The runs that have stopped, and why.
+    failures: BTreeMap<RunId, String>,
+    /// What runs are called that were given no name.
+    default_names: BTreeMap<RunId, String>,
+    /// The runs that have been seen, and the step each of them came in with.
+    entered: BTreeMap<RunId, u64>,
+    /// New runs that have been asked for and have not come in yet, by the step for undo that asked for each.
+    expected: VecDeque<u64>,
+    findings: Findings,
+    /// The runs whose measures are being taken.
+    measuring: BTreeSet<RunId>,
+    /// The step that is looked back at.
+    looking: Option<u64>,
+    /// When the state that is played back came up, and since when the cursors go along the path.
+    playing: Option<Duration>,
+    walking: Option<Duration>,
+    /// The outline that is being drawn, and the pane it is drawn in.
+    outline: Option<(PaneId, Vec<Code>)>,
+    /// How each point is to be drawn, if not all alike.
+    emphasis: Option<Arc<Vec<Emphasis>>>,
+    nearest: BTreeMap<PaneId, Nearest>,
+    notice: Option<Notice>,
+    /// The questions that stand open, the first of which is asked.
+    confirmations: VecDeque<Confirmation>,
+    /// The runs to go back to, if the window was opened on some, and the person's own settings, which theirs stand in for.
+    opened: Vec<Opened>,
+    /// The data that they were opened on.
+    opened_on: String,
+    own: Settings,
+    now: Duration,
+}
+
+/// The image whose code lies nearest a cursor, kept until either moves.
+struct Nearest {
+    codes: Arc<Codes>,
+    cursor: Code,
+    found: Option<(usize, f32)>,
+}
+
+impl Session {
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.document.settings
+    }
+
+    pub fn screen(&self) -> &Screen {
+        &self.document.screen
+    }
+
+    pub fn panes(&self) -> &[Pane] {
+        &self.document.panes
+    }
+
+    /// The pane last pointed at, or the first.
+    pub fn active_pane(&self) -> Option<PaneId> {
+        let active = self.document.active.filter(|&id| self.document.pane(id).is_some());
+        active.or(self.document.panes.first().map(|pane| pane.id))
+    }
+
+    pub fn stage(&self) -> Option<&Stage> {
+        self.stage.as_ref()
+    }
+
+    pub fn live(&self) -> Option<&Live> {
+        self.live.as_ref()
+    }
+
+    pub fn is_training(&self) -> bool {
+        self.training
+    }
+
+    pub fn is_starting(&self) -> bool {
+        self.is_starting
+    }
+
+    pub fn findings(&self) -> &Findings {
+        &self.findings
+    }
+
+    pub fn measuring(&self) -> &BTreeSet<RunId> {
+        &self.measuring
+    }
+
+    /// Why a run has stopped, if it has.
+    pub fn failure(&self, run: RunId) -> Option<&str> {
+        self.failures.get(&run).map(String::as_str)
+    }
+
+    pub fn notice(&self) -> Option<&Notice> {
+        self.notice.as_ref()
+    }
+
+    pub fn confirmation(&self) -> Option<&Confirmation> {
+        self.confirmations.front()
+    }
+
+    pub fn outline(&self) -> Option<&(PaneId, Vec<Code>)> {
+        self.outline.as_ref()
+    }
+
+    pub fn emphasis(&self) -> Option<&Arc<Vec<Emphasis>>> {
+        self.emphasis.as_ref()
+    }
+
+    /// What is drawn over a pane's plane.
+    pub fn overlays(&self, pane: PaneId) -> &Overlays {
+        let own = self.document.pane(pane).and_then(|pane| pane.own.as_ref());
+        own.map_or(&self.document.settings.overlays, |own| &own.overlays)
+    }
+
+    /// Takes in what the engine has sent; what is to be sent back.
+    pub fn receive(&mut self, live: Option<Live>, events: Vec<Event>) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        events.into_iter().for_each(|event| self.handle(event));
+        let session = self.stage.as_ref().map(|stage| stage.session);
+        if let Some(live) = live.filter(|live| Some(live.session) == session) {
+            self.training = live.training;
+            effects = self.arrange(&live);
+            self.live = Some(live);
+            if self.looking.is_none() {
+                self.look_at(None);
+            }
+        }
+        self.refresh();
+        effects
+    }
+
+    /// Says what time it is, counted from wherever; how long until something moves by itself, if it will.
+    pub fn tick(&mut self, now: Duration) -> Option<Duration> {
+        self.now = now;
+        let next = self.play_on();
+        if self.walking.is_none() {
+            return next;
+        }
+        self.refresh();
+        Some(next.map_or(path::STEP / 2, |next| next.min(path::STEP / 2)))
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Started(stage) => self.take_stage(stage),
+            Event::StartFailed { session, reason } => {
+                if session == self.id {
+                    self.is_starting = false;
+                    if let Some(stage) = &self.stage {
+                        self.id = stage.session;
+                        self.document.settings.data = stage.dataset.name.clone();
+                    }
+                    self.training &= self.live.as_ref().is_some_and(|live| live.training);
+                }
+                self.say(Notice::error(reason));
+            }
+            Event::RunFailed { run, reason } => _ = self.failures.insert(run, reason),
+            Event::CommandFailed { session, reason } => {
+                if session == self.id {
+                    self.training = false;
+                    self.expected.clear();
+                }
+                self.say(Notice::error(reason));
+            }
+            Event::Died(reason) => {
+                self.training = false;
+                self.is_starting = false;
+                self.say(Notice::error(reason));
+            }
+        }
+    }
+
+    /// What is worked out once for a change rather than with every frame.
+    fn refresh(&mut self) {
+        let panes: Vec<PaneId> = self.document.panes.iter().map(|pane| pane.id).collect();
+        self.nearest.retain(|pane, _| panes.contains(pane));
+        for pane in panes {
+            self.find_nearest(pane);
+        }
+    }
+
+    fn say(&mut self, notice: Notice) {
+        self.notice = Some(notice);
+    }
+}

@@ -1,0 +1,283 @@
+//! What a person sets, a struct a concern; plain data that is saved.
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::{Arch, ConfigError, Likelihood, ModelKind, TrainConfig, parse_hidden};
+use crate::data::MNIST;
+use crate::explore::{FieldKind, Interpolation, Spacing, Waypoint};
+use crate::train::RunSettings;
+
+/// Where the logarithmic β slider ends.
+pub const LARGEST_BETA: f64 = 100.0;
+/// Limits of the learning rate that the controls offer.
+pub const LEARNING_RATES: std::ops::RangeInclusive<f64> = 1e-5..=1e-1;
+
+/// What runs are made of and what is shown of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    pub data: String,
+    /// Whether the layers are convolutions.
+    pub conv: bool,
+    /// Otherwise the sizes of the hidden layers, as typed.
+    pub hidden: String,
+    pub likelihood: Likelihood,
+    pub train: TrainConfig,
+    /// Off trains with a KL weight of 0 and keeps β for later.
+    pub kl_on: bool,
+    pub train_at_start: bool,
+    /// Test images whose codes are shown.
+    pub probe: usize,
+    /// Megabytes that the kept states of all runs may take.
+    pub budget: usize,
+    pub overlays: Overlays,
+    pub link: Link,
+    pub tool: Tool,
+    pub path: PathSettings,
+    pub samples: SampleSettings,
+    /// How far a drawing is followed on its way through the models.
+    pub stage: DrawingStage,
+    /// Whether inference is about the drawing rather than the image at the cursor.
+    pub infer_drawing: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            data: MNIST.to_owned(),
+            conv: false,
+            hidden: Arch::default().to_string(),
+            likelihood: Likelihood::default(),
+            train: TrainConfig::default(),
+            kl_on: true,
+            train_at_start: true,
+            probe: 5_000,
+            budget: 256,
+            overlays: Overlays::default(),
+            link: Link::default(),
+            tool: Tool::default(),
+            path: PathSettings::default(),
+            samples: SampleSettings::default(),
+            stage: DrawingStage::default(),
+            infer_drawing: false,
+        }
+    }
+}
+
+impl Settings {
+    /// The KL weight in force.
+    pub fn beta(&self) -> f64 {
+        if self.kl_on { self.train.beta } else { 0.0 }
+    }
+
+    /// The layers chosen.
+    pub fn arch(&self) -> Result<Arch, ConfigError> {
+        if self.conv { Ok(Arch::Conv) } else { parse_hidden(&self.hidden).map(Arch::Mlp) }
+    }
+
+    /// What a run of this kind is started with.
+    pub fn run(&self, kind: ModelKind) -> Result<RunSettings, ConfigError> {
+        let train = TrainConfig { beta: self.beta(), ..self.train.clone() };
+        train.validate()?;
+        Ok(RunSettings { kind, arch: self.arch()?, likelihood: self.likelihood, train })
+    }
+
+    /// The runs of a fresh session: an AE and a VAE from the same seed.
+    pub fn runs(&self) -> Result<Vec<RunSettings>, ConfigError> {
+        [ModelKind::Ae, ModelKind::Vae].into_iter().map(|kind| self.run(kind)).collect()
+    }
+
+    /// The same with every value that no run can be started with put back to its default: a saved file may hold anything.
+    pub fn sanitised(mut self) -> Self {
+        let default = Self::default();
+        if self.train.validate().is_err() {
+            self.train = default.train;
+        }
+        if self.likelihood.validate().is_err() {
+            self.likelihood = default.likelihood;
+        }
+        if parse_hidden(&self.hidden).is_err() {
+            self.hidden = default.hidden;
+        }
+        self.probe = self.probe.clamp(1, 1 << 24);
+        self.budget = self.budget.clamp(16, 1 << 16);
+        self.path.steps = self.path.steps.clamp(2, 100);
+        self.path.scale = self.path.scale.clamp(1, 32);
+        self.samples.count = self.samples.count.clamp(1, 1_024);
+        if self.path.points.len() < 2 {
+            self.path.points = default.path.points;
+        }
+        self
+    }
+}
+
+/// What is drawn over a latent plane.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Overlays {
+    pub points: bool,
+    pub means: bool,
+    pub posteriors: bool,
+    pub rings: bool,
+    pub manifold: bool,
+    pub trails: bool,
+    /// What is behind the points.
+    pub field: Option<FieldKind>,
+}
+
+impl Overlays {
+    pub const NONE: Self = Self {
+        points: false,
+        means: false,
+        posteriors: false,
+        rings: false,
+        manifold: false,
+        trails: false,
+        field: None,
+    };
+}
+
+impl Default for Overlays {
+    fn default() -> Self {
+        Self { points: true, means: true, posteriors: true, rings: true, ..Self::NONE }
+    }
+}
+
+/// One of the overlays that are on or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overlay {
+    Points,
+    Means,
+    Posteriors,
+    Rings,
+    Manifold,
+    Trails,
+}
+
+impl Overlays {
+    pub fn on(&mut self, overlay: Overlay) -> &mut bool {
+        match overlay {
+            Overlay::Points => &mut self.points,
+            Overlay::Means => &mut self.means,
+            Overlay::Posteriors => &mut self.posteriors,
+            Overlay::Rings => &mut self.rings,
+            Overlay::Manifold => &mut self.manifold,
+            Overlay::Trails => &mut self.trails,
+        }
+    }
+}
+
+/// What the cursors of the panes have in common.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Link {
+    /// The same point of every plane.
+    #[default]
+    SameCode,
+    /// The same test image, wherever each model puts it.
+    SameImage,
+}
+
+/// What a drag in a plane does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Tool {
+    /// Moves the cursor.
+    #[default]
+    Cursor,
+    /// Selects what is within a rectangle.
+    Rectangle,
+    /// Selects what is within a line drawn freely.
+    Lasso,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PathSettings {
+    /// The waypoints, two at least.
+    pub points: Vec<Waypoint>,
+    pub steps: usize,
+    pub interpolation: Interpolation,
+    pub spacing: Spacing,
+    /// What strips are written as.
+    pub format: StripFormat,
+    /// Side of a pixel in the exported picture.
+    pub scale: usize,
+}
+
+impl Default for PathSettings {
+    fn default() -> Self {
+        Self {
+            // Of the test images of MNIST a 7 and a 2; another set has others there.
+            points: vec![Waypoint::Image(0), Waypoint::Image(1)],
+            steps: 15,
+            interpolation: Interpolation::default(),
+            spacing: Spacing::default(),
+            format: StripFormat::default(),
+            scale: 4,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StripFormat {
+    #[default]
+    Png,
+    Svg,
+    Gif,
+    Apng,
+    Csv,
+}
+
+impl StripFormat {
+    pub const ALL: [Self; 5] = [Self::Png, Self::Svg, Self::Gif, Self::Apng, Self::Csv];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Png => "PNG",
+            Self::Svg => "SVG",
+            Self::Gif => "GIF",
+            Self::Apng => "APNG",
+            Self::Csv => "CSV",
+        }
+    }
+}
+
+/// What is drawn and decoded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SampleSettings {
+    /// Codes in each pane.
+    pub count: usize,
+    /// Which draw: each number is another.
+    pub draw: u64,
+    /// Whether an AE's codes are drawn from a Gaussian fitted to those of the probe.
+    pub fitted: bool,
+}
+
+impl Default for SampleSettings {
+    fn default() -> Self {
+        Self { count: 32, draw: 0, fitted: false }
+    }
+}
+
+/// How far an image is followed through a model.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum DrawingStage {
+    Image,
+    Posterior,
+    Code,
+    #[default]
+    Reconstruction,
+}
+
+impl DrawingStage {
+    pub const ALL: [Self; 4] = [Self::Image, Self::Posterior, Self::Code, Self::Reconstruction];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Image => "x",
+            Self::Posterior => "μ, σ",
+            Self::Code => "z = μ + σ·ε",
+            Self::Reconstruction => "reconstruction",
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Beginning: from nothing, from opened runs, or anew.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Document, Effect, PathSettings, Screen, Session, Settings};
+use crate::engine::{Command, SessionId, Stage};
+use crate::explore::Waypoint;
+use crate::train::Opened;
+
+/// What the window opens on.
+#[derive(Clone, Debug)]
+pub enum Start {
+    /// A new AE and a new VAE, on the data of last time or on those named.
+    Fresh { data: Option<String> },
+    /// Trained runs, on their own data or on those named.
+    Trained { runs: Vec<Opened>, data: Option<String> },
+}
+
+/// What is kept from one time to the next.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Preferences {
+    pub settings: Settings,
+    pub screen: Screen,
+}
+
+impl Session {
+    /// A session that has still to hear from the engine, and what is to be sent there.
+    pub fn new(preferences: Preferences, start: Start) -> (Self, Vec<Effect>) {
+        let mut settings = preferences.settings.sanitised();
+        let own = settings.clone();
+        let opened = match start {
+            Start::Fresh { data } => {
+                settings.data = data.unwrap_or(settings.data);
+                Vec::new()
+            }
+            Start::Trained { runs, data } => {
+                if let Some(first) = runs.first().map(|run| &run.checkpoint) {
+                    settings.data = data.unwrap_or_else(|| first.progress.data.clone());
+                    settings.train = first.progress.train.clone();
+                    settings.kl_on = true;
+                    settings.likelihood = first.model.likelihood;
+                }
+                runs
+            }
+        };
+        let mut session = Self {
+            training: settings.train_at_start && opened.is_empty(),
+            opened_on: settings.data.clone(),
+            document: Document { settings, screen: preferences.screen.sanitised(), ..Document::default() },
+            undo: Default::default(),
+            id: SessionId(0),
+            newest: SessionId(0),
+            stage: None,
+            live: None,
+            is_starting: false,
+            failures: Default::default(),
+            entered: Default::default(),
+            expected: Default::default(),
+            default_names: Default::default(),
+            findings: Default::default(),
+            measuring: Default::default(),
+            looking: None,
+            playing: None,
+            walking: None,
+            outline: None,
+            emphasis: None,
+            nearest: Default::default(),
+            notice: None,
+            confirmations: Default::default(),
+            opened,
+            own,
+            now: Default::default(),
+        };
+        let mut effects = vec![Effect::Send(session.id, Command::SetBudget(session.settings().budget << 20))];
+        effects.extend(session.start());
+        (session, effects)
+    }
+
+    /// Begins another session with new runs, or with the opened ones as they were.
+    pub(super) fn start(&mut self) -> Vec<Effect> {
+        let settings = &self.document.settings;
+        let (data, probe) = (settings.data.clone(), settings.probe);
+        let command = if self.is_opened() && self.opened_on == data {
+            Command::Resume { data, runs: self.opened.clone(), probe }
+        } else {
+            match settings.runs() {
+                Ok(runs) => Command::Start { data, runs, probe },
+                Err(error) => {
+                    // What there is stays.
+                    if let Some(stage) = &self.stage {
+                        self.document.settings.data = stage.dataset.name.clone();
+                    }
+                    self.say(super::Notice::error(error.to_string()));
+                    return Vec::new();
+                }
+            }
+        };
+        self.newest = SessionId(self.newest.0 + 1);
+        self.id = self.newest;
+        self.is_starting = true;
+        vec![Effect::Send(self.id, command), Effect::Send(self.id, Command::Train(self.training))]
+    }
+
+    /// New runs are in place.
+    pub(super) fn take_stage(&mut self, stage: Stage) {
+        let document = &mut self.document;
+        let has = |image: usize| image < stage.probe.len();
+        document.cursor.image = document.cursor.image.filter(|&image| has(image));
+        let path = &mut document.settings.path;
+        if path.points.iter().any(|point| matches!(point, Waypoint::Image(image) if !has(*image))) {
+            path.points = PathSettings::default().points;
+        }
+        document.panes.clear();
+        document.names.clear();
+        document.forks.clear();
+        document.screen.views.clear();
+        document.drawing = Default::default();
+        document.selection = Default::default();
+        self.is_starting = stage.session != self.id;
+        self.expected.clear();
+        self.default_names.clear();
+        self.failures.clear();
+        self.entered.clear();
+        self.findings = Default::default();
+        self.measuring.clear();
+        (self.live, self.outline, self.emphasis) = (None, None, None);
+        self.stage = Some(stage);
+        self.look_at(None);
+    }
+
+    /// What is worth keeping for the next time.
+    pub fn preferences(&self) -> Preferences {
+        let screen = Screen { views: Default::default(), ..self.screen().clone() };
+        let now = self.settings().clone();
+        if self.opened.is_empty() {
+            return Preferences { settings: now, screen };
+        }
+        let Settings { data, likelihood, train, kl_on, .. } = self.own.clone();
+        Preferences { settings: Settings { data, likelihood, train, kl_on, ..now }, screen }
+    }
+
+    /// Whether the window was opened on trained runs.
+    pub fn is_opened(&self) -> bool {
+        !self.opened.is_empty()
+    }
+
+    /// Whether settings have been changed that only a reset puts in force.
+    pub fn reset_pending(&self) -> bool {
+        let first = self.live.as_ref().and_then(|live| live.runs.first());
+        let (Some(run), Some(stage)) = (first, &self.stage) else { return false };
+        let (train, model) = (&run.checkpoint.progress.train, &run.checkpoint.model);
+        let now = &self.settings().train;
+        let probe = stage.probe.len() != self.settings().probe.min(stage.dataset.len());
+        let model = train.batch != now.batch
+            || train.seed != now.seed
+            || self.settings().arch().is_ok_and(|arch| arch != model.arch);
+        probe || (self.opened.is_empty() && model)
+    }
+}

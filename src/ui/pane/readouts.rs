@@ -1,0 +1,104 @@
+//! The numbers of all runs that are shown, a row each, so that the same number of two runs stands one above the other.
+
+use egui::{Align, Grid, Layout, RichText, ScrollArea, TextWrapMode, Ui, vec2};
+
+use crate::catalogue;
+use crate::engine::LiveRun;
+use crate::format;
+use crate::model::{Term, Terms};
+use crate::session::Session;
+use crate::ui::look::theme;
+use crate::ui::look::widgets::dot;
+
+/// The height of the head and of a row, in points.
+const HEAD: f32 = 34.0;
+const ROW: f32 = 21.0;
+/// The width of a number, in points, and how much of a name is shown, in letters.
+const NUMBER: f32 = 50.0;
+const NAME: usize = 16;
+
+/// Terms of the loss that are shown, by their ids in the catalogue.
+const SHOWN: [&str; 4] = ["recon", "kl_mean", "kl_variance", "elbo"];
+/// Measures that are shown after them.
+const MEASURED: [&str; 3] = ["log_evidence", "sigma_mean", "mean_spread"];
+
+/// How high the table is.
+pub fn height(session: &Session) -> f32 {
+    HEAD + ROW * session.shown_runs().len().max(1) as f32
+}
+
+pub fn show(ui: &mut Ui, session: &Session) {
+    let runs = session.shown_runs();
+    ScrollArea::horizontal().id_salt("readouts").show(ui, |ui| {
+        ui.style_mut().wrap_mode = Some(TextWrapMode::Extend);
+        Grid::new("readouts").spacing([14.0, 2.0]).min_row_height(ROW - 2.0).show(ui, |ui| {
+            head(ui);
+            for run in runs {
+                row(ui, session, run);
+            }
+        });
+    });
+}
+
+/// A term has two numbers; the one on training batches comes first.
+fn head(ui: &mut Ui) {
+    ui.label(RichText::new("nats per image").small().color(theme::quiet(ui)));
+    for id in SHOWN {
+        let Some(about) = catalogue::about(id) else { continue };
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            let meaning = format!(
+                "{}\nLeft: on training batches, a running mean over about fifty steps. Right: on all test images, once an epoch.",
+                about.tooltip()
+            );
+            ui.label(RichText::new(about.title).color(theme::quiet(ui))).on_hover_text(meaning);
+            ui.label(RichText::new("train · held out").small().color(theme::quiet(ui)));
+        });
+    }
+    for id in MEASURED {
+        let Some(about) = catalogue::about(id) else { continue };
+        let meaning = match id {
+            "log_evidence" => format!(
+                "{}\nOf 500 test images, taken in the tab Measures; blank until it is, and when the weights have moved on.",
+                about.tooltip()
+            ),
+            _ => format!("{}\nOver the images that are shown.", about.tooltip()),
+        };
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            ui.label(RichText::new(about.title).color(theme::quiet(ui))).on_hover_text(meaning);
+        });
+    }
+    ui.end_row();
+}
+
+fn row(ui: &mut Ui, session: &Session, run: &LiveRun) {
+    ui.horizontal(|ui| {
+        dot(ui, theme::run_color(run));
+        // So long as to leave the numbers where they are.
+        let name: String = session.name(run).chars().take(NAME).collect();
+        ui.label(RichText::new(name).strong()).on_hover_text(session.name(run));
+    });
+    let held_out = run.history.held_out.points().last().map(|(_, terms)| *terms);
+    for id in SHOWN {
+        let of = |terms: Option<Terms>| (Term::of(id)?.read)(&terms?);
+        ui.horizontal(|ui| {
+            number(ui, of(run.terms), false);
+            number(ui, of(held_out), true);
+        });
+    }
+    let measured = session.findings().measures.get(&run.id);
+    let measured = measured.filter(|measured| measured.of.progress.step == run.checkpoint.progress.step);
+    let evidence = measured.and_then(|measured| measured.measures.get("log_evidence")).map(|evidence| evidence.value);
+    for value in [evidence, run.summary.sigma_mean.map(f64::from), Some(f64::from(run.summary.mean_spread))] {
+        number(ui, value, true);
+    }
+    ui.end_row();
+}
+
+/// A number, its last digit where that of the number above it is.
+fn number(ui: &mut Ui, value: Option<f64>, strong: bool) {
+    let text = RichText::new(value.map_or("–".to_owned(), format::short)).font(theme::number_font());
+    let text = if strong { text } else { text.color(theme::quiet(ui)) };
+    ui.allocate_ui_with_layout(vec2(NUMBER, ROW - 4.0), Layout::right_to_left(Align::Center), |ui| ui.label(text));
+}

@@ -1,0 +1,89 @@
+//! What is minimised: the weight of the KL, p(x|z), the step size.
+
+use egui::{Align, Layout, RichText, Slider, Ui};
+
+use super::title;
+use crate::config::{DEFAULT_C, Likelihood};
+use crate::format;
+use crate::session::{Action, LARGEST_BETA, LEARNING_RATES, Session, Setting};
+use crate::ui::look::theme;
+use crate::ui::look::widgets::switch;
+
+pub fn kl(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
+    let mut on = session.settings().kl_on;
+    ui.horizontal(|ui| {
+        title(ui, "KL divergence");
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let switch = switch(ui, &mut on, "KL term").on_hover_text(
+                "Switches the KL term off: the VAE then minimises the reconstruction alone, its posteriors shrink to points \
+                 and its codes scatter like those of an AE.",
+            );
+            if switch.changed() {
+                actions.push(Action::Set(Setting::KlOn(on)));
+            }
+        });
+    });
+    ui.add_enabled_ui(on, |ui| {
+        let (mut beta, label) = (session.settings().train.beta, ui.label("weight β"));
+        let slider =
+            Slider::new(&mut beta, 0.0..=LARGEST_BETA).logarithmic(true).smallest_positive(0.01).max_decimals(3);
+        let slider = ui.add(slider).labelled_by(label.id).on_hover_text(
+            "The loss is recon + β · kl, from the next step on. 0 gives scattered points; 1 is the VAE of the textbooks; a \
+             large weight draws every posterior into the prior. Click the number to type one.",
+        );
+        if slider.changed() {
+            actions.push(Action::Set(Setting::Beta(beta)));
+        }
+    });
+}
+
+pub fn likelihood(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
+    let now = session.settings().likelihood;
+    let mut set = |likelihood| actions.push(Action::Set(Setting::Likelihood(likelihood)));
+    ui.horizontal(|ui| {
+        ui.label("p(x|z)");
+        let bernoulli = ui.radio(now.c().is_none(), "Bernoulli");
+        if bernoulli.on_hover_text("Decoded pixels are probabilities: recon = Σ softplus(l) − l·x").clicked() {
+            set(Likelihood::Bernoulli);
+        }
+        let normal = ui.radio(now.c().is_some(), "Gaussian");
+        let meaning = "p(x|z) = N(f(z), c·I): recon = |x − f(z)|² / 2c + ½ D ln 2πc for D pixels";
+        if normal.on_hover_text(meaning).clicked() && now.c().is_none() {
+            set(Likelihood::Gaussian { c: DEFAULT_C, learned: false });
+        }
+    });
+    let Likelihood::Gaussian { c, learned } = now else { return };
+    ui.horizontal(|ui| {
+        let label = ui.label("c");
+        let run = session.active_pane().and_then(|pane| session.run(pane));
+        let moved = run.and_then(|run| run.checkpoint.model.likelihood.c()).filter(|_| learned);
+        let mut shown = moved.unwrap_or(c);
+        let slider = Slider::new(&mut shown, 1e-3..=1.0).logarithmic(true).max_decimals(4);
+        let slider = ui.add_enabled(!learned, slider).labelled_by(label.id).on_hover_text(
+            "The variance of a pixel. Minimising |x − f|² / 2c + β · kl is minimising |x − f|² + 2cβ · kl: β and 2c are one \
+             knob, and only their product matters for where the codes go.",
+        );
+        if slider.changed() {
+            set(Likelihood::Gaussian { c: shown, learned });
+        }
+    });
+    ui.horizontal(|ui| {
+        let mut learns = learned;
+        let meaning = "c follows the mean squared error a pixel, where the likelihood is highest (Rybkin et al. 2021)";
+        if ui.checkbox(&mut learns, "learned").on_hover_text(meaning).changed() {
+            set(Likelihood::Gaussian { c, learned: learns });
+        }
+        let weight = format!("2cβ = {}", format::short(2.0 * c * session.settings().beta()));
+        ui.label(RichText::new(weight).small().color(theme::quiet(ui)))
+            .on_hover_text("The weight of the KL beside the plain squared error");
+    });
+}
+
+pub fn learning_rate(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
+    let (mut rate, label) = (session.settings().train.learning_rate, ui.label("learning rate"));
+    let slider = Slider::new(&mut rate, LEARNING_RATES).logarithmic(true);
+    let slider = ui.add(slider.custom_formatter(|value, _| format::short(value))).labelled_by(label.id);
+    if slider.on_hover_text("Adam's step size, for all models, from the next step on").changed() {
+        actions.push(Action::Set(Setting::LearningRate(rate)));
+    }
+}

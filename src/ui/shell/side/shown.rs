@@ -1,0 +1,120 @@
+//! What is drawn over the planes, what the cursor holds on to, and which classes are shown.
+
+use egui::{Button, ComboBox, RichText, Ui};
+
+use super::title;
+use crate::explore::FieldKind;
+use crate::session::{Action, Link, Overlay, Session, Setting, Tool};
+use crate::ui::look::theme;
+use crate::ui::look::widgets::{choice, dot};
+
+/// Names and meanings of what can be drawn.
+const OVERLAYS: [(Overlay, &str, &str); 6] = [
+    (
+        Overlay::Points,
+        "codes",
+        "The codes of the probe's images (test images, as far as they go), coloured by class; of a VAE the posterior means",
+    ),
+    (Overlay::Means, "class means", "The mean code of each class, marked with its name"),
+    (
+        Overlay::Posteriors,
+        "posteriors q(z|x)",
+        "1 and 2 σ of the encoder's Gaussian for the image nearest each class mean and for the image at the cursor. An AE has none.",
+    ),
+    (Overlay::Rings, "prior rings", "The prior N(0, I) at 1, 2 and 3 σ"),
+    (Overlay::Manifold, "manifold", "A grid of decoded codes behind the points: what the decoder makes of every place"),
+    (Overlay::Trails, "trails", "How the class means have moved since the start, from one kept state to the next"),
+];
+
+/// Of all panes, or of the one last pointed at if it is unlinked.
+pub fn overlays(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
+    let active = session.active_pane().and_then(|pane| session.document().pane(pane));
+    let pane = active.filter(|pane| pane.own.is_some()).map(|pane| pane.id);
+    match pane {
+        Some(pane) => title(ui, &format!("Show in {}", session.pane_name(pane))),
+        None => title(ui, "Show"),
+    }
+    let mut shown = pane.map_or(&session.settings().overlays, |pane| session.overlays(pane)).clone();
+    for (overlay, name, meaning) in OVERLAYS {
+        let on = shown.on(overlay);
+        if ui.checkbox(on, name).on_hover_text(meaning).changed() {
+            actions.push(Action::ShowOverlay { pane, overlay, on: *on });
+        }
+    }
+    ui.horizontal(|ui| {
+        let label = ui.label("behind");
+        let name = |field: Option<FieldKind>| field.map_or("nothing", |kind| kind.describe().0);
+        let combo = ComboBox::from_id_salt("field").selected_text(name(shown.field)).show_ui(ui, |ui| {
+            for field in [None].into_iter().chain(FieldKind::ALL.map(Some)) {
+                let meaning = field.map_or("Nothing but the plane", |kind| kind.describe().1);
+                if ui.selectable_label(shown.field == field, name(field)).on_hover_text(meaning).clicked() {
+                    actions.push(Action::ShowField { pane, field });
+                }
+            }
+        });
+        let meaning = shown.field.map_or("A field over the plane, behind the points", |kind| kind.describe().1);
+        combo.response.labelled_by(label.id).on_hover_text(meaning);
+    });
+}
+
+pub fn cursor(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
+    title(ui, "Cursor");
+    ui.horizontal(|ui| {
+        for (link, name, meaning) in [
+            (
+                Link::SameCode,
+                "same z",
+                "The same point of every plane. Drag it, or use the arrow keys (finer with Shift).",
+            ),
+            (
+                Link::SameImage,
+                "same image",
+                "The cursor snaps to a test image; each plane shows where that image lies in it.",
+            ),
+        ] {
+            choice(ui, session.settings().link == link, name, meaning, Action::Set(Setting::Link(link)), actions);
+        }
+    });
+}
+
+/// What a drag in a plane does.
+pub fn tool(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
+    title(ui, "Drag");
+    ui.horizontal(|ui| {
+        for (tool, name, meaning) in [
+            (Tool::Cursor, "cursor", "A drag in a plane moves the cursor"),
+            (Tool::Rectangle, "rectangle", "A drag in a plane selects the images within a rectangle, in every pane"),
+            (Tool::Lasso, "lasso", "A drag in a plane selects the images within the line that is drawn, in every pane"),
+        ] {
+            choice(ui, session.settings().tool == tool, name, meaning, Action::Set(Setting::Tool(tool)), actions);
+        }
+    });
+}
+
+pub fn legend(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
+    title(ui, "Classes");
+    let Some(stage) = session.stage() else { return };
+    egui::Grid::new("legend").num_columns(2).spacing([16.0, 2.0]).show(ui, |ui| {
+        for (class, name) in stage.dataset.class_names.iter().enumerate() {
+            ui.horizontal(|ui| {
+                let class = class as u8;
+                let hidden = session.document().selection.hidden.contains(&class);
+                let color = theme::class_color(usize::from(class));
+                dot(ui, if hidden { color.gamma_multiply(0.25) } else { color });
+                let text = RichText::new(name);
+                let text = if hidden { text.color(theme::quiet(ui)).strikethrough() } else { text };
+                let label = ui
+                    .add(Button::new(text).frame(false))
+                    .on_hover_text("Click: show this class or not. Double-click: show it alone, or all again.");
+                if label.double_clicked() {
+                    actions.push(Action::ShowClass { class, only: true });
+                } else if label.clicked() {
+                    actions.push(Action::ShowClass { class, only: false });
+                }
+            });
+            if class % 2 == 1 {
+                ui.end_row();
+            }
+        }
+    });
+}

@@ -1,0 +1,94 @@
+//! What is asked of the workers: an image's way through a model, and a dropped file as an image of the data's size.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::config::Code;
+use crate::engine::{Job, JobError, Request, RunId, Urgency};
+use crate::explore::{Picture, tile};
+use crate::model::Checkpoint;
+
+/// An image to be encoded, sampled and decoded by a run's model: x → (μ, σ) → z = μ + σ·ε → x̂.
+#[derive(Clone)]
+pub struct PassRequest {
+    pub run: RunId,
+    pub checkpoint: Arc<Checkpoint>,
+    pub image: Arc<Vec<f32>>,
+    pub eps: Code,
+}
+
+/// What came of it on the way.
+#[derive(Clone)]
+pub struct Pass {
+    pub mu: Code,
+    /// An AE has none.
+    pub sigma: Option<Code>,
+    pub z: Code,
+    pub x_hat: Arc<Picture>,
+}
+
+impl PartialEq for PassRequest {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.checkpoint, &other.checkpoint)
+            && Arc::ptr_eq(&self.image, &other.image)
+            && self.eps == other.eps
+    }
+}
+
+impl Request for PassRequest {
+    type Reply = Pass;
+    const NAME: &'static str = "drawing";
+
+    fn urgency(&self) -> Urgency {
+        Urgency::Drag
+    }
+
+    /// While one draws or a run learns, what became of the image a moment ago is better than nothing.
+    fn answers(&self, asked: &Self) -> bool {
+        self.run == asked.run
+    }
+
+    fn work(&self, job: &Job<Pass>) -> Result<Pass, JobError> {
+        let model = job.model(&self.checkpoint)?;
+        let codes = model.encode_images(&self.image)?;
+        let mu = *codes.mu.first().ok_or_else(|| JobError::Other("the drawing has another size".to_owned()))?;
+        let sigma = codes.logvar.and_then(|logvar| Some(logvar.first()?.map(|v| (0.5 * v).exp())));
+        let z = sigma.map_or(mu, |sigma| [0, 1].map(|d| mu[d] + sigma[d] * self.eps[d]));
+        let config = model.config();
+        let x_hat = tile(&model.decode_codes(&[z])?, config.rows, config.cols, 1);
+        Ok(Pass { mu, sigma, z, x_hat: Arc::new(x_hat) })
+    }
+}
+
+/// The bytes of an image file, to be read as an image of so many rows and columns, light on dark.
+#[derive(Clone)]
+pub struct FileRequest {
+    pub name: PathBuf,
+    pub bytes: Arc<Vec<u8>>,
+    pub size: [usize; 2],
+}
+
+impl PartialEq for FileRequest {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.bytes, &other.bytes) && self.size == other.size
+    }
+}
+
+impl Request for FileRequest {
+    type Reply = Arc<Vec<f32>>;
+    const NAME: &'static str = "image file";
+
+    fn urgency(&self) -> Urgency {
+        Urgency::View
+    }
+
+    fn work(&self, _: &Job<Self::Reply>) -> Result<Self::Reply, JobError> {
+        let wrong =
+            |error| JobError::Other(format!("{} is not an image that can be read: {error}", self.name.display()));
+        let picture = image::load_from_memory(&self.bytes).map_err(wrong)?;
+        let ([rows, cols], filter) = (self.size.map(|side| side as u32), image::imageops::FilterType::Triangle);
+        let grey = picture.resize_exact(cols, rows, filter).to_luma32f().into_raw();
+        let is_light = grey.iter().sum::<f32>() > 0.5 * grey.len() as f32;
+        Ok(Arc::new(grey.into_iter().map(|v| if is_light { 1.0 - v } else { v }).collect()))
+    }
+}

@@ -1,0 +1,53 @@
+//! The plane of rate and distortion, along whose frontier one drags to set β.
+
+use egui::{RichText, Ui};
+
+use crate::config::ModelKind;
+use crate::engine::LiveRun;
+use crate::figure::{Chart, Theory, Trace, frontier_chart, run_color};
+use crate::format;
+use crate::session::{Action, LARGEST_BETA, Session, Setting};
+use crate::ui::look::{chart, theme};
+
+/// A run over rate and distortion, from its first epoch to now; an AE, which has no rate, has no points.
+fn trace(session: &Session, run: &LiveRun) -> Trace {
+    Trace {
+        name: session.name(run),
+        color: run_color(run.number),
+        beta: run.checkpoint.progress.train.beta,
+        points: run.history.held_out.points().iter().filter_map(|(_, t)| Some([t.kl()?, t.recon])).collect(),
+    }
+}
+
+/// The frontier by linear theory, through the VAE that follows the settings.
+fn theory(session: &Session, deaths: Vec<f64>) -> Option<Theory> {
+    let follows = |run: &&LiveRun| run.checkpoint.model.kind == ModelKind::Vae && run.origin.is_none();
+    Theory::through(&trace(session, session.runs().find(follows)?), deaths)
+}
+
+/// What is seen, and what is exported.
+pub fn chart_of(session: &Session, deaths: Vec<f64>) -> Chart {
+    let traces: Vec<Trace> = session.runs().map(|run| trace(session, run)).collect();
+    frontier_chart(&traces, theory(session, deaths).as_ref(), Some(session.settings().beta()))
+}
+
+pub fn show(ui: &mut Ui, session: &Session, deaths: Vec<f64>, actions: &mut Vec<Action>) {
+    ui.label(RichText::new("rate and distortion").strong()).on_hover_text(
+        "kl against recon on held-out images, nats per image: each run from its first epoch to now. Dashed: where linear \
+         theory has the frontier near the VAE; its slope is −β, and each of two units gains ½ nat where β falls by e. \
+         Crosses: where linear theory has a unit die. Drag along it to set β.",
+    );
+    let shown = chart_of(session, deaths.clone());
+    if shown.series.iter().all(|series| series.points.is_empty()) {
+        ui.label(RichText::new("A VAE shows here after its first epoch.").color(theme::quiet(ui)));
+        return;
+    }
+    let height = ui.available_height() - 2.0;
+    let (response, dragged) = chart::show_draggable(ui, "frontier", &shown, height);
+    if let (Some([kl, _]), Some(theory)) = (dragged, theory(session, deaths)) {
+        let (beta, _) = theory.at_rate(kl);
+        actions.push(Action::Set(Setting::KlOn(true)));
+        actions.push(Action::Set(Setting::Beta(beta.clamp(0.01, LARGEST_BETA))));
+    }
+    response.on_hover_text(format!("Drag sets β (now {})", format::short(session.settings().beta())));
+}

@@ -1,0 +1,143 @@
+//! The measures of the runs that are shown: taken by the workers with progress, in a table with the runs as columns; and the
+//! plane of rate and distortion.
+
+mod frontier;
+mod request;
+mod table;
+
+use egui::{ProgressBar, RichText, Ui, UiBuilder};
+
+use self::request::{MeasuresRequest, TheoryRequest};
+use super::{About, Tab};
+use crate::config::Likelihood;
+use crate::engine::{Requests, RunId, Workers};
+use crate::session::{Action, ExportId, Finding, Measured, Notice, Session};
+use crate::ui::command::Command;
+use crate::ui::export::{Content, Offer, chart_content, figure_name};
+use crate::ui::look::theme::{self, GAP};
+
+/// The share of the tab's width that the table takes.
+const TABLE: f32 = 0.56;
+const FRONTIER: ExportId = ExportId::new("measures", "frontier");
+
+pub struct MeasuresTab {
+    measures: Requests<RunId, MeasuresRequest>,
+    theory: Requests<(), TheoryRequest>,
+}
+
+impl MeasuresTab {
+    pub fn new(workers: &Workers) -> Self {
+        Self { measures: Requests::new(workers), theory: Requests::new(workers) }
+    }
+
+    /// The β at which linear theory has each unit die, as far as it is known.
+    pub fn killing_betas(&self, session: &Session) -> Vec<f64> {
+        let likelihood = session.settings().likelihood;
+        let answer = self.theory.answer(()).filter(|a| a.request.bernoulli == (likelihood == Likelihood::Bernoulli));
+        let c = likelihood.c().unwrap_or(1.0);
+        answer.map_or_else(Vec::new, |answer| answer.reply.iter().map(|variance| variance / c).collect())
+    }
+
+    /// Asks for the measures of the runs that the session wants measured, each in the state in which it is shown, and hands
+    /// over what has been found.
+    fn update_measures(&mut self, session: &Session, actions: &mut Vec<Action>) {
+        let wanted = session.measuring();
+        for run in self.measures.poll() {
+            if let Some(reason) = self.measures.failure(run) {
+                let name = session.state_of(run).map(|run| session.name(run)).unwrap_or_default();
+                actions.push(Action::Notify(Notice::error(format!("{name} could not be measured: {reason}"))));
+                actions.push(Action::Note(Finding::Unmeasured { run }));
+            } else if let Some(answer) = self.measures.answer(run).filter(|answer| answer.is_final) {
+                let measured = Measured { of: answer.request.checkpoint.clone(), measures: answer.reply.clone() };
+                actions.push(Action::Note(Finding::Measures { run, measured }));
+            }
+        }
+        self.measures.retain(|run| wanted.contains(run));
+        let Some(stage) = session.stage() else { return };
+        for &run in wanted {
+            match session.state_of(run) {
+                Some(state) if self.measures.asked(run).is_none() => {
+                    let (checkpoint, dataset) = (state.checkpoint.clone(), stage.dataset.clone());
+                    self.measures.ask(run, MeasuresRequest { checkpoint, dataset });
+                }
+                Some(_) => {}
+                None => actions.push(Action::Note(Finding::Unmeasured { run })),
+            }
+        }
+    }
+
+    fn controls(&self, ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
+        let wanted = session.measuring();
+        if wanted.is_empty() {
+            let meaning = "Takes all measures of the run in each pane, in the state that is shown: on 2,000 test images, the \
+                           evidence on 500. Training goes on meanwhile; `latent-explorer eval --all` takes them on all";
+            if ui.button("Measure").on_hover_text(meaning).clicked() {
+                actions.push(Action::Measure(true));
+            }
+            let note = "point at a name for its definition; ± is a 95 % interval, ✔ the better";
+            ui.label(RichText::new(note).small().color(theme::quiet(ui)));
+            return;
+        }
+        if ui.button("Stop").on_hover_text("Ends the measuring; what was measured before stays").clicked() {
+            actions.push(Action::Measure(false));
+        }
+        let names = wanted.iter().filter_map(|run| session.state_of(*run)).map(|run| session.name(run));
+        let shares: f64 = wanted.iter().filter_map(|run| self.measures.progress(*run)).sum();
+        ui.add(ProgressBar::new((shares / wanted.len() as f64) as f32).desired_width(200.0).show_percentage());
+        let text = format!("measuring {}", names.collect::<Vec<_>>().join(" and "));
+        ui.label(RichText::new(text).small().color(theme::quiet(ui)));
+    }
+}
+
+impl Tab for MeasuresTab {
+    fn about(&self) -> About {
+        About {
+            id: "measures",
+            name: "Measures",
+            meaning: "What regular means, in numbers: continuity, completeness, and what they cost",
+        }
+    }
+
+    fn update(&mut self, session: &Session, actions: &mut Vec<Action>) {
+        self.update_measures(session, actions);
+        self.theory.poll();
+        if let Some(stage) = session.stage().filter(|_| self.is_at_work(session)) {
+            let bernoulli = session.settings().likelihood == Likelihood::Bernoulli;
+            self.theory.ask((), TheoryRequest { dataset: stage.dataset.clone(), bernoulli });
+        }
+    }
+
+    fn show(&mut self, ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
+        let room = ui.available_rect_before_wrap();
+        let (left, right) = room.split_left_right_at_fraction(TABLE);
+        ui.scope_builder(UiBuilder::new().max_rect(left), |ui| {
+            ui.horizontal(|ui| self.controls(ui, session, actions));
+            let height = ui.available_height() - GAP;
+            table::show(ui, session, height);
+        });
+        let deaths = self.killing_betas(session);
+        ui.scope_builder(UiBuilder::new().max_rect(right.with_min_x(right.left() + GAP)), |ui| {
+            frontier::show(ui, session, deaths, actions);
+        });
+    }
+
+    fn commands(&self, session: &Session) -> Vec<Command> {
+        match session.measuring().is_empty() {
+            true => vec![Command::new("Take all measures", Action::Measure(true))],
+            false => vec![Command::new("Stop taking measures", Action::Measure(false))],
+        }
+    }
+
+    fn exports(&self, session: &Session) -> Vec<Offer> {
+        vec![Offer {
+            id: FRONTIER,
+            title: "Rate and distortion".to_owned(),
+            file_name: figure_name(session, "frontier"),
+        }]
+    }
+
+    fn export(&self, _: ExportId, session: &Session) -> Result<Content, String> {
+        let chart = frontier::chart_of(session, self.killing_betas(session));
+        Ok(chart_content(chart, session, session.runs().collect()))
+    }
+}

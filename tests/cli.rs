@@ -238,8 +238,9 @@ fn a_run_that_diverges_says_at_which_step_and_keeps_what_was_there() {
 
 #[test]
 fn unknown_data_are_refused_with_the_choices() {
-    let text = failure(&["train", "--model", "ae", "--data", "cifar", "--out", "/tmp/never-written"], 1);
-    assert!(text.contains("cifar") && text.contains("fashion-mnist"), "{text}");
+    let folder = TempDir::new().unwrap();
+    let said = failure(&["train", "--model", "ae", "--data", "cifar", "--out", text(folder.path())], 1);
+    assert!(said.contains("cifar") && said.contains("fashion-mnist"), "{said}");
 }
 
 #[test]

@@ -125,14 +125,18 @@ pub fn window(arguments: &BenchWindowArguments, json: bool) -> Result<()> {
     let report = measure_window(arguments.points as usize, arguments.seconds, arguments.all_overlays)?;
     output::print(json, &report, || {
         format!(
-            "{} points, {} frames, {:.0} images/s\n  frame     {:6.2} ms half of them, {:6.2} ms 99 %\n  \
+            "{} points, {} frames, {:.0} a second, {:.0} images/s\n  frame     {:6.2} ms half of them, {:6.2} ms 99 %\n  \
+             on clock  {:6.2} ms half of them, {:6.2} ms 99 %\n  \
              decode    {:6.2} ms half of them, {:6.2} ms 99 %\n  manifold                          {:6.2} ms 99 %\n  \
              cloud                             {:6.2} ms 99 %, {:.0} a second in each plane",
             report.points,
             report.frames,
+            report.frames_per_second,
             report.images_per_second,
             report.frame_ms_p50,
             report.frame_ms_p99,
+            report.frame_wall_ms_p50,
+            report.frame_wall_ms_p99,
             report.decode_ms_p50,
             report.decode_ms_p99,
             report.manifold_ms_p99,

@@ -1,5 +1,8 @@
 //! How wide a text is in the font that is in the program, which figures and the screen share, and how it is fitted to a width.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use skrifa::instance::{LocationRef, Size};
 use skrifa::{FontRef, MetadataProvider};
 
@@ -13,11 +16,16 @@ pub const CAPITAL: f32 = 0.693;
 /// The font as a file.
 pub const FONT: &[u8] = epaint_default_fonts::UBUNTU_LIGHT;
 
+/// The width of each sign of the font, as a share of the size. Read once: texts are measured in every frame.
+static WIDTHS: LazyLock<HashMap<u32, f32>> = LazyLock::new(|| {
+    let Ok(font) = FontRef::new(FONT) else { return HashMap::new() };
+    let metrics = font.glyph_metrics(Size::new(1.0), LocationRef::default());
+    font.charmap().mappings().filter_map(|(sign, glyph)| Some((sign, metrics.advance_width(glyph)?))).collect()
+});
+
 /// The width of a line of text, in pixels. A sign that the font lacks counts as wide as it is high.
 pub fn width(text: &str, size: f32) -> f32 {
-    let Ok(font) = FontRef::new(FONT) else { return size * text.chars().count() as f32 };
-    let (glyphs, metrics) = (font.charmap(), font.glyph_metrics(Size::new(size), LocationRef::default()));
-    text.chars().map(|sign| glyphs.map(sign).and_then(|glyph| metrics.advance_width(glyph)).unwrap_or(size)).sum()
+    text.chars().map(|sign| size * WIDTHS.get(&u32::from(sign)).copied().unwrap_or(1.0)).sum()
 }
 
 /// From a spot down to the baseline of a text that is aligned there.

@@ -28,17 +28,17 @@ impl Session {
         let (gesture, begins) = (action.is_continuous().then(|| action.gesture()), action.begins_step());
         // The pane of a new run comes later, and is part of this step.
         let expected = self.expected.len();
-        let adds_pane = matches!(action, Action::NewRun(_) | Action::Fork(_));
         let is_undo = matches!(action, Action::Undo | Action::Redo);
         let (session, runs) = (self.id, self.entered.keys().copied().collect());
         let mut effects = self.change(action);
+        let adds_pane = self.expected.len() > expected;
         if session == self.id {
             effects.extend(self.commands_since(&before));
         }
         if !is_undo && (adds_pane || !before.is_same_work(&self.document)) {
             self.undo.note(Step { document: before, session, runs }, gesture, begins, self.now);
         }
-        if let (true, Some(asked)) = (self.expected.len() > expected, self.expected.back_mut()) {
+        if let (true, Some(asked)) = (adds_pane, self.expected.back_mut()) {
             *asked = self.undo.newest();
         }
         self.refresh();
@@ -79,13 +79,7 @@ impl Session {
                 }
             }
             Action::Show { pane, run } => self.show(pane, run),
-            Action::Rename { run, name } => {
-                if name.trim().is_empty() {
-                    document.names.remove(&run)
-                } else {
-                    document.names.insert(run, name)
-                };
-            }
+            Action::Rename { run, name } => _ = document.names.insert(run, name),
             Action::SetBeta { run, beta } => {
                 if let Some(fork) = document.forks.get_mut(&run) {
                     fork.beta = beta;

@@ -23,7 +23,7 @@ pub struct Document {
     pub next_pane: u64,
     /// The pane last pointed at.
     pub active: Option<PaneId>,
-    /// The names that runs were given.
+    /// The names that runs were given; a blank one stands for none.
     pub names: BTreeMap<RunId, String>,
     /// What forks are trained with, which is their own.
     pub forks: BTreeMap<RunId, ForkSettings>,

@@ -184,12 +184,11 @@ impl Session {
 
     /// Takes in what the engine has sent; what is to be sent back.
     pub fn receive(&mut self, live: Option<Live>, events: Vec<Event>) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        events.into_iter().for_each(|event| self.handle(event));
+        let mut effects: Vec<Effect> = events.into_iter().flat_map(|event| self.handle(event)).collect();
         let session = self.stage.as_ref().map(|stage| stage.session);
         if let Some(live) = live.filter(|live| Some(live.session) == session) {
             self.training = live.training;
-            effects = self.arrange(&live);
+            effects.extend(self.arrange(&live));
             self.live = Some(live);
             if self.looking.is_none() {
                 self.look_at(None);
@@ -210,7 +209,8 @@ impl Session {
         Some(next.map_or(path::STEP / 2, |next| next.min(path::STEP / 2)))
     }
 
-    fn handle(&mut self, event: Event) {
+    fn handle(&mut self, event: Event) -> Vec<Effect> {
+        let mut effects = Vec::new();
         match event {
             Event::Started(stage) => self.take_stage(stage),
             Event::StartFailed { session, reason } => {
@@ -220,6 +220,8 @@ impl Session {
                         self.id = stage.session;
                         self.document.settings.data = stage.dataset.name.clone();
                     }
+                    self.expected.clear();
+                    effects = self.catch_up();
                     self.training &= self.live.as_ref().is_some_and(|live| live.training);
                 }
                 self.say(Notice::error(reason));
@@ -228,7 +230,7 @@ impl Session {
             Event::CommandFailed { session, reason } => {
                 if session == self.id {
                     self.training = false;
-                    self.expected.clear();
+                    self.expected.pop_front();
                 }
                 self.say(Notice::error(reason));
             }
@@ -238,6 +240,7 @@ impl Session {
                 self.say(Notice::error(reason));
             }
         }
+        effects
     }
 
     /// What is worked out once for a change rather than with every frame.

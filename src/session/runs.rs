@@ -40,7 +40,8 @@ impl Session {
 
     /// What a run is called: the name it was given, or its kind and, if it is not the first of that kind, a number.
     pub fn name(&self, run: &LiveRun) -> String {
-        let name = self.document.names.get(&run.id).or(self.default_names.get(&run.id));
+        let given = self.document.names.get(&run.id).filter(|name| !name.trim().is_empty());
+        let name = given.or(self.default_names.get(&run.id));
         name.cloned().unwrap_or_else(|| run.checkpoint.model.kind.to_string())
     }
 
@@ -81,6 +82,8 @@ impl Session {
         document.forks.retain(|run, _| exists(run));
         self.entered.retain(|run, _| exists(run));
         self.measuring.retain(|run| exists(run));
+        self.findings.paths.retain(|run, _| exists(run));
+        self.findings.measures.retain(|run, _| exists(run));
         let new: Vec<&LiveRun> = live.runs.iter().filter(|run| !self.entered.contains_key(&run.id)).collect();
         new.into_iter().flat_map(|run| self.enter(run)).collect()
     }

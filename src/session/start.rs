@@ -129,6 +129,23 @@ impl Session {
         self.look_at(None);
     }
 
+    /// What was chosen while a start was under way that failed, for the runs that are still there.
+    pub(super) fn catch_up(&self) -> Vec<Effect> {
+        let settings = self.settings();
+        let mut commands = Vec::new();
+        for run in self.originals() {
+            commands.push(Command::SetBeta { run, beta: settings.beta() });
+            commands.push(Command::SetLearningRate { run, rate: settings.train.learning_rate });
+            commands.push(Command::SetLikelihood { run, likelihood: settings.likelihood });
+        }
+        for (&run, fork) in &self.document.forks {
+            commands.push(Command::SetBeta { run, beta: fork.beta });
+            commands.push(Command::SetLearningRate { run, rate: fork.learning_rate });
+        }
+        commands.push(Command::SetBudget(settings.budget << 20));
+        commands.into_iter().map(|command| self.send(command)).collect()
+    }
+
     /// What is worth keeping for the next time.
     pub fn preferences(&self) -> Preferences {
         let screen = Screen { views: Default::default(), ..self.screen().clone() };

@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::engine::{Job, JobError, LiveRun, Request, Requests, Urgency, Workers};
+use crate::engine::{Job, JobError, Request, Requests, Urgency, Workers};
 use crate::figure::{self, Chart, FigureKind, FigureOptions, caption, encode_figure};
 use crate::files::write_whole;
+use crate::model::Checkpoint;
 use crate::session::{Action, Confirmation, ExportId, FigureSettings, Notice, Session};
 
 /// How long closing the window waits for an export that is under way.
@@ -59,6 +60,8 @@ impl Request for Write {
         let content = self.content.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(content) = content else { return Err(JobError::Other("this export has been written".to_owned())) };
         let bytes = content(&self.file, job)?;
+        // Nothing is written any more once the window has said that it is not.
+        job.progress(1.0)?;
         if !self.replace && self.file.exists() {
             return Ok(Outcome::Exists(Arc::new(bytes)));
         }
@@ -166,6 +169,16 @@ impl Drop for Exporter {
             self.update(true, &mut actions);
             std::thread::sleep(Duration::from_millis(5));
         }
+        for action in actions {
+            if let Action::Notify(notice) = action
+                && notice.is_error
+            {
+                eprintln!("latent-explorer: {}", notice.text);
+            }
+        }
+        for number in self.under_way.keys() {
+            self.writes.cancel(*number);
+        }
         for file in self.under_way.values() {
             eprintln!(
                 "latent-explorer: closing the window ended the export to {}; nothing was written",
@@ -186,11 +199,16 @@ pub fn figure_name(session: &Session, stem: &str) -> String {
     format!("{stem}.{}", if session.screen().figure.png { "png" } else { "svg" })
 }
 
-/// A chart as a figure of the size that is chosen; its caption names the runs it is of.
-pub fn chart_content(chart: Chart, session: &Session, runs: Vec<&LiveRun>) -> Content {
+/// The newest states of all runs.
+pub fn checkpoints(session: &Session) -> Vec<Arc<Checkpoint>> {
+    session.runs().map(|run| run.checkpoint.clone()).collect()
+}
+
+/// A chart as a figure of the size that is chosen; its caption names the states it is of.
+pub fn chart_content(chart: Chart, session: &Session, checkpoints: &[Arc<Checkpoint>]) -> Content {
     let FigureSettings { width, height, dark, .. } = session.screen().figure;
     let caption = session.stage().map_or(String::new(), |stage| {
-        let checkpoints = runs.iter().map(|run| &*run.checkpoint);
+        let checkpoints = checkpoints.iter().map(|checkpoint| &**checkpoint);
         caption(checkpoints, &stage.dataset.name, stage.dataset.test.len())
     });
     Box::new(move |file, _| {

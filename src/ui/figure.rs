@@ -43,6 +43,8 @@ pub fn content(what: ExportId, session: &Session, tabs: &Tabs) -> Result<Content
     let labels = Arc::new(stage.probe.labels.clone());
     let FigureSettings { width, height, dark, .. } = session.screen().figure;
     let sheet = Sheet { stage, dark };
+    // What the tabs show is of the state that is looked at, and of no other.
+    let tabs = (what.kind != TRAINING.kind).then_some(tabs);
     let shown = |pane: &Pane, run: &LiveRun| Drawn::new(session, tabs, pane, run, labels.clone());
     if what.kind == TRAINING.kind {
         let frames = frames(session, &shown);
@@ -100,10 +102,12 @@ struct Drawn {
 }
 
 impl Drawn {
-    fn new(session: &Session, tabs: &Tabs, pane: &Pane, run: &LiveRun, labels: Arc<Vec<u8>>) -> Self {
+    fn new(session: &Session, tabs: Option<&Tabs>, pane: &Pane, run: &LiveRun, labels: Arc<Vec<u8>>) -> Self {
         let (overlays, view) = (session.overlays(pane.id), session.document().view(pane.id));
         let mut plane = figure_content(session, pane, run, labels);
-        tabs.overlay(session, pane, &mut plane);
+        if let Some(tabs) = tabs {
+            tabs.overlay(session, pane, &mut plane);
+        }
         Self {
             name: session.name(run),
             run: run.clone(),

@@ -1,7 +1,5 @@
 //! What can be said on the command line, and what is refused.
 
-use std::path::Path;
-
 use clap::Command;
 use tempfile::TempDir;
 
@@ -9,7 +7,9 @@ use super::{failure, run, text};
 
 #[test]
 fn wrong_arguments_are_usage_errors() {
-    let out = "/tmp/never-written";
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("never-written");
+    let out = text(&path);
     for arguments in [
         &["frobnicate"][..],
         &["--data", "fashion-mnist", "train", "--model", "vae", "--out", out],
@@ -28,7 +28,7 @@ fn wrong_arguments_are_usage_errors() {
     ] {
         failure(arguments, 2);
     }
-    assert!(!Path::new(out).exists());
+    assert!(!path.exists());
 }
 
 /// What of a command and of those below it has no help.
@@ -52,7 +52,8 @@ fn every_command_and_every_argument_has_help() {
 
 #[test]
 fn a_kl_weight_for_an_ae_is_a_usage_error_that_says_why() {
-    let said = failure(&["train", "--model", "ae", "--beta", "4", "--out", "/tmp/never-written"], 2);
+    let folder = TempDir::new().unwrap();
+    let said = failure(&["train", "--model", "ae", "--beta", "4", "--out", text(folder.path())], 2);
     assert!(said.contains("--beta weights the KL term, and an AE has none"), "{said}");
 }
 

@@ -15,7 +15,7 @@ const SIZE: f32 = 12.5;
 /// Between two marks.
 const GAP: f32 = 2.0;
 /// Rounds in which marks push each other away, at most.
-const ROUNDS: usize = 400;
+const ROUNDS: usize = 200;
 
 /// The mean code of a class.
 #[derive(Clone, Debug, PartialEq)]

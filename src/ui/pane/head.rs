@@ -102,7 +102,8 @@ fn fork_settings(ui: &mut Ui, run: &LiveRun, fork: ForkSettings, actions: &mut V
 fn menu(ui: &mut Ui, session: &Session, pane: &Pane, run: &LiveRun, actions: &mut Vec<Action>) {
     let name = session.name(run);
     let menu = ui.menu_button("…", |ui| {
-        let (mut typed, label) = (name.clone(), ui.label("name"));
+        let given = session.document().names.get(&run.id);
+        let (mut typed, label) = (given.unwrap_or(&name).clone(), ui.label("name"));
         if ui.text_edit_singleline(&mut typed).labelled_by(label.id).changed() {
             actions.push(Action::Rename { run: run.id, name: typed });
         }

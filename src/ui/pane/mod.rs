@@ -269,7 +269,7 @@ impl Panes {
         let grips = Grips {
             handles: &handles,
             outlines: session.settings().tool != Tool::Cursor,
-            ctrl_clicks: tab.ctrl_click(session, pane, [0.0, 0.0]).is_some(),
+            ctrl_clicks: tab.takes_ctrl_clicks(),
         };
         let cursor = format::code(session.cursor_in(pane.id));
         let label = format!("{} latent plane, cursor at {cursor}", session.name(run));

@@ -44,32 +44,32 @@ pub fn show(ui: &mut Ui, session: &Session) {
 fn head(ui: &mut Ui) {
     ui.label(RichText::new("nats per image").small().color(theme::quiet(ui)));
     for id in SHOWN {
-        let Some(about) = catalogue::about(id) else { continue };
-        ui.vertical(|ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            let meaning = format!(
-                "{}\nLeft: on training batches, a running mean over about fifty steps. Right: on all test images, once an epoch.",
-                about.tooltip()
-            );
-            ui.label(RichText::new(about.title).color(theme::quiet(ui))).on_hover_text(meaning);
-            ui.label(RichText::new("train · held out").small().color(theme::quiet(ui)));
-        });
+        let note = "Left: on training batches, a running mean over about fifty steps. Right: on all test images, once an epoch.";
+        column(ui, id, note, Some("train · held out"));
     }
     for id in MEASURED {
-        let Some(about) = catalogue::about(id) else { continue };
-        let meaning = match id {
-            "log_evidence" => format!(
-                "{}\nOf 500 test images, taken in the tab Measures; blank until it is, and when the weights have moved on.",
-                about.tooltip()
-            ),
-            _ => format!("{}\nOver the images that are shown.", about.tooltip()),
+        let note = match id {
+            "log_evidence" => {
+                "Of 500 test images, taken in the tab Measures; blank until it is, and when the weights have moved on."
+            }
+            _ => "Over the images that are shown.",
         };
-        ui.vertical(|ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            ui.label(RichText::new(about.title).color(theme::quiet(ui))).on_hover_text(meaning);
-        });
+        column(ui, id, note, None);
     }
     ui.end_row();
+}
+
+fn column(ui: &mut Ui, id: &str, note: &str, below: Option<&str>) {
+    let Some(about) = catalogue::about(id) else { return };
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        // Put together only where one points at it.
+        let meaning = |ui: &mut Ui| _ = ui.label(format!("{}\n{note}", about.tooltip()));
+        ui.label(RichText::new(about.title).color(theme::quiet(ui))).on_hover_ui(meaning);
+        if let Some(below) = below {
+            ui.label(RichText::new(below).small().color(theme::quiet(ui)));
+        }
+    });
 }
 
 fn row(ui: &mut Ui, session: &Session, run: &LiveRun) {

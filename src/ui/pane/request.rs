@@ -125,7 +125,8 @@ impl Request for FieldRequest {
 
     fn work(&self, job: &Job<FieldLayer>) -> Result<FieldLayer, JobError> {
         let model = job.model(&self.checkpoint)?;
-        let known = self.dataset.train.spread(KNOWN);
+        // Only the class of decoded images is read from them.
+        let known = self.dataset.train.spread(if self.kind == FieldKind::Class { KNOWN } else { 1 });
         let levels: &[usize] = if self.kind == FieldKind::Flow { &[ARROWS] } else { &LEVELS };
         let mut finest = None;
         for &level in levels {

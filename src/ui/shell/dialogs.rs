@@ -1,6 +1,8 @@
 //! What the window says and asks by itself: notices, questions before something is lost, the hint for newcomers.
 
-use egui::{Align, Align2, Area, Context, Frame, Id, Key, Label, Layout, Modal, Order, RichText, Ui, WidgetText};
+use egui::{
+    Align, Align2, Area, Context, Event, Frame, Id, Key, Label, Layout, Modal, Order, RichText, Ui, WidgetText,
+};
 
 use crate::session::{Action, Session, Setting};
 use crate::ui::look::theme::{self, GAP};
@@ -52,7 +54,9 @@ pub fn confirmation(ctx: &Context, session: &Session, actions: &mut Vec<Action>)
             let cancel = ui.button("Cancel");
             let verb = ui.button(RichText::new(question.verb).color(theme::WARNING));
             // Enter takes the button that has the keyboard, and means yes while none has it.
-            let enter = !cancel.has_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            let is_enter =
+                |event: &Event| matches!(event, Event::Key { key: Key::Enter, pressed: true, repeat: false, .. });
+            let enter = !cancel.has_focus() && ui.input(|input| input.events.iter().any(is_enter));
             match (verb.clicked() || enter, cancel.clicked()) {
                 (true, _) => Some(true),
                 (_, true) => Some(false),

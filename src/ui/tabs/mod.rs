@@ -76,7 +76,12 @@ pub trait Tab: Any {
         None
     }
 
-    /// What a click with Ctrl in a plane does.
+    /// Whether a click with Ctrl in a plane means something to it.
+    fn takes_ctrl_clicks(&self) -> bool {
+        false
+    }
+
+    /// What it does.
     fn ctrl_click(&self, _session: &Session, _pane: &Pane, _at: Code) -> Option<Action> {
         None
     }

@@ -128,6 +128,7 @@ impl Tab for Draw {
     fn update(&mut self, session: &Session, actions: &mut Vec<Action>) {
         let shown = session.shown_runs();
         self.passes.retain(|run| shown.iter().any(|shown| shown.id == *run));
+        self.textures.retain(|run| shown.iter().any(|shown| shown.id == *run));
         self.passes.poll();
         if !self.files.poll().is_empty() {
             if let Some(reason) = self.files.failure(()) {

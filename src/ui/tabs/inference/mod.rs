@@ -267,7 +267,9 @@ impl Tab for Inference {
     fn export(&self, _: ExportId, session: &Session) -> Result<Content, String> {
         let chart = self.estimates(session);
         let chart = chart.ok_or("Open the tab Inference and pause first: no estimates have been drawn yet.")?;
-        Ok(chart_content(chart, session, self.run(session).into_iter().collect()))
+        let answer = self.run(session).and_then(|run| self.answers.answer(run.id));
+        let of: Vec<_> = answer.into_iter().map(|answer| answer.request.checkpoint.clone()).collect();
+        Ok(chart_content(chart, session, &of))
     }
 }
 

@@ -6,7 +6,7 @@ use super::{About, Tab};
 use crate::figure::{Chart, Quantity, loss_chart};
 use crate::session::{Action, ExportId, LossSettings, Session, Setting};
 use crate::ui::command::Command;
-use crate::ui::export::{Content, Offer, chart_content, figure_name};
+use crate::ui::export::{Content, Offer, chart_content, checkpoints, figure_name};
 use crate::ui::look::widgets::run_name;
 use crate::ui::look::{chart, theme};
 
@@ -44,7 +44,7 @@ impl Tab for Losses {
     }
 
     fn export(&self, _: ExportId, session: &Session) -> Result<Content, String> {
-        Ok(chart_content(chart_of(session), session, session.runs().collect()))
+        Ok(chart_content(chart_of(session), session, &checkpoints(session)))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::config::Likelihood;
 use crate::engine::{Requests, RunId, Workers};
 use crate::session::{Action, ExportId, Finding, Measured, Notice, Session};
 use crate::ui::command::Command;
-use crate::ui::export::{Content, Offer, chart_content, figure_name};
+use crate::ui::export::{Content, Offer, chart_content, checkpoints, figure_name};
 use crate::ui::look::theme::{self, GAP};
 
 /// The share of the tab's width that the table takes.
@@ -138,6 +138,6 @@ impl Tab for MeasuresTab {
 
     fn export(&self, _: ExportId, session: &Session) -> Result<Content, String> {
         let chart = frontier::chart_of(session, self.killing_betas(session));
-        Ok(chart_content(chart, session, session.runs().collect()))
+        Ok(chart_content(chart, session, &checkpoints(session)))
     }
 }

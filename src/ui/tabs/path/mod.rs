@@ -52,6 +52,23 @@ impl PathTab {
     }
 }
 
+impl PathTab {
+    /// What the strips show, for their metadata: the states and the routes that they were made of.
+    fn about_strips(&self, session: &Session) -> String {
+        let run = |run: &LiveRun| {
+            let PathRequest { checkpoint, route, .. } = &self.paths.answer(run.id)?.request;
+            let progress = &checkpoint.progress;
+            Some(json!({
+                "name": session.name(run), "model": checkpoint.model, "data": progress.data, "step": progress.step,
+                "beta": progress.train.beta, "seed": progress.train.seed, "waypoints": route.points,
+                "interpolation": route.interpolation, "spacing": route.spacing, "steps": route.steps,
+            }))
+        };
+        let runs: Vec<_> = session.shown_runs().into_iter().filter_map(run).collect();
+        json!({ "program": "Latent Explorer", "runs": runs }).to_string()
+    }
+}
+
 impl Tab for PathTab {
     fn about(&self) -> About {
         About { id: "path", name: "Path", meaning: "Images decoded on the path from one image or code to another" }
@@ -60,6 +77,7 @@ impl Tab for PathTab {
     fn update(&mut self, session: &Session, actions: &mut Vec<Action>) {
         let shown = session.shown_runs();
         self.paths.retain(|run| shown.iter().any(|shown| shown.id == *run));
+        self.textures.retain(|run| shown.iter().any(|shown| shown.id == *run));
         for run in self.paths.poll() {
             if let Some((path, _)) = self.of(run) {
                 actions.push(Action::Note(Finding::Path { run, path: path.clone() }));
@@ -116,6 +134,10 @@ impl Tab for PathTab {
         Some(Action::MoveWaypoint { index, pane: pane.id, at: to })
     }
 
+    fn takes_ctrl_clicks(&self) -> bool {
+        true
+    }
+
     fn ctrl_click(&self, session: &Session, pane: &Pane, at: Code) -> Option<Action> {
         Some(Action::AddWaypoint(session.waypoint(pane.id, at)))
     }
@@ -144,7 +166,7 @@ impl Tab for PathTab {
     }
 
     fn export(&self, _: ExportId, session: &Session) -> Result<Content, String> {
-        let (strips, about) = (self.strips(session), about_strips(session));
+        let (strips, about) = (self.strips(session), self.about_strips(session));
         let scale = session.settings().path.scale;
         if strips.is_empty() {
             return Err("Open the tab Path first: there are no strips yet.".to_owned());
@@ -155,23 +177,6 @@ impl Tab for PathTab {
 
 fn export_to(what: ExportId, to: Option<PathBuf>) -> Action {
     Action::Export(Export { what, to })
-}
-
-/// What the strips show, for their metadata.
-fn about_strips(session: &Session) -> String {
-    let run = |run: &LiveRun| {
-        let progress = &run.checkpoint.progress;
-        json!({
-            "name": session.name(run), "model": run.checkpoint.model, "data": progress.data, "step": progress.step,
-            "beta": progress.train.beta, "seed": progress.train.seed,
-        })
-    };
-    let runs: Vec<_> = session.shown_runs().into_iter().map(run).collect();
-    let path = &session.settings().path;
-    let path = json!({
-        "waypoints": path.points, "interpolation": path.interpolation, "spacing": path.spacing, "steps": path.steps,
-    });
-    json!({ "program": "Latent Explorer", "runs": runs, "path": path }).to_string()
 }
 
 /// How long a path is under the decoder's metric.

@@ -120,6 +120,7 @@ impl Tab for Samples {
     fn update(&mut self, session: &Session, _: &mut Vec<Action>) {
         let shown = session.shown_runs();
         self.pictures.retain(|run| shown.iter().any(|shown| shown.id == *run));
+        self.textures.retain(|run| shown.iter().any(|shown| shown.id == *run));
         self.pictures.poll();
         self.nearest.poll();
         if !self.is_at_work(session) {

@@ -46,8 +46,30 @@ impl<'a> Progress<'a> {
         self.part(share(index, all), share(index + 1, all))
     }
 
+    /// For a loop whose turns are short: tells only before turns that take `work` together.
+    pub fn throttled(self, work: usize) -> Throttled<'a> {
+        Throttled { progress: self, work, since: work }
+    }
+
     fn within(&self, share: f64) -> f64 {
         self.from + share * (self.to - self.from)
+    }
+}
+
+/// A progress that tells only so often.
+pub struct Throttled<'a> {
+    progress: Progress<'a>,
+    /// How much is done between two reports, in whatever the loop counts.
+    work: usize,
+    since: usize,
+}
+
+impl Throttled<'_> {
+    /// Before a turn that takes so much work, when `count` of `all` turns are done.
+    pub fn before(&mut self, work: usize, count: usize, all: usize) -> Result<(), Cancelled> {
+        let is_due = self.since >= self.work;
+        self.since = if is_due { work } else { self.since.saturating_add(work) };
+        if is_due { self.progress.done(count, all) } else { Ok(()) }
     }
 }
 

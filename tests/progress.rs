@@ -35,6 +35,20 @@ fn a_part_tells_its_share_of_the_whole() {
     assert_eq!(*told.borrow(), [0.75, 0.875, 0.0]);
 }
 
+#[test]
+fn a_throttled_progress_tells_before_the_first_turn_and_after_enough_work() {
+    let told = RefCell::new(Vec::new());
+    let tell = |share| {
+        told.borrow_mut().push(share);
+        Ok(())
+    };
+    let mut throttled = Progress::new(&tell).throttled(10);
+    for (turn, work) in [4, 4, 4, 4, 25, 1, 1].into_iter().enumerate() {
+        throttled.before(work, turn, 10).unwrap();
+    }
+    assert_eq!(*told.borrow(), [0.0, 0.3, 0.5]);
+}
+
 type Work<'a> = Box<dyn Fn(&Progress) -> Result<(), ModelError> + 'a>;
 
 fn work<'a, T, E: Into<ModelError>>(
@@ -224,6 +238,7 @@ fn how_long_computations_are_silent() {
     for (name, kind, arch, epochs) in [
         ("VAE", ModelKind::Vae, Arch::Mlp(vec![512, 256]), 1),
         ("AE", ModelKind::Ae, Arch::Mlp(vec![512, 256]), 1),
+        ("new VAE", ModelKind::Vae, Arch::Mlp(vec![512, 256]), 0),
         ("conv VAE", ModelKind::Vae, Arch::Conv, 0),
     ] {
         let settings = RunSettings { kind, arch, likelihood: Likelihood::Bernoulli, train: TrainConfig::default() };

@@ -144,12 +144,8 @@ pub fn density(codes: &Codes, cells: &Cells, progress: &Progress) -> Result<Vec<
         variance.sqrt() * n.powf(-1.0 / 6.0)
     });
     let mut sums = vec![0.0; cells.across * cells.down];
-    let mut added = ADDED;
+    let mut progress = progress.throttled(ADDED);
     for (i, mu) in codes.mu.iter().enumerate() {
-        if added >= ADDED {
-            progress.done(i, codes.mu.len())?;
-            added = 0;
-        }
         let sigma = codes.logvar.as_ref().map_or(bandwidth, |logvar| logvar[i].map(|v| (0.5 * v).exp()));
         let sigma = [0, 1].map(|d| sigma[d].max(0.5 * cell[d]));
         let weights = [0, 1].map(|d| {
@@ -164,7 +160,7 @@ pub fn density(codes: &Codes, cells: &Cells, progress: &Progress) -> Result<Vec<
             (first, (first..end as usize).map(weight).collect::<Vec<f32>>())
         });
         let [(left, across), (top, down)] = weights;
-        added += 100 + across.len() * down.len();
+        progress.before(100 + across.len() * down.len(), i, codes.mu.len())?;
         for (row, down) in (top..).zip(down) {
             let row = &mut sums[row * cells.across + left.min(cells.across - 1)..];
             row.iter_mut().zip(&across).for_each(|(sum, across)| *sum += down * across / n);

@@ -168,38 +168,43 @@ impl Autoencoder {
 
     /// The same of many codes, with reports.
     pub fn decode_codes_with(&self, codes: &[Code], progress: &Progress) -> std::result::Result<Vec<f32>, ModelError> {
-        self.decode_to(codes, Output::Pixels, progress)
+        let mut images = Vec::with_capacity(codes.len() * self.config.pixels());
+        self.decode_into(codes, Output::Pixels, &mut images, progress)?;
+        Ok(images)
     }
 
     /// The logits of codes as plain numbers: (n, pixels).
     pub fn decode_logits(&self, codes: &[Code]) -> std::result::Result<Vec<f32>, ModelError> {
-        self.decode_to(codes, Output::Logits, &Progress::silent())
+        let mut logits = Vec::new();
+        self.decode_into(codes, Output::Logits, &mut logits, &Progress::silent())?;
+        Ok(logits)
     }
 
-    pub(super) fn decode_to(
+    /// The same behind what `images` holds.
+    pub(super) fn decode_into(
         &self,
         codes: &[Code],
         output: Output,
+        images: &mut Vec<f32>,
         progress: &Progress,
-    ) -> std::result::Result<Vec<f32>, ModelError> {
-        let mut images = Vec::with_capacity(codes.len() * self.config.pixels());
+    ) -> std::result::Result<(), ModelError> {
         let chunks = codes.chunks(CHUNK);
         for (i, chunk) in chunks.clone().enumerate() {
             let (codes, progress) = (chunk.as_flattened(), progress.part_of(i, chunks.len()));
-            images.extend(if self.is_fused() {
+            if self.is_fused() {
                 self.with_parameters(|parameters| {
-                    self.network.decode(parameters, codes, output, &self.compute.team, &progress)
-                })??
+                    self.network.decode(parameters, codes, output, &self.compute.team, images, &progress)
+                })??;
             } else {
                 progress.at(0.0)?;
                 let logits = self.decode(&self.rows(codes, LATENT)?)?;
-                match output {
+                images.extend(match output {
                     Output::Logits => numbers(&logits)?,
                     Output::Pixels => numbers(&ops::sigmoid(&logits)?)?,
-                }
-            });
+                });
+            }
         }
-        Ok(images)
+        Ok(())
     }
 
     /// The terms of images (n, pixels) under the noise (n, latent), as plain numbers.

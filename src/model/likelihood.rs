@@ -23,10 +23,11 @@ const MANY: usize = 256;
 const SPARED: usize = 4;
 /// Codes that are looked at together.
 const GROUP: usize = 16;
-/// Between two reports: codes that are decoded, pairs of a code and an image, and images whose terms are put in order.
+/// Between two reports: codes that are decoded, pairs of a code and an image whose terms are computed, and such terms that are
+/// put in order.
 const CODES: usize = 1_000;
 const PAIRS: usize = 100_000;
-const IMAGES: usize = 64;
+const TERMS: usize = 100_000;
 
 /// log p(x|z_k) = weights_k · x + offsets_k + a number that depends on x alone.
 pub struct Likelihoods {
@@ -43,21 +44,21 @@ impl Autoencoder {
     pub fn likelihoods(&self, codes: &[Code], progress: &Progress) -> Result<Likelihoods, ModelError> {
         let (pixels, likelihood) = (self.config().pixels(), self.config().likelihood);
         let (mut weights, mut offsets) = (Vec::with_capacity(codes.len() * pixels), Vec::with_capacity(codes.len()));
+        let output = likelihood.c().map_or(Output::Logits, |_| Output::Pixels);
         let chunks = codes.chunks(CODES);
         for (i, chunk) in chunks.clone().enumerate() {
-            let progress = progress.part_of(i, chunks.len());
+            let before = weights.len();
+            self.decode_into(chunk, output, &mut weights, &progress.part_of(i, chunks.len()))?;
+            let decoded: &mut [f32] = &mut weights[before..];
             match likelihood {
                 Likelihood::Bernoulli => {
-                    let logits = self.decode_to(chunk, Output::Logits, &progress)?;
-                    offsets.extend(logits.chunks_exact(pixels).map(|logits| -softplus_sum(logits)));
-                    weights.extend(logits);
+                    offsets.extend(decoded.chunks_exact(pixels).map(|logits| -softplus_sum(logits)));
                 }
                 Likelihood::Gaussian { c, .. } => {
-                    let decoded = self.decode_to(chunk, Output::Pixels, &progress)?;
                     let constant = gaussian_constant(pixels, c);
                     let offset = |f: &[f32]| -f.iter().map(|&f| f64::from(f * f)).sum::<f64>() / (2.0 * c) - constant;
                     offsets.extend(decoded.chunks_exact(pixels).map(|f| offset(f) as f32));
-                    weights.extend(decoded.into_iter().map(|f| f / c as f32));
+                    decoded.iter_mut().for_each(|f| *f /= c as f32);
                 }
             }
         }
@@ -77,12 +78,15 @@ impl Autoencoder {
         codes: &[Code],
         progress: &Progress,
     ) -> Result<Vec<Code>, ModelError> {
+        if codes.is_empty() {
+            return Ok(Vec::new());
+        }
         let z = Var::from_tensor(&self.rows(codes.as_flattened(), LATENT)?)?;
         let (first, x) = (self.decode_first(z.as_tensor())?, self.rows(image, self.config().pixels())?);
         // Some codes at a time back to the first layer of the decoder, then all of them together back to the codes.
         let some = match self.config().arch {
             Arch::Mlp(_) => 50,
-            Arch::Conv => 5,
+            Arch::Conv => 3,
         };
         let mut slopes = Vec::new();
         for start in (0..codes.len()).step_by(some) {
@@ -201,10 +205,9 @@ impl Likelihoods {
 
         // Codes a group at a time, for the images that may have mass there.
         let mut members: Vec<Vec<usize>> = vec![Vec::new(); offsets.len().div_ceil(GROUP)];
+        let mut reports = progress.part(0.7, 0.72).throttled(TERMS);
         for (image, sum) in screened.iter().enumerate() {
-            if image % IMAGES == 0 {
-                progress.at(0.7)?;
-            }
+            reports.before(sum.terms.len(), image, screened.len())?;
             for &(code, _) in &sum.terms {
                 let group = &mut members[code as usize / GROUP];
                 if group.last() != Some(&image) {
@@ -220,7 +223,7 @@ impl Likelihoods {
         let mut terms: Vec<Vec<(u32, f64)>> = vec![Vec::new(); screened.len()];
         let mut done = 0;
         for some in some_groups(&groups) {
-            progress.part(0.7, 0.9).done(done, groups.len())?;
+            progress.part(0.72, 0.9).done(done, groups.len())?;
             done += some.len();
             for ((codes, members), dots) in some.iter().zip(group_products(images, &self.weights, pixels, some, team)) {
                 for (&image, dots) in members.iter().zip(dots.chunks_exact(codes.len())) {
@@ -240,15 +243,14 @@ impl Likelihoods {
             terms.iter().all(is_near).then_some(LogSum { log, terms })
         };
         let mut sums = Vec::with_capacity(terms.len());
-        for (image, pair) in terms.into_iter().zip(screened).enumerate() {
-            if image % IMAGES == 0 {
-                progress.at(0.9)?;
-            }
-            sums.push(exact(pair));
+        let (mut reports, count) = (progress.part(0.9, 0.95).throttled(TERMS), terms.len());
+        for (image, (terms, screened)) in terms.into_iter().zip(screened).enumerate() {
+            reports.before(terms.len(), image, count)?;
+            sums.push(exact((terms, screened)));
         }
         let missed: Vec<usize> = (0..sums.len()).filter(|&i| sums[i].is_none()).collect();
         let again: Vec<f32> = missed.iter().flat_map(|i| &images[i * pixels..(i + 1) * pixels]).copied().collect();
-        let again = log_sums(&self.weights, offsets, &again, pixels, margin, team, &progress.part(0.9, 1.0))?;
+        let again = log_sums(&self.weights, offsets, &again, pixels, margin, team, &progress.part(0.95, 1.0))?;
         for (i, sum) in missed.into_iter().zip(again) {
             sums[i] = Some(sum);
         }

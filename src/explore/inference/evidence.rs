@@ -8,7 +8,7 @@ use super::super::statistics::log_sum_exp;
 use super::likelihood::{Group, LogLikelihood};
 use crate::config::Code;
 use crate::model::{Codes, LogSum, ModelError};
-use crate::progress::{Cancelled, Progress};
+use crate::progress::Progress;
 
 /// How far the prior is followed, in σ.
 const PRIOR_REACH: f32 = 5.0;
@@ -20,8 +20,8 @@ const NARROWEST: f32 = 2e-3;
 const SQUARE: usize = 4;
 /// Cells that are cut in one go.
 const CELLS: usize = 1_000;
-/// Images whose cells are looked through between two reports.
-const IMAGES: usize = 64;
+/// Cells of images that are looked through between two reports.
+const LOOKED_THROUGH: usize = 50_000;
 
 /// Where the posterior of an image is to be looked for, however narrow it is: its encoder's answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -154,9 +154,12 @@ impl Quadrature {
             let around = (to(1, -1.0)..=to(1, 1.0)).flat_map(|y| (to(0, -1.0)..=to(0, 1.0)).map(move |x| [x, y]));
             around.map(|place| self.index(place) as u32).filter(|&i| cells[i as usize].hides(hint)).collect()
         };
-        let start = |(sum, hint): (LogSum, &Hint)| Image::new(sum, *hint, &hidden(hint));
-        let pause = &progress.part(0.4, 0.4);
-        let mut images: Vec<Image> = map_with_reports(sums.into_iter().zip(hints), pause, start)?;
+        let mut images = Vec::with_capacity(sums.len());
+        let mut reports = progress.part(0.4, 0.4).throttled(LOOKED_THROUGH);
+        for (sum, hint) in sums.into_iter().zip(hints) {
+            reports.before(sum.terms.len(), 0, 1)?;
+            images.push(Image::new(sum, *hint, &hidden(hint)));
+        }
         // Cells that have been cut, and the first of the four that came of them.
         let mut cut = BTreeMap::new();
         // Each level takes about half as long as the one before it.
@@ -169,7 +172,12 @@ impl Quadrature {
                 break;
             }
         }
-        Ok(map_with_reports(images.into_iter(), &progress.part(1.0, 1.0), |image| image.evidence(&cells))?)
+        let mut reports = progress.part(1.0, 1.0).throttled(LOOKED_THROUGH);
+        let evidence = |image: Image| {
+            reports.before(image.leaves.len(), 0, 1)?;
+            Ok(image.evidence(&cells))
+        };
+        images.into_iter().map(evidence).collect()
     }
 
     /// Cuts the cells that hold mass of images that have not converged.
@@ -182,13 +190,9 @@ impl Quadrature {
         progress: &Progress,
     ) -> Result<(), ModelError> {
         let mut holders: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-        for (i, image) in images.iter().enumerate() {
-            if i % IMAGES == 0 {
-                progress.part(0.0, 0.2).done(i, images.len())?;
-            }
-            if image.is_done {
-                continue;
-            }
+        let mut reports = progress.part(0.0, 0.2).throttled(LOOKED_THROUGH);
+        for (i, image) in images.iter().enumerate().filter(|(_, image)| !image.is_done) {
+            reports.before(image.leaves.len(), i, images.len())?;
             for cell in image.to_cut(cells, self.margin) {
                 holders.entry(cell).or_default().push(i);
             }
@@ -215,27 +219,14 @@ impl Quadrature {
                 }
             }
         }
-        let undone = images.iter_mut().zip(changes).filter(|(image, _)| !image.is_done);
-        map_with_reports(undone, &progress.part(0.8, 0.8), |(image, changes)| {
+        let (mut reports, count) = (progress.part(0.8, 1.0).throttled(LOOKED_THROUGH), images.len());
+        for (i, (image, changes)) in images.iter_mut().zip(changes).enumerate().filter(|(_, (image, _))| !image.is_done)
+        {
+            reports.before(image.leaves.len(), i, count)?;
             image.replace(&changes, cells, cut, self.tolerance);
-        })?;
+        }
         Ok(())
     }
-}
-
-/// `of` each item, with reports between them.
-fn map_with_reports<T, U>(
-    items: impl Iterator<Item = T>,
-    progress: &Progress,
-    mut of: impl FnMut(T) -> U,
-) -> Result<Vec<U>, Cancelled> {
-    let one = |(i, item)| {
-        if i % IMAGES == 0 {
-            progress.at(1.0)?;
-        }
-        Ok(of(item))
-    };
-    items.enumerate().map(one).collect()
 }
 
 /// An image on the way to its evidence.

@@ -53,11 +53,9 @@ fn each_code<T>(
     progress: &Progress,
     of: impl Fn(usize) -> T,
 ) -> Result<Vec<T>, Cancelled> {
-    let some = (PAIRS / others.max(1)).max(1);
+    let mut progress = progress.throttled(PAIRS);
     let one = |i: usize| {
-        if i.is_multiple_of(some) {
-            progress.done(i, count)?;
-        }
+        progress.before(others, i, count)?;
         Ok(of(i))
     };
     (0..count).map(one).collect()

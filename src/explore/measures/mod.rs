@@ -17,7 +17,7 @@ use super::summary::Summary;
 use crate::config::{Code, LATENT, ModelKind};
 use crate::data::{Dataset, Split};
 use crate::model::{Autoencoder, Codes, ModelError, Pca};
-use crate::progress::Progress;
+use crate::progress::{Cancelled, Progress};
 use crate::random::{Purpose, standard_normal, stream};
 
 /// Dimensions in which images are compared.
@@ -56,10 +56,8 @@ pub fn measure(
     effort: Effort,
     progress: &Progress,
 ) -> Result<Measures, ModelError> {
-    progress.at(0.0)?;
-    let test = dataset.test.spread(effort.images);
-    let images = test.gather(0..test.len());
-    let codes = model.encode_images_with(&images, &progress.part(0.0, 0.02))?;
+    let (test, images) = gathered(&dataset.test, effort.images, &progress.part(0.0, 0.01))?;
+    let codes = model.encode_images_with(&images, &progress.part(0.01, 0.02))?;
     let inputs = Inputs { model, dataset, test: &test, images: &images, codes: &codes, effort };
     type Stage = fn(&Inputs, &mut Measures, &Progress) -> Result<(), ModelError>;
     // Up to which share of the whole time each takes, roughly.
@@ -71,6 +69,16 @@ pub fn measure(
         from = to;
     }
     Ok(measures)
+}
+
+/// `count` images of a split, or all, and their pixels in [0, 1]: (images, pixels).
+fn gathered(split: &Split, count: usize, progress: &Progress) -> Result<(Split, Vec<f32>), Cancelled> {
+    progress.at(0.0)?;
+    let some = split.spread(count);
+    progress.at(0.5)?;
+    let pixels = some.gather(0..some.len());
+    progress.at(1.0)?;
+    Ok((some, pixels))
 }
 
 /// What the measures are taken of.
@@ -149,10 +157,9 @@ fn generation(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> 
     let Inputs { model, dataset, effort, .. } = inputs;
     let (rows, cols) = (inputs.test.rows, inputs.test.cols);
     let compute = model.compute();
-    let real = dataset.test.spread(effort.samples);
-    let real = real.gather(0..real.len());
+    let (_, real) = gathered(&dataset.test, effort.samples, &progress.part(0.0, 0.02))?;
     let count = real.len() / inputs.pixels();
-    let pca = Pca::of(&real, inputs.pixels(), FEATURES, None, compute, &progress.part(0.0, 0.2))?;
+    let pca = Pca::of(&real, inputs.pixels(), FEATURES, None, compute, &progress.part(0.02, 0.2))?;
     let width = pca.variances.len();
     let features = pca.project(&real, compute, &progress.part(0.2, 0.25))?;
     let mut compare = |codes: &[Code], names: [&'static str; 2], progress: Progress| -> Result<_, ModelError> {
@@ -182,11 +189,10 @@ fn continuity(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> 
     let moved = model.decode_codes_with(&next, &progress.part(0.15, 0.3))?;
     let jumps = jumps(&images, &moved, inputs.pixels(), &progress.part(0.3, 0.4))?;
     measures.extend(["jump_p50", "jump_p95", "jump_p99"].into_iter().zip(jumps));
-    let known = inputs.dataset.train.spread(KNOWN);
-    let gathered = known.gather(0..known.len());
+    let (known, known_images) = gathered(&inputs.dataset.train, KNOWN, &progress.part(0.4, 0.42))?;
     let classes =
-        |images: &[f32], progress: Progress| vote(images, &gathered, &known.labels, known.pixels(), &progress);
-    let before = classes(&images, progress.part(0.4, 0.7))?;
+        |images: &[f32], progress: Progress| vote(images, &known_images, &known.labels, known.pixels(), &progress);
+    let before = classes(&images, progress.part(0.42, 0.7))?;
     let after = classes(&moved, progress.part(0.7, 1.0))?;
     let changed = before.into_iter().zip(after).filter(|(a, b)| a != b).count();
     measures.insert("class_changes", Estimated::share(changed, places.len()));
@@ -194,8 +200,8 @@ fn continuity(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> 
 }
 
 fn evidence(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> Result<(), ModelError> {
-    let some = inputs.test.spread(inputs.effort.evidence);
-    let all = evidence_of(inputs.model, &some.gather(0..some.len()), Quadrature::default(), progress)?;
+    let (_, images) = gathered(inputs.test, inputs.effort.evidence, &progress.part(0.0, 0.01))?;
+    let all = evidence_of(inputs.model, &images, Quadrature::default(), &progress.part(0.01, 1.0))?;
     measures.insert("log_evidence", Estimated::mean(&all.iter().map(|e| e.log).collect::<Vec<_>>()));
     Ok(())
 }

@@ -11,6 +11,8 @@ use crate::progress::{Cancelled, Progress};
 
 /// Images that lie side by side.
 const BLOCK: usize = 128;
+/// Blocks a thread that go through the codes together, so that no thread waits long for another.
+const BLOCKS: usize = 4;
 /// Codes of a product; see the tiles of the network.
 const TILE: usize = 48;
 /// Terms that are smaller than the largest by this, in nats, are left out: a million of them change the sum by 1e-5.
@@ -122,10 +124,10 @@ pub fn log_sums(
 ) -> Result<Vec<LogSum>, Cancelled> {
     let n = images.len() / width;
     let (weights, images) = (Mat::read(weights, width), Mat::read(images, width));
-    let codes_a_round = (ROUND / (BLOCK * width)).max(1).next_multiple_of(TILE);
+    let codes_a_round = (ROUND / (BLOCKS * BLOCK * width)).max(1).next_multiple_of(TILE);
     let blocks: Vec<Range<usize>> = (0..n).step_by(BLOCK).map(|start| start..(start + BLOCK).min(n)).collect();
     let mut all = Vec::with_capacity(n);
-    for together in blocks.chunks(team.threads()) {
+    for together in blocks.chunks(BLOCKS * team.threads()) {
         let end = together.last().map_or(n, |block| block.end);
         let progress = progress.part(all.len() as f64 / n as f64, end as f64 / n as f64);
         let blocks: Vec<Mutex<Block>> =

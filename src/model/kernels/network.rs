@@ -99,25 +99,25 @@ impl Network {
         }
     }
 
-    /// codes: (n, latent) -> pixels: (n, pixels), as logits or in [0, 1].
+    /// codes: (n, latent) -> pixels: (n, pixels), as logits or in [0, 1], behind what `images` holds.
     pub fn decode(
         &self,
         parameters: &[f32],
         codes: &[f32],
         output: Output,
         team: &Team,
+        images: &mut Vec<f32>,
         progress: &Progress,
-    ) -> Result<Vec<f32>, Cancelled> {
+    ) -> Result<(), Cancelled> {
         match self {
             Self::Mlp(network) => {
-                let mut images = Vec::with_capacity(codes.len() / LATENT * network.pixels);
                 for codes in pieces(codes, LATENT, team, progress) {
-                    images.extend(mlp::decode(network, parameters, codes?, output, team));
+                    mlp::decode(network, parameters, codes?, output, team, images);
                 }
-                Ok(images)
             }
-            Self::Conv(network) => conv::decode(network, parameters, codes, output, team, progress),
+            Self::Conv(network) => images.extend(conv::decode(network, parameters, codes, output, team, progress)?),
         }
+        Ok(())
     }
 
     /// The terms of a batch, summed over its images.
@@ -158,7 +158,7 @@ fn pieces<'a>(
     team: &Team,
     progress: &'a Progress,
 ) -> impl Iterator<Item = Result<&'a [f32], Cancelled>> {
-    let size = mlp::BLOCK * team.threads() * width;
+    let size = 2 * mlp::BLOCK * team.threads() * width;
     let count = values.len().div_ceil(size);
     values.chunks(size).enumerate().map(move |(i, piece)| progress.done(i, count).map(|()| piece))
 }

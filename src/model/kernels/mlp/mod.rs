@@ -39,8 +39,8 @@ pub fn encode(network: &Mlp, parameters: &[f32], images: &[f32], team: &Team) ->
     (pass.by_image(pass.buffers.mu), pass.by_image(pass.buffers.logvar))
 }
 
-/// codes: (n, latent) -> pixels: (n, pixels), as logits or in [0, 1].
-pub fn decode(network: &Mlp, parameters: &[f32], codes: &[f32], output: Output, team: &Team) -> Vec<f32> {
+/// codes: (n, latent) -> pixels: (n, pixels), as logits or in [0, 1], behind what `images` holds.
+pub fn decode(network: &Mlp, parameters: &[f32], codes: &[f32], output: Output, team: &Team, images: &mut Vec<f32>) {
     let mut workspace = Workspace::default();
     let buffers = workspace.buffers(network, codes.len() / LATENT, team.threads(), false);
     let pass = Pass::from_codes(network, Mat::read(parameters, 1), codes, buffers);
@@ -56,7 +56,7 @@ pub fn decode(network: &Mlp, parameters: &[f32], codes: &[f32], output: Output, 
         }
     });
     // SAFETY: the run is over.
-    unsafe { pass.buffers.pixels.whole().to_vec() }
+    images.extend_from_slice(unsafe { pass.buffers.pixels.whole() });
 }
 
 /// The terms of a batch, summed over its images.

@@ -108,7 +108,7 @@ fn every_feature_on_mnist() {
     // It would be asked about.
     let _ = std::fs::remove_file(&figure);
     window.export(ui::PLANES, &figure);
-    window.click("OK");
+    window.act(Action::DismissNotice);
 
     window.act(Action::Fork(window.pane(1)));
     window.wait_for_panes(3);

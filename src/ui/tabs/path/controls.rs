@@ -1,6 +1,6 @@
 //! How the path runs, and how its strips are written.
 
-use egui::{Button, ComboBox, RichText, Slider, Ui};
+use egui::{Button, ComboBox, Label, RichText, Slider, Ui};
 
 use super::STRIP;
 use crate::explore::{Interpolation, Spacing};
@@ -104,7 +104,7 @@ fn export(ui: &mut Ui, path: &PathSettings, file: &mut String, is_ready: bool, a
     if button.on_hover_text("Writes the strips of all runs; asks where").clicked() {
         actions.push(super::export_to(STRIP, None));
     }
-    ui.label(RichText::new("or to").color(theme::quiet(ui)));
+    ui.add(Label::new(RichText::new("or to").color(theme::quiet(ui))).extend());
     let meaning =
         "Where to write the strips without asking: a file .png, .svg, .gif, .apng or .csv; press Enter to do it";
     if let Some(to) = file_field(ui, file, is_ready, meaning) {

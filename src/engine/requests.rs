@@ -84,13 +84,6 @@ impl<K: Copy + Ord + Debug + Send + 'static, R: Request> Requests<K, R> {
         }
     }
 
-    /// Asks again for what could not be had.
-    pub fn retry(&mut self, key: K) {
-        if self.entries.get_mut(&key).is_some_and(|entry| entry.failure.take().is_some()) {
-            self.send(key);
-        }
-    }
-
     /// Stops what is under way for a key and forgets what was asked and that it failed; the answer stays.
     pub fn cancel(&mut self, key: K) {
         let oldest = self.tickets + 1;

@@ -8,7 +8,7 @@ use latent_explorer::figure::{
 use latent_explorer::model::{Kl, Terms};
 use latent_explorer::train::History;
 
-use super::{count, text_boxes};
+use super::{assert_texts_whole, count, text_boxes};
 
 fn options(width: usize, height: usize) -> FigureOptions {
     let caption = "mnist, 10000 images. ae 784-512-256-2; vae 784-512-256-2 β 1, step 4690, seed 0.";
@@ -104,14 +104,7 @@ fn no_text_of_a_small_chart_is_cut() {
     let chart_of = loss_chart(runs, Quantity::Recon, false, Some(2));
     for (width, height) in [(200, 200), (300, 260), (420, 460), (1000, 640)] {
         let svg = chart(&chart_of, &options(width, height)).unwrap();
-        let boxes = text_boxes(&svg);
-        for (text, [left, top, right, bottom]) in &boxes {
-            let is_inside = *left >= 0.0 && *right <= width as f32 && *top >= 0.0 && *bottom <= height as f32;
-            assert!(is_inside, "{width} x {height}: {text} from {left}, {top} to {right}, {bottom}");
-        }
-        for name in names {
-            assert!(boxes.iter().any(|(text, _)| text == name), "{width}: {name} of {boxes:?}");
-        }
+        assert_texts_whole(&svg, [width, height], &names);
     }
 }
 

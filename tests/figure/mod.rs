@@ -56,6 +56,18 @@ pub fn text_boxes(svg: &str) -> Vec<(String, [f32; 4])> {
     boxes
 }
 
+/// That every text lies within a document of this size, and that these are there uncut.
+pub fn assert_texts_whole(svg: &str, [width, height]: [usize; 2], names: &[&str]) {
+    let boxes = text_boxes(svg);
+    for (text, [left, top, right, bottom]) in &boxes {
+        let is_inside = *left >= 0.0 && *right <= width as f32 && *top >= 0.0 && *bottom <= height as f32;
+        assert!(is_inside, "{width} x {height}: {text} from {left}, {top} to {right}, {bottom}");
+    }
+    for name in names {
+        assert!(boxes.iter().any(|(text, _)| text == name), "{width} x {height}: {name} of {boxes:?}");
+    }
+}
+
 fn gather(group: &usvg::Group, boxes: &mut Vec<(String, [f32; 4])>) {
     for node in group.children() {
         match node {

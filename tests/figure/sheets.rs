@@ -12,7 +12,7 @@ use latent_explorer::figure::{
 use latent_explorer::model::{Autoencoder, Codes};
 use latent_explorer::progress::Progress;
 
-use super::{FRAME, cloud, count, text_boxes};
+use super::{FRAME, assert_texts_whole, cloud, count, text_boxes};
 use crate::support::model;
 
 fn drawn(plane: &Plane, dark: bool) -> String {
@@ -167,14 +167,7 @@ fn no_text_of_a_small_figure_is_cut_and_its_legend_is_whole() {
             let panels: Vec<Panel> =
                 (0..count).map(|_| example.panel(&[Show::Points], Some(FieldKind::Density))).collect();
             let svg = planes(&panels, &legend, &options(width, height), &Progress::silent()).unwrap();
-            let boxes = text_boxes(&svg);
-            for (text, [left, top, right, bottom]) in &boxes {
-                let is_inside = *left >= 0.0 && *right <= width as f32 && *top >= 0.0 && *bottom <= height as f32;
-                assert!(is_inside, "{width} x {height}: {text} from {left}, {top} to {right}, {bottom}");
-            }
-            for name in names {
-                assert!(boxes.iter().any(|(text, _)| text == name), "{width}: {name} of {boxes:?}");
-            }
+            assert_texts_whole(&svg, [width, height], &names);
         }
     }
 }

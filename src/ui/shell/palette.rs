@@ -79,6 +79,8 @@ impl Palette {
                         outcome = Some(i);
                     }
                     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                        // Beside the scroll bar, which floats.
+                        ui.add_space(theme::GAP);
                         let key = RichText::new(commands[i].key_name()).font(theme::number_font());
                         ui.label(key.color(theme::quiet(ui)));
                     });

@@ -22,6 +22,8 @@ pub enum Purpose {
     Estimates,
     /// Draws with replacement; the index is how many there are to draw from.
     Resamples,
+    /// Where a prior or a codebook starts; the index is the step.
+    Start,
 }
 
 /// The generator for `index` of a purpose under `seed`.

@@ -52,22 +52,22 @@ fn a_tooltip_says_formula_definition_unit_which_way_is_better_and_source() {
 
 #[test]
 fn every_term_of_the_catalogue_is_read_off_a_measurement() {
-    let terms = Terms { recon: 100.0, kl: Some(Kl { mean: 3.0, variance: 4.0 }) };
+    let terms = Terms { recon: 100.0, kl: Some(Kl::Halves { mean: 3.0, variance: 4.0 }), quantisation: Some(0.5) };
     let read: Vec<(&str, Option<f64>)> = TERMS.iter().map(|term| (term.about.id, (term.read)(&terms))).collect();
-    let expected = [100.0, 3.0, 4.0, 7.0, -107.0, 107.0].map(Some);
+    let expected = [100.0, 3.0, 4.0, 7.0, 0.5, -107.0, 107.0].map(Some);
     let ids = catalogue::TERMS.into_iter().chain([&catalogue::NEGATIVE_ELBO]).map(|about| about.id);
     assert_eq!(read, ids.zip(expected).collect::<Vec<_>>());
 }
 
 #[test]
 fn what_a_model_has_no_term_for_is_none() {
-    let of_an_ae = Terms { recon: 100.0, kl: None };
+    let of_an_ae = Terms { recon: 100.0, kl: None, quantisation: None };
     let read: Vec<&str> = TERMS.iter().filter(|t| (t.read)(&of_an_ae).is_some()).map(|t| t.about.id).collect();
     assert_eq!(read, ["recon"]);
 }
 
 #[test]
 fn every_curve_of_the_losses_is_a_term() {
-    let terms = Terms { recon: 100.0, kl: Some(Kl { mean: 3.0, variance: 4.0 }) };
+    let terms = Terms { recon: 100.0, kl: Some(Kl::Halves { mean: 3.0, variance: 4.0 }), quantisation: None };
     assert!(Quantity::ALL.into_iter().all(|quantity| quantity.of(&terms).is_some()));
 }

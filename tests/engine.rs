@@ -148,7 +148,7 @@ fn beta_reaches_the_run_it_is_meant_for() {
     let folder = dataset_folder();
     let mut listener = Listener::new();
     listener.start(folder.path(), both());
-    listener.send(Command::SetBeta { run: RunId(1), beta: 7.5 });
+    listener.send(Command::SetBeta { run: RunId(1), beta: 7.5.into() });
     listener.send(Command::Step);
     let live = listener.wait_for_step(1);
     assert_eq!(live.runs[1].checkpoint.progress.train.beta, 7.5);

@@ -6,7 +6,7 @@ use latent_explorer::explore::{
     Cells, Field, FieldKind, Gaussian, Line, Picture, Summary, contains, decode_grid, decode_strip, density, field,
     log_prior, magnification, nearest, nearest_codes, nearest_image, nearest_images, neighbour, sketch, stack, tile,
 };
-use latent_explorer::model::{Autoencoder, Codes, Compute, initial_parameters, squared_distances};
+use latent_explorer::model::{Autoencoder, Compute, Frozen, Places, initial_parameters, squared_distances};
 use latent_explorer::progress::Progress;
 
 use crate::support::{SIDE, model_config};
@@ -43,7 +43,7 @@ fn the_prior_at_the_origin_has_the_density_of_a_plane_gaussian() {
 
 #[test]
 fn a_summary_has_means_medoids_and_spreads() {
-    let codes = Codes {
+    let codes = Places {
         mu: vec![[0.0, 0.0], [2.0, 0.0], [1.2, 0.0], [5.0, 5.0]],
         logvar: Some(vec![[0.0, 0.0], [0.0, 0.0], [2.0 * 3f32.ln(), 0.0], [0.0, 0.0]]),
     };
@@ -109,7 +109,7 @@ fn no_images() -> Split {
 
 #[test]
 fn the_density_of_a_posterior_that_is_the_prior_is_the_priors() {
-    let codes = Codes { mu: vec![[0.0, 0.0]; 3], logvar: Some(vec![[0.0, 0.0]; 3]) };
+    let codes = Places { mu: vec![[0.0, 0.0]; 3], logvar: Some(vec![[0.0, 0.0]; 3]) };
     for (q, z) in density(&codes, &SQUARE, &Progress::silent()).unwrap().into_iter().zip(SQUARE.centres()) {
         assert!((q - log_prior(z).exp()).abs() < 1e-5, "{q} at {z:?}");
     }
@@ -123,7 +123,7 @@ fn the_density_of_a_posterior_that_is_the_prior_is_the_priors() {
 fn a_density_adds_up_to_one_with_posteriors_and_without() {
     let mu = vec![[-2.0, 1.0], [0.5, 0.5], [2.0, -1.5], [1.0, 3.0]];
     for logvar in [None, Some(vec![[-9.0, -9.0], [-1.0, 0.0], [-2.0, -3.0], [-4.0, -1.0]])] {
-        let sum: f32 = density(&Codes { mu: mu.clone(), logvar }, &SQUARE, &Progress::silent()).unwrap().iter().sum();
+        let sum: f32 = density(&Places { mu: mu.clone(), logvar }, &SQUARE, &Progress::silent()).unwrap().iter().sum();
         let area = SQUARE.cell()[0] * SQUARE.cell()[1];
         assert!((sum * area - 1.0).abs() < 0.02, "{}", sum * area);
     }
@@ -132,7 +132,7 @@ fn a_density_adds_up_to_one_with_posteriors_and_without() {
 #[test]
 fn magnification_is_the_area_that_two_small_steps_span() {
     let (model, cells) = (model(), Cells { min: [1.0, 1.0], max: [1.2, 1.2], across: 1, down: 1 });
-    let step = |z: [f32; 2]| model.decode_codes(&[z]).unwrap();
+    let step = |z: [f32; 2]| model.decode_places(&[z]).unwrap();
     let slope = |d: usize| -> Vec<f32> {
         let mut ends = [[1.1, 1.1], [1.1, 1.1]];
         (ends[0][d], ends[1][d]) = (1.05, 1.15);
@@ -148,7 +148,7 @@ fn magnification_is_the_area_that_two_small_steps_span() {
 #[test]
 fn a_decoded_image_has_the_class_of_the_images_it_is_like() {
     let (model, cells) = (model(), Cells { min: [-3.0, -1.0], max: [3.0, 1.0], across: 2, down: 1 });
-    let decoded = model.decode_codes(&[[-1.5, 0.0], [1.5, 0.0]]).unwrap();
+    let decoded = model.decode_places(&[[-1.5, 0.0], [1.5, 0.0]]).unwrap();
     let mut images = Vec::new();
     let labels: Vec<u8> = (0..12).map(|i| 4 + i % 2).collect();
     for label in &labels {
@@ -156,7 +156,7 @@ fn a_decoded_image_has_the_class_of_the_images_it_is_like() {
         images.extend(image.iter().map(|v| (255.0 * v).round() as u8));
     }
     let known = Split { rows: SIDE, cols: SIDE, images, labels };
-    let codes = Codes::default();
+    let codes = Places::default();
     assert_eq!(
         field(FieldKind::Class, &cells, &model, &codes, &known, &Progress::silent()).unwrap(),
         Field::Classes(vec![4, 5])
@@ -166,8 +166,8 @@ fn a_decoded_image_has_the_class_of_the_images_it_is_like() {
 #[test]
 fn the_flow_leads_to_the_code_of_the_decoded_image() {
     let (model, cells) = (model(), Cells { min: [-1.0, -1.0], max: [1.0, 1.0], across: 3, down: 2 });
-    let expected = model.encode_images(&model.decode_codes(&cells.centres()).unwrap()).unwrap().mu;
-    let codes = Codes::default();
+    let expected = model.encode_places(&model.decode_places(&cells.centres()).unwrap()).unwrap().mu;
+    let codes = Places::default();
     assert_eq!(
         field(FieldKind::Flow, &cells, &model, &codes, &no_images(), &Progress::silent()).unwrap(),
         Field::Targets(expected)

@@ -2,12 +2,12 @@
 
 use std::f64::consts::TAU;
 
-use latent_explorer::config::{Arch, Code, Likelihood, ModelConfig, ModelKind};
+use latent_explorer::config::{Arch, Likelihood, ModelConfig, ModelKind, ModelSpec, Place};
 use latent_explorer::explore::inference::{
     DiagonalGaussian, Estimator, Group, Hint, Inference, LogLikelihood, OfModel, Posterior, Quadrature, estimates,
     evidence_of, gap, gradient_spread,
 };
-use latent_explorer::model::{Autoencoder, Compute, ModelError, initial_parameters};
+use latent_explorer::model::{Autoencoder, Compute, Frozen, ModelError, initial_parameters};
 use latent_explorer::progress::Progress;
 use latent_explorer::random::{Purpose, standard_normal, stream};
 
@@ -59,8 +59,8 @@ impl LogLikelihood for Linear {
         1
     }
 
-    fn groups(&self, codes: &[Code], groups: &[Group], _: &Progress) -> Result<Vec<Vec<f64>>, ModelError> {
-        let term = |z: &Code| {
+    fn groups(&self, codes: &[Place], groups: &[Group], _: &Progress) -> Result<Vec<Vec<f64>>, ModelError> {
+        let term = |z: &Place| {
             let z = z.map(f64::from);
             let off = self.w.iter().zip(self.x).map(|(w, x)| (x - w[0] * z[0] - w[1] * z[1]).powi(2));
             -0.5 * (off.sum::<f64>() / self.c + 3.0 * (TAU * self.c).ln())
@@ -70,19 +70,19 @@ impl LogLikelihood for Linear {
 }
 
 /// A likelihood with peaks at these places, of one width.
-struct Peaks(Vec<Code>, f64);
+struct Peaks(Vec<Place>, f64);
 
 impl LogLikelihood for Peaks {
     fn images(&self) -> usize {
         1
     }
 
-    fn groups(&self, codes: &[Code], groups: &[Group], _: &Progress) -> Result<Vec<Vec<f64>>, ModelError> {
-        let peak = |z: &Code, at: &Code| {
+    fn groups(&self, codes: &[Place], groups: &[Group], _: &Progress) -> Result<Vec<Vec<f64>>, ModelError> {
+        let peak = |z: &Place, at: &Place| {
             let square = (0..2).map(|d| f64::from(z[d] - at[d]).powi(2)).sum::<f64>();
             (-0.5 * square / self.1.powi(2)).exp()
         };
-        let term = |z: &Code| self.0.iter().map(|at| peak(z, at)).sum::<f64>().max(1e-300).ln();
+        let term = |z: &Place| self.0.iter().map(|at| peak(z, at)).sum::<f64>().max(1e-300).ln();
         Ok(groups.iter().map(|(range, _)| codes[range.clone()].iter().map(term).collect()).collect())
     }
 }
@@ -202,7 +202,7 @@ fn the_evidence_of_the_oracle_is_met() {
     ] {
         let (model, images) = (oracle.single_precision(ModelKind::Vae, likelihood), oracle.images());
         let bounds = ([-8.0; 2], [8.0; 2]);
-        let hints = Hint::of(&model.encode_images(&images).unwrap());
+        let hints = Hint::of(&model.encode_places(&images).unwrap());
         let ours =
             EXACT.evidence(&OfModel { model: &model, images: &images }, &hints, bounds, &Progress::silent()).unwrap();
         for (ours, theirs) in ours.iter().zip(oracle.log_evidence(name)) {
@@ -213,7 +213,7 @@ fn the_evidence_of_the_oracle_is_met() {
 
 fn model(kind: ModelKind, side: usize) -> Autoencoder {
     let arch = Arch::Mlp(vec![32, 32]);
-    let config = ModelConfig { kind, rows: side, cols: side, arch, likelihood: Likelihood::Bernoulli };
+    let config = ModelConfig { rows: side, cols: side, spec: ModelSpec { arch, ..ModelSpec::new(kind) } };
     let parameters: Vec<f32> = initial_parameters(&config, 5).into_iter().map(|v| 2.0 * v).collect();
     Autoencoder::new(&config, &parameters, Compute::cpu(2)).unwrap()
 }
@@ -221,7 +221,7 @@ fn model(kind: ModelKind, side: usize) -> Autoencoder {
 /// Decoded from random codes, so that they are images the model could make.
 fn images(model: &Autoencoder, count: usize) -> Vec<f32> {
     let noise = standard_normal(&mut stream(1, Purpose::Samples, 0), 2 * count);
-    model.decode_codes(noise.as_chunks::<2>().0).unwrap()
+    model.decode_places(noise.as_chunks::<2>().0).unwrap()
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn many_images_at_once_have_the_evidence_that_each_has_alone() {
     let images = images(&model, 300);
     let rule = Quadrature { most_levels: 0, ..Quadrature::default() };
     let together = evidence_of(&model, &images, rule, &Progress::silent()).unwrap();
-    let hints = Hint::of(&model.encode_images(&images).unwrap());
+    let hints = Hint::of(&model.encode_places(&images).unwrap());
     let bounds = Quadrature::bounds(&hints);
     for i in (0..300).step_by(29) {
         let image = &images[i * 324..(i + 1) * 324];

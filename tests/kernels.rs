@@ -5,9 +5,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use candle_core::{DType, Device, Tensor};
-use latent_explorer::config::{Arch, Likelihood, ModelConfig, ModelKind};
+use latent_explorer::config::{Arch, Likelihood, ModelConfig, ModelKind, ModelSpec};
 use latent_explorer::model::kernels::{Batch, Network};
-use latent_explorer::model::{Architecture, Autoencoder, Compute, Step, Team, Terms, initial_parameters};
+use latent_explorer::model::{
+    Architecture, Autoencoder, Compute, Frozen, Kl, Output, Step, Team, Terms, initial_parameters,
+};
+use latent_explorer::progress::Progress;
 use latent_explorer::random::{Purpose, standard_normal, stream};
 use latent_explorer::train::adam_step;
 
@@ -18,7 +21,8 @@ const SHAPES: [(usize, usize, &[usize]); 5] =
     [(1, 1, &[1]), (3, 5, &[7, 3]), (8, 16, &[128, 128]), (12, 11, &[131, 17, 5]), (17, 19, &[300])];
 
 fn config(kind: ModelKind, (rows, cols, hidden): (usize, usize, &[usize])) -> ModelConfig {
-    ModelConfig { kind, rows, cols, arch: Arch::Mlp(hidden.to_vec()), likelihood: Likelihood::Bernoulli }
+    let spec = ModelSpec { arch: Arch::Mlp(hidden.to_vec()), ..ModelSpec::new(kind) };
+    ModelConfig { rows, cols, spec }
 }
 
 fn parameters(config: &ModelConfig, scale: f32) -> Vec<f32> {
@@ -40,6 +44,12 @@ fn images(config: &ModelConfig, n: usize) -> Vec<f32> {
     normal.into_iter().map(|v| v.abs().fract()).collect()
 }
 
+fn logits(model: &Autoencoder, codes: &[[f32; 2]]) -> Vec<f32> {
+    let mut logits = Vec::new();
+    model.images_of(codes.as_flattened(), Output::Logits, &mut logits, &Progress::silent()).unwrap();
+    logits
+}
+
 fn noise(n: usize) -> Vec<f32> {
     standard_normal(&mut stream(3, Purpose::Noise, 0), n * 2)
 }
@@ -59,16 +69,16 @@ fn each(mut check: impl FnMut(ModelConfig, usize)) {
         for shape in SHAPES {
             for batch in [1, 15, 33] {
                 check(config(kind, shape), batch);
-                check(
-                    ModelConfig { likelihood: Likelihood::Gaussian { c: 0.3, learned: false }, ..config(kind, shape) },
-                    batch,
-                );
+                let mut gaussian = config(kind, shape);
+                gaussian.spec.likelihood = Likelihood::Gaussian { c: 0.3, learned: false };
+                check(gaussian, batch);
             }
         }
         // Convolutions halve even sides, odd ones and single pixels.
         for (rows, cols) in [(1, 1), (4, 4), (7, 6), (12, 9)] {
             for batch in [1, 15, 33] {
-                check(ModelConfig { kind, rows, cols, arch: Arch::Conv, likelihood: Likelihood::Bernoulli }, batch);
+                let spec = ModelSpec { arch: Arch::Conv, ..ModelSpec::new(kind) };
+                check(ModelConfig { rows, cols, spec }, batch);
             }
         }
     }
@@ -79,7 +89,7 @@ fn codes_agree() {
     each(|config, n| {
         let images = images(&config, n);
         let (ours, theirs) = (fused(&config, 1.0, 2), plain(&config, 1.0));
-        let (ours, theirs) = (ours.encode_images(&images).unwrap(), theirs.encode_images(&images).unwrap());
+        let (ours, theirs) = (ours.encode_places(&images).unwrap(), theirs.encode_places(&images).unwrap());
         assert_close("mu", ours.mu.as_flattened(), theirs.mu.as_flattened());
         let flat = |codes: Option<Vec<[f32; 2]>>| codes.map(|c| c.as_flattened().to_vec()).unwrap_or_default();
         assert_close("logvar", &flat(ours.logvar), &flat(theirs.logvar));
@@ -91,8 +101,8 @@ fn decoded_pixels_agree() {
     each(|config, n| {
         let codes: Vec<[f32; 2]> = noise(n).as_chunks::<2>().0.iter().map(|z| z.map(|v| 3.0 * v)).collect();
         let (ours, theirs) = (fused(&config, 2.0, 2), plain(&config, 2.0));
-        assert_close("pixels", &ours.decode_codes(&codes).unwrap(), &theirs.decode_codes(&codes).unwrap());
-        assert_close("logits", &ours.decode_logits(&codes).unwrap(), &theirs.decode_logits(&codes).unwrap());
+        assert_close("pixels", &ours.decode_places(&codes).unwrap(), &theirs.decode_places(&codes).unwrap());
+        assert_close("logits", &logits(&ours, &codes), &logits(&theirs, &codes));
     });
 }
 
@@ -102,10 +112,8 @@ fn terms_agree() {
         let (images, noise) = (images(&config, n), noise(n));
         let ours = fused(&config, 1.0, 2).terms(&images, &noise).unwrap();
         let theirs = plain(&config, 1.0).terms(&images, &noise).unwrap();
-        let list = |t: Terms| {
-            let kl = t.kl.unwrap_or_default();
-            [t.recon, kl.mean, kl.variance]
-        };
+        let list =
+            |t: Terms| [t.recon, t.kl.and_then(Kl::mean).unwrap_or(0.0), t.kl.and_then(Kl::variance).unwrap_or(0.0)];
         assert_close("terms", &list(ours), &list(theirs));
     });
 }
@@ -121,7 +129,7 @@ fn gradients_agree() {
         let rows = |values: &[f32], width: usize| {
             Tensor::from_slice(values, (n, width), &Device::Cpu).and_then(|t| t.to_dtype(DType::F64)).unwrap()
         };
-        let loss = model.loss(&rows(&images, config.pixels()), &rows(&noise, 2), f64::from(step.beta)).unwrap();
+        let loss = model.loss(&rows(&images, config.pixels()), &rows(&noise, 2), step.beta).unwrap();
         let gradients = loss.total.backward().unwrap();
         let theirs = gradients.get(model.variable().as_tensor()).unwrap().to_dtype(DType::F32).unwrap();
         assert_close(&format!("gradient, {config:?}, batch {n}"), &ours, &theirs.to_vec1::<f32>().unwrap());
@@ -146,7 +154,7 @@ fn one_step(config: &ModelConfig, images: &[f32], noise: &[f32]) -> (Vec<f32>, S
     let network = Network::new(&Architecture::new(config));
     let mut flat = parameters(config, 1.0);
     let mut step = network.new_step(adam_step(1, 0.01));
-    step.beta = 0.7;
+    step.beta = 0.7.into();
     network.step(&mut flat, Batch { images, noise, likelihood: config.likelihood }, &mut step, &Team::new(2));
     (flat, step)
 }
@@ -169,10 +177,10 @@ fn nan_in_gives_nan_out() {
     let model = fused(&config, 1.0, 2);
     let mut images = images(&config, 4);
     images[17] = f32::NAN;
-    let codes = model.encode_images(&images).unwrap();
+    let codes = model.encode_places(&images).unwrap();
     assert!(codes.mu[1][0].is_nan() && !codes.mu[0][0].is_nan());
     assert!(model.terms(&images, &noise(4)).unwrap().recon.is_nan());
-    assert!(model.decode_codes(&[[f32::NAN, 0.0]]).unwrap().iter().all(|p| p.is_nan()));
+    assert!(model.decode_places(&[[f32::NAN, 0.0]]).unwrap().iter().all(|p| p.is_nan()));
 }
 
 /// The sum of the numbers below `tasks`, and of as many again in a second phase, by a team.

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use latent_explorer::config::{Arch, Likelihood, ModelKind, TrainConfig};
+use latent_explorer::config::{ModelKind, ModelSpec, TrainConfig};
 use latent_explorer::data::{self, MNIST};
 use latent_explorer::explore::Summary;
-use latent_explorer::model::{Compute, Evaluation, Pca};
+use latent_explorer::model::{Compute, Evaluation, Frozen, Pca};
 use latent_explorer::progress::Progress;
 use latent_explorer::train::{LockStep, RunSettings};
 
 fn train(kind: ModelKind, beta: f64, epochs: u64) -> (LockStep, Evaluation) {
     let dataset = Arc::new(data::load(MNIST).expect("MNIST is embedded"));
-    let train = TrainConfig { beta, ..TrainConfig::default() };
-    let settings = RunSettings { kind, arch: Arch::Mlp(vec![512, 256]), likelihood: Likelihood::Bernoulli, train };
+    let train = TrainConfig { beta: beta.into(), ..TrainConfig::default() };
+    let settings = RunSettings { model: ModelSpec::new(kind), train };
     let mut lockstep = LockStep::new(dataset, &[settings], Compute::default()).expect("a run");
     for _ in 0..epochs * lockstep.steps_an_epoch() {
         lockstep.step();
@@ -40,7 +40,7 @@ fn an_ae_of_three_epochs_reconstructs_below_150() {
 fn without_the_kl_term_the_posteriors_shrink_to_points() {
     let (lockstep, _) = train(ModelKind::Vae, 0.0, 1);
     let probe = lockstep.dataset.probe(1_000);
-    let codes = lockstep.runs[0].trainer.model().encode_images(&probe.gather(0..1_000)).unwrap();
+    let codes = lockstep.runs[0].trainer.model().encode_places(&probe.gather(0..1_000)).unwrap();
     let sigma = Summary::new(&codes, &probe.labels, 10).sigma_mean.unwrap();
     assert!(sigma < 0.05, "mean sigma {sigma}");
 }

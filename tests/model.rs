@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
-use latent_explorer::config::{Code, ModelKind, TrainConfig};
+use latent_explorer::config::{ModelKind, Place, TrainConfig};
 use latent_explorer::model::{
-    Autoencoder, Checkpoint, Compute, Progress, bernoulli_nll, evaluate, initial_parameters, kl, layout, named,
+    Autoencoder, Checkpoint, Compute, Frozen, Progress, bernoulli_nll, evaluate, initial_parameters, kl, layout, named,
 };
 use latent_explorer::progress;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
@@ -18,7 +18,7 @@ fn checkpoint(kind: ModelKind) -> Checkpoint {
     let model = model_config(kind);
     let progress = Progress { step: 7, epoch: 1, data: "bars".to_owned(), train: TrainConfig::default() };
     let parameters = initial_parameters(&model, 3);
-    Checkpoint { model, progress, parameters, moments: None }
+    Checkpoint { model, progress, parameters, moments: None, plane: Default::default() }
 }
 
 fn saved(kind: ModelKind) -> (TempDir, PathBuf) {
@@ -207,11 +207,11 @@ fn images_pass_through_in_any_number() {
     );
     let model = model.unwrap();
     let images = split(2_300);
-    let all = model.encode_images(&images.gather(0..2_300)).unwrap();
-    let one = model.encode_images(&images.gather([2_250])).unwrap();
+    let all = model.encode_places(&images.gather(0..2_300)).unwrap();
+    let one = model.encode_places(&images.gather([2_250])).unwrap();
     assert_eq!(all.mu.len(), 2_300);
     assert!((all.mu[2_250][0] - one.mu[0][0]).abs() < 1e-6);
-    let decoded = model.decode_codes(&all.mu).unwrap();
+    let decoded = model.decode_places(&all.mu).unwrap();
     assert_eq!(decoded.len(), 2_300 * SIDE * SIDE);
     assert!(decoded.iter().all(|p| (0.0..=1.0).contains(p)));
 }
@@ -230,12 +230,12 @@ fn an_evaluation_follows_from_its_seed() {
 #[test]
 fn a_model_is_shared_by_threads_that_decode_at_once() {
     let model = Arc::new(model(ModelKind::Vae));
-    let codes: Vec<Code> = (0..300).map(|i| [0.01 * i as f32, -1.0]).collect();
-    let expected = model.decode_codes(&codes).unwrap();
+    let codes: Vec<Place> = (0..300).map(|i| [0.01 * i as f32, -1.0]).collect();
+    let expected = model.decode_places(&codes).unwrap();
     let threads: Vec<_> = (0..4)
         .map(|_| {
             let (model, codes) = (model.clone(), codes.clone());
-            std::thread::spawn(move || model.decode_codes(&codes).unwrap())
+            std::thread::spawn(move || model.decode_places(&codes).unwrap())
         })
         .collect();
     threads.into_iter().for_each(|thread| assert_eq!(thread.join().unwrap(), expected));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cpu_time::ThreadTime;
-use latent_explorer::config::{Arch, Likelihood, ModelKind, TrainConfig};
+use latent_explorer::config::{Arch, ModelKind, ModelSpec, TrainConfig};
 use latent_explorer::data::{self, Dataset, MNIST, Split};
 use latent_explorer::explore::inference::{DiagonalGaussian, Draws, Inference, Quadrature, Sampled, evidence_of};
 use latent_explorer::explore::measures::{
@@ -14,7 +14,7 @@ use latent_explorer::explore::measures::{
 use latent_explorer::explore::{
     Cells, FieldKind, Interpolation, Route, Spacing, field, follow, nearest_image, nearest_images, unit_variances,
 };
-use latent_explorer::model::{Autoencoder, Codes, Compute, ModelError, Pca, evaluate};
+use latent_explorer::model::{Autoencoder, Compute, Frozen, ModelError, Pca, Places, evaluate};
 use latent_explorer::progress::{Cancelled, Progress};
 use latent_explorer::train::{LockStep, RunSettings};
 
@@ -76,9 +76,9 @@ struct Subject<'a> {
     some: Vec<f32>,
     evident: Vec<f32>,
     images: Vec<f32>,
-    codes: Codes,
+    codes: Places,
     /// Posteriors that no grid is fine enough for.
-    narrow: Codes,
+    narrow: Places,
     size: Size,
 }
 
@@ -89,8 +89,8 @@ impl<'a> Subject<'a> {
             some.gather(0..some.len())
         };
         let images = gather(&dataset.test, size.effort.images);
-        let codes = model.encode_images(&images).unwrap();
-        let narrow = Codes { mu: codes.mu.clone(), logvar: Some(vec![[-25.0; 2]; codes.mu.len()]) };
+        let codes = model.encode_places(&images).unwrap();
+        let narrow = Places { mu: codes.mu.clone(), logvar: Some(vec![[-25.0; 2]; codes.mu.len()]) };
         let (known, some) = (dataset.train.spread(5_000), gather(&dataset.train, size.components));
         let evident = gather(&dataset.test, size.effort.evidence);
         Self { model, dataset, known, some, evident, images, codes, narrow, size }
@@ -107,12 +107,12 @@ impl<'a> Subject<'a> {
         let cells = Cells { min: [-3.0; 2], max: [3.0; 2], across, down: across };
         let (rows, cols) = (test.rows, test.cols);
         let mut all = vec![
-            work("encode", move |p| model.encode_images_with(&self.images, p)),
-            work("decode", move |p| model.decode_codes_with(&codes.mu, p)),
+            work("encode", move |p| model.encode_places_with(&self.images, p)),
+            work("decode", move |p| model.decode_places_with(&codes.mu, p)),
             work("evaluate", move |p| evaluate(model, test, 0, p)),
             work("principal components", move |p| Pca::of(&self.some, pixels, 50.min(pixels), None, compute, p)),
             work("projection", move |p| {
-                Pca { mean: vec![0.1; pixels], components: vec![0.1; 50 * pixels], variances: vec![] }
+                Pca { mean: vec![0.1; pixels], components: vec![0.1; 50 * pixels], variances: vec![], total: 0.0 }
                     .project(&self.some, compute, p)
             }),
             work("unit variances", move |p| unit_variances(&self.some, pixels, true, compute, p)),
@@ -241,7 +241,7 @@ fn how_long_computations_are_silent() {
         ("new VAE", ModelKind::Vae, Arch::Mlp(vec![512, 256]), 0),
         ("conv VAE", ModelKind::Vae, Arch::Conv, 0),
     ] {
-        let settings = RunSettings { kind, arch, likelihood: Likelihood::Bernoulli, train: TrainConfig::default() };
+        let settings = RunSettings { model: ModelSpec { arch, ..ModelSpec::new(kind) }, train: TrainConfig::default() };
         let mut lockstep = LockStep::new(dataset.clone(), &[settings], Compute::default()).unwrap();
         for _ in 0..epochs * lockstep.steps_an_epoch() {
             lockstep.step();

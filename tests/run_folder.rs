@@ -10,14 +10,20 @@ use latent_explorer::train::{
 };
 use tempfile::TempDir;
 
-use crate::support::{dataset, fixed_checkpoint, run_settings};
+use crate::support::{dataset, fixed_checkpoint, run_settings, with};
 
 const EPOCHS: u64 = 2;
 
 fn metrics(epoch: u64) -> EpochMetrics {
-    let kl = Kl { mean: 3.25, variance: 0.1 + epoch as f64 };
-    let train = Terms { recon: 120.5, kl: Some(kl) };
-    EpochMetrics { epoch, step: 10 * epoch, train, test: Terms { recon: 100.0, kl: None }, images_per_second: 1e4 }
+    let kl = Kl::Halves { mean: 3.25, variance: 0.1 + epoch as f64 };
+    let train = Terms { recon: 120.5, kl: Some(kl), quantisation: None };
+    EpochMetrics {
+        epoch,
+        step: 10 * epoch,
+        train,
+        test: Terms { recon: 100.0, kl: None, quantisation: None },
+        images_per_second: 1e4,
+    }
 }
 
 /// A folder with a run of these settings that was trained for two epochs.
@@ -93,8 +99,7 @@ fn weights_that_cannot_be_written_come_after_their_metrics() {
 
 #[test]
 fn a_run_is_finished_only_under_its_whole_configuration() {
-    let settings =
-        RunSettings { likelihood: Likelihood::Gaussian { c: 0.05, learned: false }, ..run_settings(ModelKind::Vae) };
+    let settings = with(ModelKind::Vae, |model| model.likelihood = Likelihood::Gaussian { c: 0.05, learned: false });
     let folder = trained(&settings);
     let is_finished = |settings: &RunSettings| RunFolder::new(folder.path()).is_finished(settings, &dataset(), EPOCHS);
     assert!(is_finished(&settings));
@@ -104,14 +109,14 @@ fn a_run_is_finished_only_under_its_whole_configuration() {
         other
     };
     for other in [
-        with(|s| s.kind = ModelKind::Ae),
-        with(|s| s.arch = Arch::Mlp(vec![16, 9])),
-        with(|s| s.likelihood = Likelihood::Bernoulli),
-        with(|s| s.likelihood = Likelihood::Gaussian { c: 0.5, learned: false }),
-        with(|s| s.likelihood = Likelihood::Gaussian { c: 0.05, learned: true }),
+        with(|s| s.model.kind = ModelKind::Ae),
+        with(|s| s.model.arch = Arch::Mlp(vec![16, 9])),
+        with(|s| s.model.likelihood = Likelihood::Bernoulli),
+        with(|s| s.model.likelihood = Likelihood::Gaussian { c: 0.5, learned: false }),
+        with(|s| s.model.likelihood = Likelihood::Gaussian { c: 0.05, learned: true }),
         with(|s| s.train.batch += 1),
         with(|s| s.train.learning_rate *= 2.0),
-        with(|s| s.train.beta *= 2.0),
+        with(|s| s.train.beta = 2.0.into()),
         with(|s| s.train.seed += 1),
     ] {
         assert!(!is_finished(&other), "{other:?}");
@@ -125,8 +130,7 @@ fn a_run_is_finished_only_under_its_whole_configuration() {
 
 #[test]
 fn a_learned_variance_is_known_by_where_it_began() {
-    let from =
-        |c: f64| RunSettings { likelihood: Likelihood::Gaussian { c, learned: true }, ..run_settings(ModelKind::Vae) };
+    let from = |c: f64| with(ModelKind::Vae, |model| model.likelihood = Likelihood::Gaussian { c, learned: true });
     let folder = trained(&from(0.05));
     let is_finished = |settings: &RunSettings| RunFolder::new(folder.path()).is_finished(settings, &dataset(), EPOCHS);
     assert!(is_finished(&from(0.05)) && !is_finished(&from(0.5)));

@@ -5,7 +5,7 @@ use std::path::Path;
 use egui::{Key, vec2};
 use egui_kittest::kittest::Queryable;
 use latent_explorer::explore::FieldKind;
-use latent_explorer::model::Compute;
+use latent_explorer::model::{Compute, Frozen};
 use latent_explorer::session::{Action, Overlay, Preferences, Screen, Theme};
 use latent_explorer::ui;
 use latent_explorer::ui::tabs::{Draw, Inference, PathTab, Samples};
@@ -67,7 +67,7 @@ fn every_feature_on_mnist() {
     window.drag(at(0.75, 0.2), at(0.4, 0.85));
     let image = window.session().document().drawing.image.clone().unwrap();
     let model = window.run(1).checkpoint.restore(Compute::cpu(1)).unwrap();
-    let mu = model.encode_images(&image).unwrap().mu[0];
+    let mu = model.encode_places(&image).unwrap().mu[0];
     window.wait(|app| app.tabs().get::<Draw>()?.pass(vae).filter(|pass| pass.mu == mu).map(|_| ()));
     window.wait(|app| app.tabs().get::<Inference>()?.of(vae).map(|_| ()));
     save(&mut window, "draw.png");
@@ -112,7 +112,7 @@ fn every_feature_on_mnist() {
 
     window.act(Action::Fork(window.pane(1)));
     window.wait_for_panes(3);
-    window.act(Action::SetBeta { run: window.run_id(2), beta: 10.0 });
+    window.act(Action::SetBeta { run: window.run_id(2), beta: 10.0.into() });
     window.click("trails");
     train_until(&mut window, 2_600);
     save(&mut window, "fork.png");
@@ -120,11 +120,11 @@ fn every_feature_on_mnist() {
     window.act(Action::Close(window.pane(2)));
     window.act(Action::Confirm(true));
 
-    window.click("KL term");
+    window.click("off");
     train_until(&mut window, 3_300);
     save(&mut window, "kl_off.png");
 
-    window.click("KL term");
+    window.click("both");
     window.harness.get_by_role_and_label(egui::Role::Slider, "weight β").set_value_accesskit(100.0);
     train_until(&mut window, 3_900);
     save(&mut window, "collapse.png");

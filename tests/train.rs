@@ -6,7 +6,7 @@ use latent_explorer::model::{Compute, Kl, ModelError, Terms, gaussian_constant};
 use latent_explorer::progress::{Cancelled, Progress};
 use latent_explorer::train::{Curve, LockStep, Opened, Run, RunSettings, StepError, Trainer};
 
-use crate::support::{SIDE, dataset, model_config, run_settings};
+use crate::support::{SIDE, dataset, model_config, run_settings, with};
 
 fn compute() -> Compute {
     Compute::cpu(2)
@@ -48,7 +48,7 @@ fn a_seed_gives_the_same_weights() {
 fn the_number_of_threads_changes_no_bit() {
     let weights = |arch: &Arch, threads| {
         let mut settings = run_settings(ModelKind::Vae);
-        settings.arch = arch.clone();
+        settings.model.arch = arch.clone();
         let mut lockstep = LockStep::new(Arc::new(dataset()), &[settings], Compute::cpu(threads)).unwrap();
         steps(&mut lockstep, 20);
         lockstep.checkpoint().unwrap();
@@ -81,7 +81,7 @@ fn beta_and_learning_rate_change_from_the_next_step_on() {
         let mut trainer = Trainer::new(&model_config(ModelKind::Vae), TrainConfig::default(), compute()).unwrap();
         let mut batches = Batches::new(set.train.len(), 32, 0);
         trainer.step(batches.next(&set.train)).unwrap();
-        trainer.set_beta(beta);
+        trainer.set_beta(beta.into()).unwrap();
         trainer.set_learning_rate(rate);
         trainer.step(batches.next(&set.train)).unwrap();
         trainer.checkpoint(0, "bars").unwrap().parameters
@@ -164,15 +164,15 @@ fn a_resumed_run_sees_the_batches_that_come_next() {
 fn a_curve_keeps_its_mean_and_its_end_in_bounded_memory() {
     let mut curve = Curve::default();
     for step in 1..=10_240 {
-        let kl = Some(Kl { mean: 2.0 * step as f64, variance: 1.0 });
-        curve.push(step, Terms { recon: step as f64, kl });
+        let kl = Some(Kl::Halves { mean: 2.0 * step as f64, variance: 1.0 });
+        curve.push(step, Terms { recon: step as f64, kl, quantisation: None });
     }
     let points = curve.points();
     assert!((500..=1_000).contains(&points.len()), "{} points", points.len());
     assert!(points.windows(2).all(|pair| pair[0].0 < pair[1].0));
     let (step, last) = points[points.len() - 1];
     assert!(step > 10_200);
-    assert_eq!(last.kl.unwrap().mean, 2.0 * last.recon);
+    assert_eq!(last.kl.unwrap().mean().unwrap(), 2.0 * last.recon);
     let mean = points.iter().map(|(_, terms)| terms.recon).sum::<f64>() / points.len() as f64;
     assert!((mean - step as f64 / 2.0).abs() < 1.0, "mean {mean}");
 }
@@ -180,7 +180,7 @@ fn a_curve_keeps_its_mean_and_its_end_in_bounded_memory() {
 #[test]
 fn a_fork_with_unchanged_settings_trains_to_the_same_bits() {
     for arch in [Arch::Mlp(vec![16, 8]), Arch::Conv] {
-        let settings = RunSettings { arch: arch.clone(), ..run_settings(ModelKind::Vae) };
+        let settings = with(ModelKind::Vae, |model| model.arch = arch.clone());
         let mut lockstep = LockStep::new(Arc::new(dataset()), &[settings], compute()).unwrap();
         steps(&mut lockstep, 13);
         let run = &lockstep.runs[0];
@@ -204,7 +204,7 @@ fn a_fork_with_another_beta_goes_another_way() {
     let mut state = run.trainer.checkpoint(0, "bars").unwrap();
     state.moments = Some(Arc::new(run.trainer.moments().unwrap()));
     lockstep.fork(&state, Default::default()).unwrap();
-    lockstep.runs[1].trainer.set_beta(20.0);
+    lockstep.runs[1].trainer.set_beta(20.0.into()).unwrap();
     steps(&mut lockstep, 5);
     let weights = |run: usize| lockstep.runs[run].trainer.checkpoint(0, "bars").unwrap().parameters;
     assert_ne!(weights(0), weights(1));
@@ -216,7 +216,7 @@ fn a_learned_c_comes_to_the_mean_squared_error() {
     let likelihood = Likelihood::Gaussian { c: 1.0, learned: true };
     // Weights that hold still.
     let train = TrainConfig { learning_rate: 1e-12, ..run_settings(ModelKind::Ae).train };
-    let settings = RunSettings { likelihood, train, ..run_settings(ModelKind::Ae) };
+    let settings = RunSettings { train, ..with(ModelKind::Ae, |model| model.likelihood = likelihood) };
     let mut lockstep = LockStep::new(dataset.clone(), &[settings], Compute::cpu(1)).unwrap();
     for _ in 0..600 {
         lockstep.step();

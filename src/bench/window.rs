@@ -9,11 +9,11 @@ use cpu_time::ThreadTime;
 use egui::{Context, Event, Modifiers, PointerButton, Pos2, RawInput, Rect, pos2, vec2};
 use serde::Serialize;
 
-use crate::config::Code;
+use crate::config::Place;
 use crate::data::{MNIST, Split};
 use crate::engine::{Event as EngineEvent, Requests};
 use crate::explore::FieldKind;
-use crate::model::{Codes, Compute};
+use crate::model::{Compute, Places};
 use crate::random::{Purpose, standard_normal, stream};
 use crate::session::{Overlays, Preferences, Settings, Start};
 use crate::ui::{App, ManifoldRequest, Served};
@@ -134,7 +134,7 @@ fn frame(ctx: &Context, app: &mut App, input: RawInput, crowd: Option<&Crowd>) -
 
 /// Points that go round the origin, in ten classes.
 struct Crowd {
-    codes: Vec<Code>,
+    codes: Vec<Place>,
     start: Instant,
 }
 
@@ -143,7 +143,7 @@ impl Crowd {
     fn enter(app: &mut App, points: usize) -> Result<Self> {
         let normal = standard_normal(&mut stream(0, Purpose::Evaluation, 0), 2 * points);
         let labels: Vec<u8> = (0..points).map(|i| (i % 10) as u8).collect();
-        let place = |(z, &label): (&Code, &u8)| {
+        let place = |(z, &label): (&Place, &u8)| {
             let (sin, cos) = (f32::from(label) * 0.628).sin_cos();
             [2.0 * cos + 0.4 * z[0], 2.0 * sin + 0.4 * z[1]]
         };
@@ -160,7 +160,7 @@ impl Crowd {
     fn move_on(&self, app: &mut App) {
         let (sin, cos) = self.start.elapsed().as_secs_f32().sin_cos();
         let turned = self.codes.iter().map(|z| [cos * z[0] - sin * z[1], sin * z[0] + cos * z[1]]);
-        let codes = Arc::new(Codes { mu: turned.collect(), logvar: None });
+        let codes = Arc::new(Places { mu: turned.collect(), logvar: None });
         let Some(mut live) = app.session().live().cloned() else { return };
         live.runs.iter_mut().for_each(|run| run.codes = codes.clone());
         app.receive(Some(live), Vec::new());

@@ -3,7 +3,7 @@
 use super::{About, Better};
 
 /// In the order in which they are shown.
-pub static MEASURES: [About; 20] = [
+pub static MEASURES: [About; 22] = [
     About {
         id: "log_evidence",
         title: "log p(x)",
@@ -43,6 +43,24 @@ pub static MEASURES: [About; 20] = [
         source: None,
         unit: "grey²",
         better: Better::Lower,
+    },
+    About {
+        id: "perplexity",
+        title: "perplexity",
+        formula: Some("e^H of the words' shares"),
+        definition: "As many words, all chosen as often, would say as much. At most the number of words.",
+        source: Some("van den Oord et al. 2017"),
+        unit: "words",
+        better: Better::Neither,
+    },
+    About {
+        id: "codes_used",
+        title: "words used",
+        formula: None,
+        definition: "Words of the list that at least one image chose.",
+        source: None,
+        unit: "words",
+        better: Better::Neither,
     },
     About {
         id: "active_units",

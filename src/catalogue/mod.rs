@@ -8,7 +8,7 @@ mod terms;
 
 pub use inference::INFERENCE;
 pub use measures::MEASURES;
-pub use terms::{ELBO, KL, KL_MEAN, KL_VARIANCE, NEGATIVE_ELBO, RECON, TERMS};
+pub use terms::{ELBO, KL, KL_MEAN, KL_VARIANCE, NEGATIVE_ELBO, QUANTISATION, RECON, TERMS};
 
 use std::fmt;
 

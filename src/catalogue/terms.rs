@@ -3,7 +3,7 @@
 use super::{About, Better};
 
 /// Those that are measured of a run, in the order in which they are shown.
-pub static TERMS: [&About; 5] = [&RECON, &KL_MEAN, &KL_VARIANCE, &KL, &ELBO];
+pub static TERMS: [&About; 6] = [&RECON, &KL_MEAN, &KL_VARIANCE, &KL, &QUANTISATION, &ELBO];
 
 pub static RECON: About = About {
     id: "recon",
@@ -39,11 +39,21 @@ pub static KL_VARIANCE: About = About {
 pub static KL: About = About {
     id: "kl",
     title: "kl",
-    formula: Some("KL(q(z|x) || N(0, I)) = kl_mean + kl_variance"),
-    definition: "The divergence of the posteriors from the prior: how much the codes say of the images, the rate.",
+    formula: Some("KL(q(z|x) || p(z))"),
+    definition: "The divergence of the posteriors from the prior: how much the codes say of the images, the rate. Under N(0, I) it is kl_mean + kl_variance.",
     source: Some("Kingma and Welling 2014"),
     unit: "nats per image",
     better: Better::Neither,
+};
+
+pub static QUANTISATION: About = About {
+    id: "quantisation",
+    title: "quantisation",
+    formula: Some("‖z_e − e_k‖²"),
+    definition: "The squared distance of the encoder's answer from the word that takes its place. Only a list of words has it.",
+    source: Some("van den Oord et al. 2017"),
+    unit: "per image",
+    better: Better::Lower,
 };
 
 pub static ELBO: About = About {

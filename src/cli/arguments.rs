@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::figure::FigureArguments;
-use super::network::{ArchName, NetworkArguments, batch, checked};
-use crate::config::{self, Code, DeviceName, ModelKind};
+use super::network::{NetworkArguments, checked};
+use crate::config::{self, DeviceName, ModelKind, Place};
 use crate::data::MNIST;
 
 /// See why an autoencoder cannot generate and a variational autoencoder can. Without a command: opens the window.
@@ -96,15 +96,11 @@ pub struct BenchWindowArguments {
 
 #[derive(Debug, Args)]
 pub struct BenchTrainArguments {
-    /// One model, or both in lock-step
+    /// One model, or an AE and a VAE in lock-step
     #[arg(long, value_enum, default_value = "vae")]
     pub model: BenchModel,
-    /// The layers of the network
-    #[arg(long, value_enum, default_value = "mlp")]
-    pub arch: ArchName,
-    /// Images a step
-    #[arg(long, default_value = "128", value_parser = batch)]
-    pub batch: usize,
+    #[command(flatten)]
+    pub network: NetworkArguments,
     /// How long it trains; the first fifth is not counted
     #[arg(long, default_value = "10", value_parser = seconds)]
     pub seconds: f64,
@@ -118,6 +114,8 @@ pub struct BenchTrainArguments {
 pub enum BenchModel {
     Ae,
     Vae,
+    Pca,
+    Vqvae,
     Both,
 }
 
@@ -144,8 +142,12 @@ impl From<Device> for DeviceName {
 pub enum Model {
     /// Deterministic: a code is a point
     Ae,
-    /// Variational: a code is drawn from a Gaussian that pays its KL divergence from N(0, I)
+    /// Variational: a code is drawn from a Gaussian that pays its KL divergence from the prior
     Vae,
+    /// Principal components: linear, and known at once
+    Pca,
+    /// Vector-quantised: a code is the nearest word of a list
+    Vqvae,
 }
 
 impl From<Model> for ModelKind {
@@ -153,6 +155,8 @@ impl From<Model> for ModelKind {
         match model {
             Model::Ae => Self::Ae,
             Model::Vae => Self::Vae,
+            Model::Pca => Self::Pca,
+            Model::Vqvae => Self::VqVae,
         }
     }
 }
@@ -168,9 +172,15 @@ pub struct TrainArguments {
     /// The KL weight of a VAE; an AE has no KL term [default: 1]
     #[arg(long, value_parser = beta)]
     pub beta: Option<f64>,
-    /// Times that it sees the training images
-    #[arg(long, default_value = "10", value_parser = clap::value_parser!(u64).range(1..))]
-    pub epochs: u64,
+    /// The weight of the KL's half ½ Σ μ² alone, which pulls the means to 0 [default: --beta]
+    #[arg(long, value_parser = beta)]
+    pub beta_mean: Option<f64>,
+    /// The weight of its half ½ Σ (σ² − 1 − ln σ²) alone, which keeps the variances at 1 [default: --beta]
+    #[arg(long, value_parser = beta)]
+    pub beta_variance: Option<f64>,
+    /// Times that it sees the training images [default: 10; of pca, which is known at once, 1]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    pub epochs: Option<u64>,
     #[command(flatten)]
     pub network: NetworkArguments,
     /// Where every random number comes from
@@ -314,7 +324,7 @@ pub struct EncodeArguments {
 
 /// A point of the plane.
 #[derive(Clone, Copy, Debug)]
-pub struct Point(pub Code);
+pub struct Point(pub Place);
 
 fn code(text: &str) -> Result<Point, String> {
     let parts: Vec<f32> = text.split(',').filter_map(|part| part.trim().parse().ok()).collect();

@@ -8,13 +8,14 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::arguments::{BenchEvidenceArguments, BenchModel, BenchTrainArguments, BenchWindowArguments};
+use super::usage_error;
 use super::{load_data, load_run, output};
 use crate::bench::measure_window;
-use crate::config::{Likelihood, ModelKind, TrainConfig};
+use crate::config::{ModelKind, TrainConfig};
 use crate::data::{self, MNIST};
 use crate::explore::inference::{Hint, OfModel, Quadrature, evidence_of, mean_evidence};
 use crate::model::kernels::limit_gflops;
-use crate::model::{Architecture, Compute};
+use crate::model::{Architecture, Compute, Frozen};
 use crate::progress::Progress;
 use crate::train::{LockStep, RunSettings};
 
@@ -35,16 +36,16 @@ pub fn train(arguments: &BenchTrainArguments, compute: Compute, json: bool) -> R
     let kinds = match arguments.model {
         BenchModel::Ae => vec![ModelKind::Ae],
         BenchModel::Vae => vec![ModelKind::Vae],
+        BenchModel::Pca => vec![ModelKind::Pca],
+        BenchModel::Vqvae => vec![ModelKind::VqVae],
         BenchModel::Both => vec![ModelKind::Ae, ModelKind::Vae],
     };
-    let train = TrainConfig { batch: arguments.batch, ..TrainConfig::default() };
+    let train = TrainConfig { batch: arguments.network.batch, ..TrainConfig::default() };
     let settings: Vec<RunSettings> = kinds
         .iter()
-        .map(|&kind| RunSettings {
-            kind,
-            arch: arguments.arch.into(),
-            likelihood: Likelihood::Bernoulli,
-            train: train.clone(),
+        .map(|&kind| {
+            let model = arguments.network.spec(kind).unwrap_or_else(|what| usage_error(&what));
+            RunSettings { model, train: train.clone() }
         })
         .collect();
     let compute = match arguments.threads {
@@ -66,11 +67,12 @@ pub fn train(arguments: &BenchTrainArguments, compute: Compute, json: bool) -> R
     let limit_gflops = before.max(limit_gflops(threads));
     let gflops = images_per_second * flops / 1e9;
     let utilisation = gflops / limit_gflops;
-    let report = TrainReport { images_per_second, gflops, limit_gflops, utilisation, batch: arguments.batch, threads };
+    let report =
+        TrainReport { images_per_second, gflops, limit_gflops, utilisation, batch: arguments.network.batch, threads };
     output::print(json, &report, || {
         format!(
             "{images_per_second:.0} images/s, batch {}, {threads} threads: {gflops:.0} of {limit_gflops:.0} GFLOP/s ({:.0} %)",
-            arguments.batch,
+            arguments.network.batch,
             100.0 * utilisation
         )
     })
@@ -89,7 +91,7 @@ pub fn evidence(arguments: &BenchEvidenceArguments, compute: Compute, json: bool
     let (checkpoint, model) = load_run(&arguments.run, compute)?;
     let test = load_data(&checkpoint, None)?.test;
     let images = test.gather(0..test.len());
-    let hints = Hint::of(&model.encode_images(&images)?);
+    let hints = Hint::of(&model.encode_places(&images)?);
     let likelihood = OfModel { model: &model, images: &images };
     let fixed = Quadrature { across: usize::from(arguments.grid), most_levels: 0, ..Quadrature::default() };
     let mut best = (f64::INFINITY, 0.0);

@@ -14,7 +14,7 @@ use crate::figure::{
     loss_chart, planes,
 };
 use crate::files::write_whole;
-use crate::model::Compute;
+use crate::model::{Compute, Frozen};
 use crate::progress::Progress;
 
 #[derive(Debug, Args)]
@@ -149,7 +149,7 @@ fn latent_planes(arguments: &FigureArguments, compute: Compute, options: FigureO
     let known = dataset.train.spread(KNOWN);
     let mut clouds = Vec::new();
     for (_, model) in &runs {
-        let codes = Arc::new(model.encode_images(&images)?);
+        let codes = Arc::new(model.encode_places(&images)?);
         clouds.push(Cloud { codes, labels: labels.clone(), emphasis: None });
     }
     let mut panels = Vec::new();

@@ -12,7 +12,7 @@ use crate::data::Split;
 use crate::explore::inference::{Draws, Gap, Inference, Quadrature, Sampled, evidence_of, mean_evidence};
 use crate::figure::{FigureKind, FigureOptions, chart, encode_figure, estimate_chart};
 use crate::files::{check_file, write_whole};
-use crate::model::{Autoencoder, Compute, evaluate};
+use crate::model::{Compute, Frozen, InPlane, evaluate};
 use crate::progress::Progress;
 
 pub fn run(arguments: &InferArguments, compute: Compute, json: bool) -> Result<()> {
@@ -29,7 +29,7 @@ pub fn run(arguments: &InferArguments, compute: Compute, json: bool) -> Result<(
     output::print(json, &result, || readable(&result))
 }
 
-fn of_image(arguments: &InferArguments, model: &Autoencoder, test: &Split, index: usize) -> Result<Value> {
+fn of_image(arguments: &InferArguments, model: &InPlane, test: &Split, index: usize) -> Result<Value> {
     ensure!(index < test.len(), "image {index}: there are {} test images, counted from 0", test.len());
     let image = test.gather([index]);
     let Inference { evidence, posterior, encoder } = Inference::of(model, &image, &Progress::silent())?;
@@ -82,13 +82,13 @@ fn of_gap(gap: &Gap) -> Value {
     })
 }
 
-fn of_all(arguments: &InferArguments, model: &Autoencoder, test: &Split) -> Result<Value> {
+fn of_all(arguments: &InferArguments, model: &InPlane, test: &Split) -> Result<Value> {
     let images = test.gather(0..test.len());
     let start = Instant::now();
     let all = evidence_of(model, &images, Quadrature::default(), &Progress::silent())?;
     let seconds = start.elapsed().as_secs_f64();
     let (mean, error, converged) = mean_evidence(&all);
-    let evaluation = evaluate(model, test, arguments.seed, &Progress::silent())?;
+    let evaluation = evaluate(model.whole(), test, arguments.seed, &Progress::silent())?;
     let mut result = json!({
         "images": test.len(),
         "likelihood": model.config().likelihood,

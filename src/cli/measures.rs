@@ -11,10 +11,10 @@ use super::output;
 use crate::catalogue;
 use crate::data::Dataset;
 use crate::explore::measures::{Effort, Measures, measure};
-use crate::model::Autoencoder;
+use crate::model::InPlane;
 use crate::progress::Progress;
 
-pub fn run(arguments: &EvalArguments, model: &Autoencoder, dataset: &Dataset, json: bool) -> Result<()> {
+pub fn run(arguments: &EvalArguments, model: &InPlane, dataset: &Dataset, json: bool) -> Result<()> {
     let images = arguments.images.map_or(usize::MAX, |images| images as usize);
     let samples = Effort::WHOLE.samples.min(images);
     let gaps = Effort::WHOLE.gaps.min(images);
@@ -27,7 +27,7 @@ pub fn run(arguments: &EvalArguments, model: &Autoencoder, dataset: &Dataset, js
         bar.set_position((100.0 * share) as u64);
         Ok(())
     };
-    let measures = measure(model, dataset, effort, &Progress::new(&show))?;
+    let measures = measure(model.whole(), dataset, effort, &Progress::new(&show))?;
     bar.finish_and_clear();
     output::print(json, &as_json(&measures), || readable(&measures))
 }

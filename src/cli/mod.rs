@@ -21,7 +21,7 @@ use serde_json::json;
 
 use crate::data::{self, Dataset};
 use crate::files::{check_file, write_whole};
-use crate::model::{Autoencoder, Checkpoint, Compute, evaluate};
+use crate::model::{Checkpoint, Compute, Frozen, InPlane, evaluate};
 use crate::progress::Progress;
 use crate::session::Start;
 use crate::train::{History, METRICS_FILE, RunFolder};
@@ -97,7 +97,7 @@ fn run_eval(arguments: &EvalArguments, compute: Compute, json: bool) -> Result<(
     if arguments.all {
         return measures::run(arguments, &model, &dataset, json);
     }
-    let evaluation = evaluate(&model, &dataset.test, arguments.seed, &Progress::silent())?;
+    let evaluation = evaluate(model.whole(), &dataset.test, arguments.seed, &Progress::silent())?;
     output::print(json, &evaluation, || output::describe(&checkpoint, &dataset, &evaluation))
 }
 
@@ -106,7 +106,7 @@ fn run_encode(arguments: &EncodeArguments, compute: Compute, json: bool) -> Resu
     let (checkpoint, model) = load_run(&arguments.run, compute)?;
     let dataset = load_data(&checkpoint, arguments.data.as_deref())?;
     let test = &dataset.test;
-    let codes = model.encode_images(&test.gather(0..test.len()))?;
+    let codes = model.encode_places(&test.gather(0..test.len()))?;
     let mut csv = String::from("index,label,mu_0,mu_1,logvar_0,logvar_1\n");
     for (i, (mu, label)) in codes.mu.iter().zip(&test.labels).enumerate() {
         let logvar = codes.logvar.as_ref().map_or(String::from(","), |l| format!("{},{}", l[i][0], l[i][1]));
@@ -118,9 +118,9 @@ fn run_encode(arguments: &EncodeArguments, compute: Compute, json: bool) -> Resu
 }
 
 /// The checkpoint of a run's folder (or of a file) and the model it holds.
-fn load_run(run: &Path, compute: Compute) -> Result<(Checkpoint, Autoencoder)> {
+fn load_run(run: &Path, compute: Compute) -> Result<(Checkpoint, InPlane)> {
     let checkpoint = load_checkpoint(run)?;
-    let model = checkpoint.restore(compute)?;
+    let model = checkpoint.restore_in_plane(compute)?;
     Ok((checkpoint, model))
 }
 

@@ -2,7 +2,10 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::config::{self, Arch, DEFAULT_C, Likelihood};
+use crate::config::{
+    self, Arch, Codebook, DEFAULT_C, Likelihood, MOST_COMPONENTS, MOST_LATENT, MOST_TOKENS, MOST_WORDS, ModelKind,
+    ModelSpec, PriorKind,
+};
 
 #[derive(Clone, Debug, Args)]
 pub struct NetworkArguments {
@@ -15,36 +18,107 @@ pub struct NetworkArguments {
     /// The layers of the network
     #[arg(long, value_enum, default_value = "mlp")]
     pub arch: ArchName,
-    /// Sizes of the encoder's hidden layers in an mlp; the decoder mirrors them [default: 512,256]
+    /// Sizes of the encoder's hidden layers in an mlp, which the decoder mirrors, or `none` for a linear network [default:
+    /// 512,256; of pca none]
     #[arg(long, value_parser = hidden)]
     pub hidden: Option<Hidden>,
-    /// p(x|z): Bernoulli, or Gaussian about the decoded pixels with the variance --c
-    #[arg(long, value_enum, default_value = "bernoulli")]
-    pub likelihood: LikelihoodName,
-    /// The variance of a pixel, or `learned`: it then follows the mean squared error [default: 0.05]
+    /// p(x|z): Bernoulli, or Gaussian about the decoded pixels with the variance --c [default: bernoulli; of pca gaussian]
+    #[arg(long, value_enum)]
+    pub likelihood: Option<LikelihoodName>,
+    /// The variance of a pixel, or `learned`: it then follows the mean squared error [default: 0.05; of pca learned]
     #[arg(long, value_parser = variance)]
     pub c: Option<Variance>,
+    /// Dimensions of a code
+    #[arg(long, value_name = "D", default_value_t = 2, value_parser = count(MOST_LATENT))]
+    pub latent: usize,
+    /// p(z) of a VAE
+    #[arg(long, value_enum, default_value = "normal")]
+    pub prior: PriorName,
+    /// Components of a mixture, pseudo-inputs of a VampPrior [default: 10 and 100]
+    #[arg(long, value_name = "K", value_parser = count(MOST_COMPONENTS))]
+    pub components: Option<usize>,
+    /// Words in the list of a VQ-VAE [default: 64]
+    #[arg(long, value_name = "K", value_parser = count(MOST_WORDS))]
+    pub codes: Option<usize>,
+    /// Words that make up a code of a VQ-VAE, each of D / M dimensions [default: 1]
+    #[arg(long, value_name = "M", value_parser = count(MOST_TOKENS))]
+    pub tokens: Option<usize>,
+}
+
+/// A number from 1 to `most`.
+fn count(most: usize) -> impl Fn(&str) -> Result<usize, String> + Clone {
+    move |text| match text.parse() {
+        Ok(count) if (1..=most).contains(&count) => Ok(count),
+        _ => Err(format!("give a number from 1 to {most}")),
+    }
+}
+
+/// p(z).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PriorName {
+    /// N(0, I)
+    Normal,
+    /// Diagonal Gaussians with learned weights, means and scales
+    Mixture,
+    /// The mean of the posteriors of learned pseudo-inputs
+    Vamp,
 }
 
 impl NetworkArguments {
-    /// The layers asked for.
-    pub fn arch(&self) -> Result<Arch, &'static str> {
+    /// The parts of a model of this kind as they were asked for.
+    pub fn spec(&self, kind: ModelKind) -> Result<ModelSpec, String> {
+        let plain = ModelSpec::new(kind);
+        let quantised = kind == ModelKind::VqVae;
+        if !quantised && (self.codes.is_some() || self.tokens.is_some()) {
+            return Err(format!(
+                "--codes and --tokens are of a list of words, and a {kind} has none; take --model vqvae"
+            ));
+        }
+        if self.prior == PriorName::Normal && self.components.is_some() {
+            return Err("--components are of --prior mixture or vamp".to_owned());
+        }
+        let prior = match self.prior {
+            PriorName::Normal => PriorKind::Normal,
+            PriorName::Mixture => PriorKind::Mixture { components: self.components.unwrap_or(10) },
+            PriorName::Vamp => PriorKind::Vamp { components: self.components.unwrap_or(100) },
+        };
+        let tokens = self.tokens.unwrap_or(1);
+        // A word has two dimensions unless it is said otherwise.
+        let latent = if tokens > 1 && self.latent == 2 { 2 * tokens } else { self.latent };
+        let codebook = Codebook { words: self.codes.unwrap_or(plain.codebook.words), tokens, ..plain.codebook };
+        let spec = ModelSpec {
+            arch: self.arch(plain.arch)?,
+            likelihood: self.likelihood(plain.likelihood)?,
+            latent,
+            prior,
+            codebook,
+            kind,
+        };
+        spec.validate().map_err(|error| error.to_string())?;
+        Ok(spec)
+    }
+
+    fn arch(&self, plain: Arch) -> Result<Arch, String> {
         match (self.arch, &self.hidden) {
-            (ArchName::Conv, Some(_)) => Err("--hidden is for --arch mlp; the layers of conv are fixed"),
+            (ArchName::Conv, Some(_)) => Err("--hidden is for --arch mlp; the layers of conv are fixed".to_owned()),
+            (ArchName::Conv, None) => Ok(Arch::Conv),
             (ArchName::Mlp, Some(Hidden(hidden))) => Ok(Arch::Mlp(hidden.clone())),
-            (name, None) => Ok(name.into()),
+            (ArchName::Mlp, None) => Ok(plain),
         }
     }
 
-    /// The likelihood asked for.
-    pub fn likelihood(&self) -> Result<Likelihood, &'static str> {
-        match (self.likelihood, self.c) {
-            (LikelihoodName::Bernoulli, None) => Ok(Likelihood::Bernoulli),
-            (LikelihoodName::Bernoulli, Some(_)) => Err("--c is for --likelihood gaussian"),
-            (LikelihoodName::Gaussian, c) => {
-                let Variance { c, learned } = c.unwrap_or(Variance { c: DEFAULT_C, learned: false });
-                Ok(Likelihood::Gaussian { c, learned })
+    fn likelihood(&self, plain: Likelihood) -> Result<Likelihood, String> {
+        let given = self.c.map(|Variance { c, learned }| Likelihood::Gaussian { c, learned });
+        match (self.likelihood, given) {
+            (None, None) => Ok(plain),
+            (None, Some(_)) if plain == Likelihood::Bernoulli => Err("--c is for --likelihood gaussian".to_owned()),
+            (Some(LikelihoodName::Bernoulli), Some(_)) => Err("--c is for --likelihood gaussian".to_owned()),
+            (Some(LikelihoodName::Bernoulli), None) => Ok(Likelihood::Bernoulli),
+            (Some(LikelihoodName::Gaussian), None) if plain == Likelihood::Bernoulli => {
+                Ok(Likelihood::Gaussian { c: DEFAULT_C, learned: false })
             }
+            (Some(LikelihoodName::Gaussian), None) => Ok(plain),
+            (_, Some(given)) => Ok(given),
         }
     }
 }
@@ -56,15 +130,6 @@ pub enum ArchName {
     Mlp,
     /// Two strided convolutions and a dense layer, mirrored by the decoder
     Conv,
-}
-
-impl From<ArchName> for Arch {
-    fn from(name: ArchName) -> Self {
-        match name {
-            ArchName::Mlp => Self::default(),
-            ArchName::Conv => Self::Conv,
-        }
-    }
 }
 
 /// p(x|z).

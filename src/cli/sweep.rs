@@ -10,9 +10,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::arguments::SweepArguments;
+use super::network::NetworkArguments;
 use super::{load_checkpoint, load_history, output, train, usage_error};
 use crate::catalogue;
-use crate::config::{Likelihood, ModelKind, TrainConfig};
+use crate::config::{Beta, Likelihood, ModelKind, ModelSpec, PriorKind, TrainConfig};
 use crate::data::{self, Dataset};
 use crate::explore::killing_betas;
 use crate::explore::measures::{Effort, Measures, measure};
@@ -60,8 +61,13 @@ pub fn run(arguments: &SweepArguments, compute: Compute, json: bool) -> Result<(
     }
     bar.finish_and_clear();
     let images = dataset.train.gather(0..dataset.train.len());
-    let dying =
-        killing_betas(&images, dataset.train.pixels(), planned[0].settings.likelihood, &compute, &Progress::silent())?;
+    let dying = killing_betas(
+        &images,
+        dataset.train.pixels(),
+        planned[0].settings.model.likelihood,
+        &compute,
+        &Progress::silent(),
+    )?;
     figures(arguments, &rows, &dying)?;
     let result = json!({ "out": arguments.out, "runs": rows.len(), "killing_betas": dying });
     output::print(json, &result, || {
@@ -75,13 +81,13 @@ pub fn run(arguments: &SweepArguments, compute: Compute, json: bool) -> Result<(
 }
 
 fn plan(arguments: &SweepArguments) -> Vec<Planned> {
-    let likelihood = arguments.network.likelihood().unwrap_or_else(|what| usage_error(what));
-    let arch = arguments.network.arch().unwrap_or_else(|what| usage_error(what));
-    let likelihood_suffix = suffix(likelihood);
+    let model = arguments.network.spec(ModelKind::Vae).unwrap_or_else(|what| usage_error(&what));
+    let suffix = suffix(&model);
     let of = |beta: f64, seed: u64| {
-        let train = TrainConfig { batch: arguments.network.batch, learning_rate: arguments.network.lr, beta, seed };
-        let settings = RunSettings { kind: ModelKind::Vae, arch: arch.clone(), likelihood, train };
-        Planned { settings, folder: arguments.out.join(format!("beta-{beta}-seed-{seed}{likelihood_suffix}")) }
+        let NetworkArguments { batch, lr: learning_rate, .. } = arguments.network;
+        let train = TrainConfig { batch, learning_rate, beta: Beta::both(beta), seed };
+        let settings = RunSettings { model: model.clone(), train };
+        Planned { settings, folder: arguments.out.join(format!("beta-{beta}-seed-{seed}{suffix}")) }
     };
     arguments
         .beta
@@ -91,19 +97,26 @@ fn plan(arguments: &SweepArguments) -> Vec<Planned> {
         .collect()
 }
 
-/// What keeps runs of several likelihoods in one folder apart.
-fn suffix(likelihood: Likelihood) -> String {
-    match likelihood {
+/// What keeps runs of several models in one folder apart.
+fn suffix(model: &ModelSpec) -> String {
+    let likelihood = match model.likelihood {
         Likelihood::Bernoulli => String::new(),
         Likelihood::Gaussian { learned: true, .. } => "-c-learned".to_owned(),
         Likelihood::Gaussian { c, learned: false } => format!("-c-{c}"),
-    }
+    };
+    let prior = match model.prior {
+        PriorKind::Normal => String::new(),
+        PriorKind::Mixture { components } => format!("-mixture-{components}"),
+        PriorKind::Vamp { components } => format!("-vamp-{components}"),
+    };
+    let latent = if model.latent == 2 { String::new() } else { format!("-latent-{}", model.latent) };
+    format!("{likelihood}{prior}{latent}")
 }
 
 fn measured(folder: &Path, dataset: &Dataset, compute: Compute) -> Result<Measures> {
-    let model = load_checkpoint(folder)?.restore(compute)?;
+    let model = load_checkpoint(folder)?.restore_in_plane(compute)?;
     let effort = Effort { evidence: EVIDENCE, samples: SAMPLES, gaps: Effort::QUICK.gaps, ..Effort::WHOLE };
-    Ok(measure(&model, dataset, effort, &Progress::silent())?)
+    Ok(measure(model.whole(), dataset, effort, &Progress::silent())?)
 }
 
 fn table(rows: &[(RunSettings, PathBuf, Measures)]) -> String {
@@ -127,7 +140,7 @@ fn figures(arguments: &SweepArguments, rows: &[(RunSettings, PathBuf, Measures)]
     let mut traces = Vec::new();
     let mut rates: BTreeMap<u64, (f64, f64, f64)> = BTreeMap::new();
     for (settings, folder, measures) in rows {
-        let beta = settings.train.beta;
+        let beta = settings.train.beta.mean;
         let index = arguments.beta.iter().position(|&other| other == beta).unwrap_or(0);
         let share = index as f64 / (arguments.beta.len() - 1).max(1) as f64;
         let color = colorous::VIRIDIS.eval_continuous(0.9 * share).as_array();
@@ -140,7 +153,7 @@ fn figures(arguments: &SweepArguments, rows: &[(RunSettings, PathBuf, Measures)]
     let caption = format!(
         "{}, {}, {} epochs, batch {}, learning rate {}, {} seed(s)",
         arguments.data,
-        rows.first().map_or_else(String::new, |(settings, ..)| settings.likelihood.to_string()),
+        rows.first().map_or_else(String::new, |(settings, ..)| settings.model.likelihood.to_string()),
         arguments.epochs,
         arguments.network.batch,
         arguments.network.lr,

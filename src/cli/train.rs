@@ -8,34 +8,36 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::arguments::TrainArguments;
 use super::{output, usage_error};
-use crate::config::{ModelKind, TrainConfig};
+use crate::config::{Beta, PriorKind, TrainConfig};
 use crate::data;
 use crate::model::{Compute, Terms};
 use crate::train::{EpochMetrics, LockStep, RunSettings, RunWriter};
 
 pub fn run(arguments: &TrainArguments, compute: Compute, json: bool) -> Result<()> {
-    let arch = arguments.network.arch().unwrap_or_else(|what| usage_error(what));
-    let likelihood = arguments.network.likelihood().unwrap_or_else(|what| usage_error(what));
-    let kind = arguments.model.into();
-    if kind == ModelKind::Ae && arguments.beta.is_some() {
-        usage_error("--beta weights the KL term, and an AE has none; leave it out, or take --model vae");
+    let model = arguments.network.spec(arguments.model.into()).unwrap_or_else(|what| usage_error(&what));
+    let weights = [arguments.beta, arguments.beta_mean, arguments.beta_variance];
+    if !model.has_gaussian() && weights.iter().any(Option::is_some) {
+        let kind = model.kind;
+        usage_error(&format!("--beta weights the KL term, and {kind} has none to weigh; leave it out"));
     }
-    let train = TrainConfig {
-        batch: arguments.network.batch,
-        learning_rate: arguments.network.lr,
-        beta: arguments.beta.unwrap_or(TrainConfig::default().beta),
-        seed: arguments.seed,
-    };
+    let beta = arguments.beta.unwrap_or(1.0);
+    let beta = Beta { mean: arguments.beta_mean.unwrap_or(beta), variance: arguments.beta_variance.unwrap_or(beta) };
+    if model.prior != PriorKind::Normal && beta.whole().is_none() {
+        usage_error("only the KL from N(0, I) has halves; give one --beta, or take --prior normal");
+    }
+    let epochs_wanted = arguments.epochs.unwrap_or(if model.is_closed_form() { 1 } else { 10 });
+    let train =
+        TrainConfig { batch: arguments.network.batch, learning_rate: arguments.network.lr, beta, seed: arguments.seed };
     let compute = match arguments.threads {
         Some(threads) => compute.with_threads(threads),
         None => compute,
     };
-    let settings = RunSettings { kind, arch, likelihood, train };
+    let settings = RunSettings { model, train };
     let dataset = Arc::new(data::load(&arguments.data)?);
     let mut writer = RunWriter::create(&arguments.out, &settings, &dataset.name)?;
     let mut lockstep = LockStep::new(dataset, &[settings], compute)?;
-    let bar = progress_bar(arguments.epochs * lockstep.steps_an_epoch());
-    epochs(&mut lockstep, arguments.epochs, &mut writer, &bar, |metrics| {
+    let bar = progress_bar(epochs_wanted * lockstep.steps_an_epoch());
+    epochs(&mut lockstep, epochs_wanted, &mut writer, &bar, |metrics| {
         bar.suspend(|| output::print(json, metrics, || output::epoch(metrics)))
     })?;
     bar.finish_and_clear();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::queue::Urgency;
 use super::workers::Worker;
-use crate::model::{Autoencoder, Checkpoint, Compute, ModelError};
+use crate::model::{Checkpoint, Compute, InPlane, ModelError};
 use crate::progress::{Cancelled, Progress};
 
 /// Progress wakes the front end so often at most.
@@ -78,8 +78,8 @@ impl<'a, R> Job<'a, R> {
         Self { worker, handle, urgency, preview, woken: Cell::new(Instant::now()) }
     }
 
-    /// The frozen model of a checkpoint, restored once for all jobs that want it.
-    pub fn model(&self, checkpoint: &Arc<Checkpoint>) -> Result<Arc<Autoencoder>, ModelError> {
+    /// The frozen model of a checkpoint as its plane shows it, restored once for all jobs that want it.
+    pub fn model(&self, checkpoint: &Arc<Checkpoint>) -> Result<Arc<InPlane>, ModelError> {
         self.worker.inner.models.get(checkpoint)
     }
 

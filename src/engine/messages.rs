@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::{RunId, SessionId};
-use crate::config::{Likelihood, TrainConfig};
+use crate::config::{Beta, Likelihood, PlaneChoice, TrainConfig};
 use crate::data::{Dataset, Split};
 use crate::explore::Summary;
-use crate::model::{Checkpoint, Codes, Terms};
+use crate::model::{Checkpoint, Codes, Places, Terms};
 use crate::train::{History, Opened, RunSettings};
 
 /// What the trainer thread can be asked for; taken between two steps.
@@ -26,12 +26,14 @@ pub enum Command {
     Fork { run: RunId, state: Option<Arc<LiveRun>> },
     /// Take a run away for good.
     Drop { run: RunId },
-    /// A run's KL weight from the next step on.
-    SetBeta { run: RunId, beta: f64 },
+    /// A run's KL weights from the next step on.
+    SetBeta { run: RunId, beta: Beta },
     /// A run's learning rate from the next step on.
     SetLearningRate { run: RunId, rate: f64 },
     /// A run's p(x|z) from the next step on.
     SetLikelihood { run: RunId, likelihood: Likelihood },
+    /// The plane through a run's latent space that is shown.
+    SetPlane { run: RunId, plane: PlaneChoice },
     /// Bytes that the states of all timelines may take, in this session and later ones.
     SetBudget(usize),
 }
@@ -94,8 +96,9 @@ pub struct LiveRun {
     pub number: usize,
     pub origin: Option<Arc<Origin>>,
     pub checkpoint: Arc<Checkpoint>,
-    /// Of the probe's images.
-    pub codes: Arc<Codes>,
+    /// Where the probe's images are in the plane, and their codes with all dimensions.
+    pub codes: Arc<Places>,
+    pub full: Arc<Codes>,
     pub summary: Summary,
     /// On training batches, a running mean.
     pub terms: Option<Terms>,

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::model::{Autoencoder, Checkpoint, Compute, ModelError};
+use crate::model::{Checkpoint, Compute, InPlane, ModelError};
 
 /// Two for each pane that there may be: what it shows now, and what it is compared with.
 const MOST: usize = 8;
@@ -19,7 +19,7 @@ pub struct Models {
 struct Held {
     checkpoint: Arc<Checkpoint>,
     /// Locked while it is being restored, so that who else wants it waits for it.
-    model: Arc<Mutex<Option<Arc<Autoencoder>>>>,
+    model: Arc<Mutex<Option<Arc<InPlane>>>>,
 }
 
 impl Models {
@@ -34,18 +34,18 @@ impl Models {
     }
 
     /// The model of a checkpoint.
-    pub fn get(&self, checkpoint: &Arc<Checkpoint>) -> Result<Arc<Autoencoder>, ModelError> {
+    pub fn get(&self, checkpoint: &Arc<Checkpoint>) -> Result<Arc<InPlane>, ModelError> {
         let slot = self.slot(checkpoint);
         let mut slot = lock(&slot);
         if let Some(model) = &*slot {
             return Ok(model.clone());
         }
-        let model = Arc::new(checkpoint.restore(self.compute.clone())?);
+        let model = Arc::new(checkpoint.restore_in_plane(self.compute.clone())?);
         *slot = Some(model.clone());
         Ok(model)
     }
 
-    fn slot(&self, checkpoint: &Arc<Checkpoint>) -> Arc<Mutex<Option<Arc<Autoencoder>>>> {
+    fn slot(&self, checkpoint: &Arc<Checkpoint>) -> Arc<Mutex<Option<Arc<InPlane>>>> {
         let mut all = lock(&self.held);
         let known = all.iter().position(|held| Arc::ptr_eq(&held.checkpoint, checkpoint));
         let held = known.and_then(|i| all.remove(i));

@@ -19,14 +19,14 @@ pub enum Urgency {
 
 /// Where a request comes from: one key of one kind. Of a place one job runs and one waits at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place(pub u64);
+pub struct Seat(pub u64);
 
 /// What has waited for so long comes first, however urgent it is.
 pub const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A job that waits.
 pub struct Waiting<T> {
-    pub place: Place,
+    pub place: Seat,
     pub urgency: Urgency,
     /// Grows from one waiting job to the next.
     turn: u64,
@@ -37,7 +37,7 @@ pub struct Waiting<T> {
 /// The jobs that wait, and the places of those that run.
 pub struct Queue<T> {
     waiting: Vec<Waiting<T>>,
-    running: Vec<Place>,
+    running: Vec<Seat>,
     turns: u64,
 }
 
@@ -49,7 +49,7 @@ impl<T> Default for Queue<T> {
 
 impl<T> Queue<T> {
     /// Has a job wait. One that waits at the same place gives it its turn and is returned.
-    pub fn put(&mut self, place: Place, urgency: Urgency, task: T, now: Instant) -> Option<T> {
+    pub fn put(&mut self, place: Seat, urgency: Urgency, task: T, now: Instant) -> Option<T> {
         if let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.place == place) {
             waiting.urgency = urgency;
             return Some(std::mem::replace(&mut waiting.task, task));
@@ -60,7 +60,7 @@ impl<T> Queue<T> {
     }
 
     /// Takes out what waits at a place.
-    pub fn withdraw(&mut self, place: Place) -> Option<T> {
+    pub fn withdraw(&mut self, place: Seat) -> Option<T> {
         let at = self.waiting.iter().position(|waiting| waiting.place == place)?;
         Some(self.waiting.remove(at).task)
     }
@@ -92,7 +92,7 @@ impl<T> Queue<T> {
     }
 
     /// What ran at a place has ended.
-    pub fn end(&mut self, place: Place) {
+    pub fn end(&mut self, place: Seat) {
         self.running.retain(|running| *running != place);
     }
 
@@ -100,7 +100,7 @@ impl<T> Queue<T> {
         self.waiting.iter().filter(|waiting| !self.running.contains(&waiting.place))
     }
 
-    fn start(&mut self, place: Place) -> Option<Waiting<T>> {
+    fn start(&mut self, place: Seat) -> Option<Waiting<T>> {
         let at = self.waiting.iter().position(|waiting| waiting.place == place)?;
         self.running.push(place);
         Some(self.waiting.remove(at))

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::jobs::{Handle, Request};
 use super::mail::{Mail, Message, Outcome};
-use super::queue::Place;
+use super::queue::Seat;
 use super::task::RequestTask;
 use super::workers::{Inner, Workers};
 
@@ -32,7 +32,7 @@ pub struct Requests<K: Copy + Ord + Debug + Send + 'static, R: Request> {
 }
 
 struct Entry<R: Request> {
-    place: Place,
+    place: Seat,
     asked: Option<R>,
     answer: Option<Answer<R>>,
     /// Whether `answer` is the final one to `asked`.
@@ -193,7 +193,7 @@ impl<K: Copy + Ord + Debug + Send + 'static, R: Request> Drop for Requests<K, R>
 }
 
 impl<R: Request> Entry<R> {
-    fn new(place: Place, tickets: u64) -> Self {
+    fn new(place: Seat, tickets: u64) -> Self {
         Self {
             place,
             asked: None,

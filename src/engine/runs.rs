@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use super::messages::{Event, Live, LiveRun, Origin, Stage};
 use super::timeline::{Timeline, thin};
 use super::{RunId, SessionId};
-use crate::config::ModelKind;
+use crate::config::PlaneChoice;
 use crate::explore::Summary;
-use crate::model::{Checkpoint, Codes, ModelError};
+use crate::model::{Checkpoint, Codes, Frozen, ModelError, Places, Plane};
 use crate::progress::Progress;
 use crate::train::{LockStep, Run};
 
@@ -52,9 +52,19 @@ struct Known {
     id: RunId,
     number: usize,
     origin: Option<Arc<Origin>>,
-    /// Codes and summary when it was last well.
-    seen: (Arc<Codes>, Summary),
+    plane: PlaneChoice,
+    /// What its codes were when it was last well.
+    seen: Seen,
     failure_reported: bool,
+}
+
+/// The codes of the probe, and how they lie in the plane.
+#[derive(Default)]
+struct Seen {
+    codes: Arc<Codes>,
+    plane: Arc<Plane>,
+    places: Arc<Places>,
+    summary: Summary,
 }
 
 impl Runs {
@@ -84,7 +94,14 @@ impl Runs {
     /// Makes the newest run of `lockstep` known.
     pub fn enter(&mut self, origin: Option<Arc<Origin>>, ids: &mut RunIds) {
         let (id, number) = (ids.next(), self.entered);
-        self.known.push(Known { id, number, origin, seen: Default::default(), failure_reported: false });
+        self.known.push(Known {
+            id,
+            number,
+            origin,
+            plane: PlaneChoice::default(),
+            seen: Seen::default(),
+            failure_reported: false,
+        });
         self.timelines.push(Timeline::default());
         self.entered += 1;
     }
@@ -137,7 +154,7 @@ impl Runs {
         let start = Instant::now();
         self.lockstep.checkpoint()?;
         for i in 0..self.len() {
-            if self.lockstep.runs[i].failure.is_none() || self.known[i].seen.0.mu.is_empty() {
+            if self.lockstep.runs[i].failure.is_none() || self.known[i].seen.codes.is_empty() {
                 self.look(i, progress)?;
             }
         }
@@ -175,33 +192,48 @@ impl Runs {
         self.lockstep.runs.iter().zip(&self.known).any(|(run, known)| run.failure.is_some() && !known.failure_reported)
     }
 
+    /// Shows another plane of a run from now on.
+    pub fn choose_plane(&mut self, i: usize, plane: PlaneChoice) {
+        self.known[i].plane = plane;
+        self.lay_out(i);
+    }
+
     /// Encodes the probe with a run's weights.
     fn look(&mut self, i: usize, progress: &Progress) -> Result<(), ModelError> {
         let model = self.lockstep.runs[i].trainer.model();
-        let mut codes = Codes { mu: Vec::new(), logvar: (model.config().kind == ModelKind::Vae).then(Vec::new) };
+        let mut codes = Codes { latent: model.latent(), ..Codes::default() };
         for images in self.probe.chunks(CHUNK * model.config().pixels()) {
-            progress.at(codes.mu.len() as f64 / self.stage.probe.len() as f64)?;
-            let some = model.encode_images(images)?;
-            codes.mu.extend(some.mu);
-            if let (Some(all), Some(some)) = (&mut codes.logvar, some.logvar) {
-                all.extend(some);
-            }
+            progress.at(codes.len() as f64 / self.stage.probe.len() as f64)?;
+            codes.extend(model.codes_of(images, &Progress::silent())?);
         }
-        let summary = Summary::new(&codes, &self.stage.probe.labels, self.stage.dataset.class_names.len());
-        self.known[i].seen = (Arc::new(codes), summary);
+        self.known[i].seen.codes = Arc::new(codes);
+        self.lay_out(i);
         Ok(())
     }
 
+    /// Puts the codes that were last seen into the plane.
+    fn lay_out(&mut self, i: usize) {
+        let Known { plane, seen, .. } = &mut self.known[i];
+        let plane = Plane::chosen(*plane, &seen.codes, &seen.plane);
+        let places = plane.places(&seen.codes);
+        seen.summary = Summary::new(&places, &self.stage.probe.labels, self.stage.dataset.class_names.len());
+        (seen.plane, seen.places) = (Arc::new(plane), Arc::new(places));
+    }
+
     /// What may be seen of a run: `checkpoint`, and the codes that were last looked at.
-    fn state(&self, i: usize, checkpoint: Arc<Checkpoint>) -> LiveRun {
+    fn state(&self, i: usize, mut checkpoint: Arc<Checkpoint>) -> LiveRun {
         let (run, known) = (&self.lockstep.runs[i], &self.known[i]);
+        if checkpoint.plane != known.seen.plane {
+            Arc::make_mut(&mut checkpoint).plane = known.seen.plane.clone();
+        }
         LiveRun {
             id: known.id,
             number: known.number,
             origin: known.origin.clone(),
             checkpoint,
-            codes: known.seen.0.clone(),
-            summary: known.seen.1.clone(),
+            codes: known.seen.places.clone(),
+            full: known.seen.codes.clone(),
+            summary: known.seen.summary.clone(),
             terms: run.recent,
             history: Arc::new(run.history.clone()),
         }

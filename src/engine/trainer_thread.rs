@@ -182,23 +182,42 @@ impl Trainer<'_> {
                 self.publish()?;
             }
             Command::SetBeta { run, beta } => {
-                self.with(run, |run| run.trainer.set_beta(beta));
+                self.with(run, |run| run.trainer.set_beta(beta))?;
+                self.publish_closed_form(run)?;
             }
             Command::SetLearningRate { run, rate } => {
-                self.with(run, |run| run.trainer.set_learning_rate(rate));
+                self.with(run, |run| {
+                    run.trainer.set_learning_rate(rate);
+                    Ok(())
+                })?;
+            }
+            Command::SetPlane { run, plane } => {
+                if let Some(i) = runs.position(run) {
+                    runs.choose_plane(i, plane);
+                }
+                self.publish()?;
             }
             Command::SetLikelihood { run, likelihood } => {
-                self.with(run, |run| run.trainer.set_likelihood(likelihood));
+                self.with(run, |run| run.trainer.set_likelihood(likelihood))?;
+                self.publish_closed_form(run)?;
             }
             Command::Start { .. } | Command::Resume { .. } | Command::SetBudget(_) => {}
         }
         Ok(())
     }
 
-    fn with(&mut self, id: RunId, change: impl FnOnce(&mut Run)) {
-        let Some(runs) = &mut self.runs else { return };
-        if let Some(run) = runs.position(id).and_then(|i| runs.lockstep.runs.get_mut(i)) {
-            change(run);
+    fn with(&mut self, id: RunId, change: impl FnOnce(&mut Run) -> Result<(), ModelError>) -> Result<(), ModelError> {
+        let Some(runs) = &mut self.runs else { return Ok(()) };
+        runs.position(id).and_then(|i| runs.lockstep.runs.get_mut(i)).map_or(Ok(()), change)
+    }
+
+    /// A run whose parameters follow from its settings has changed with them, trained or not.
+    fn publish_closed_form(&mut self, id: RunId) -> Result<(), ModelError> {
+        let runs = self.runs.as_ref();
+        let run = runs.and_then(|runs| runs.lockstep.runs.get(runs.position(id)?));
+        match run.is_some_and(|run| run.trainer.model().config().is_closed_form()) {
+            true => self.publish(),
+            false => Ok(()),
         }
     }
 

@@ -10,7 +10,7 @@ use std::thread::{Builder, JoinHandle};
 use std::time::Instant;
 
 use super::models::Models;
-use super::queue::{Place, Queue, Urgency, Waiting};
+use super::queue::{Queue, Seat, Urgency, Waiting};
 use super::threads::{Priority, step_back};
 use crate::model::Compute;
 
@@ -118,12 +118,12 @@ impl Drop for Workers {
 
 impl Inner {
     /// A place that no one else has.
-    pub fn new_place(&self) -> Place {
-        Place(self.places.fetch_add(1, Ordering::Relaxed))
+    pub fn new_place(&self) -> Seat {
+        Seat(self.places.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Has a job wait, instead of the one that waits at its place.
-    pub fn put(&self, place: Place, urgency: Urgency, task: Box<dyn Task>) {
+    pub fn put(&self, place: Seat, urgency: Urgency, task: Box<dyn Task>) {
         let mut queue = self.lock();
         // What will not be done is dropped after the lock is given back.
         let dropped = if self.is_closing() { Some(task) } else { queue.put(place, urgency, task, Instant::now()) };
@@ -133,7 +133,7 @@ impl Inner {
     }
 
     /// Takes back the job that waits at a place.
-    pub fn withdraw(&self, place: Place) {
+    pub fn withdraw(&self, place: Seat) {
         let task = self.lock().withdraw(place);
         drop(task);
     }

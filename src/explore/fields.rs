@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::gaussian::log_prior;
 use super::statistics::majority;
-use crate::config::Code;
+use crate::config::Place;
 use crate::data::Split;
-use crate::model::{Autoencoder, Codes, DistancesTo, ModelError};
+use crate::model::{DistancesTo, Frozen, ModelError, Places};
 use crate::progress::{Cancelled, Progress};
 
 /// Neighbours that vote on the class of a decoded image.
@@ -75,15 +75,15 @@ impl FieldKind {
 /// A rectangle of the plane cut into cells, row by row from the top.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cells {
-    pub min: Code,
-    pub max: Code,
+    pub min: Place,
+    pub max: Place,
     pub across: usize,
     pub down: usize,
 }
 
 /// Codes of `across` x `down` images that cover the rectangle from `min` to `max` of the plane, row by row from the top:
 /// each is at the centre of its cell, the second coordinate pointing up.
-pub fn grid(min: Code, max: Code, across: usize, down: usize) -> Vec<Code> {
+pub fn grid(min: Place, max: Place, across: usize, down: usize) -> Vec<Place> {
     let centre = |low: f32, high: f32, i: usize, n: usize| low + (high - low) * (i as f32 + 0.5) / n as f32;
     let row = |row| move |col| [centre(min[0], max[0], col, across), centre(max[1], min[1], row, down)];
     (0..down).flat_map(|y| (0..across).map(row(y))).collect()
@@ -97,11 +97,11 @@ pub enum Field {
     /// A class a cell.
     Classes(Vec<u8>),
     /// A code a cell.
-    Targets(Vec<Code>),
+    Targets(Vec<Place>),
 }
 
 impl Cells {
-    pub fn centres(&self) -> Vec<Code> {
+    pub fn centres(&self) -> Vec<Place> {
         grid(self.min, self.max, self.across, self.down)
     }
 
@@ -115,8 +115,8 @@ impl Cells {
 pub fn field(
     kind: FieldKind,
     cells: &Cells,
-    model: &Autoencoder,
-    codes: &Codes,
+    model: &dyn Frozen,
+    codes: &Places,
     known: &Split,
     progress: &Progress,
 ) -> Result<Field, ModelError> {
@@ -135,7 +135,7 @@ pub fn field(
 /// The mean of the posteriors' densities at the centre of each cell. A posterior that is narrower than a cell is widened to
 /// half a cell, so that it is not missed between two centres; codes without posteriors get Scott's bandwidth
 /// (σ n^(−1/6), 1992).
-pub fn density(codes: &Codes, cells: &Cells, progress: &Progress) -> Result<Vec<f32>, Cancelled> {
+pub fn density(codes: &Places, cells: &Cells, progress: &Progress) -> Result<Vec<f32>, Cancelled> {
     let n = codes.mu.len() as f32;
     let cell = cells.cell();
     let bandwidth = [0, 1].map(|d| {
@@ -171,9 +171,9 @@ pub fn density(codes: &Codes, cells: &Cells, progress: &Progress) -> Result<Vec<
 
 /// √det JᵀJ at the centre of each cell, J by central differences over half a cell: pixels are in [0, 1], so it is in (root of
 /// summed squared grey)² a unit area.
-pub fn magnification(model: &Autoencoder, cells: &Cells, progress: &Progress) -> Result<Vec<f32>, ModelError> {
+pub fn magnification(model: &dyn Frozen, cells: &Cells, progress: &Progress) -> Result<Vec<f32>, ModelError> {
     let half = cells.cell().map(|side| 0.25 * side);
-    let around = |[x, y]: Code| [[x - half[0], y], [x + half[0], y], [x, y - half[1]], [x, y + half[1]]];
+    let around = |[x, y]: Place| [[x - half[0], y], [x + half[0], y], [x, y - half[1]], [x, y + half[1]]];
     let pixels = model.config().pixels();
     let of_cell = |four: &[f32]| {
         let image = |i: usize| &four[i * pixels..(i + 1) * pixels];
@@ -187,26 +187,26 @@ pub fn magnification(model: &Autoencoder, cells: &Cells, progress: &Progress) ->
         (xx * yy - xy * xy).max(0.0).sqrt() as f32
     };
     by_cells(cells, CELLS / 4, progress, |centres, progress| {
-        let codes: Vec<Code> = centres.iter().copied().flat_map(around).collect();
-        let images = model.decode_codes_with(&codes, progress)?;
+        let codes: Vec<Place> = centres.iter().copied().flat_map(around).collect();
+        let images = model.decode_places_with(&codes, progress)?;
         Ok(images.chunks_exact(4 * pixels).map(of_cell).collect())
     })
 }
 
 /// The class of most of the nearest known images, of the nearest among equals.
-fn classes(model: &Autoencoder, cells: &Cells, known: &Split, progress: &Progress) -> Result<Vec<u8>, ModelError> {
+fn classes(model: &dyn Frozen, cells: &Cells, known: &Split, progress: &Progress) -> Result<Vec<u8>, ModelError> {
     let (images, pixels) = (known.gather(0..known.len()), known.pixels());
     by_cells(cells, CELLS, progress, |centres, progress| {
-        let decoded = model.decode_codes_with(centres, &progress.part(0.0, 0.2))?;
+        let decoded = model.decode_places_with(centres, &progress.part(0.0, 0.2))?;
         Ok(vote(&decoded, &images, &known.labels, pixels, &progress.part(0.2, 1.0))?)
     })
 }
 
 /// The encoder's mean of the image of each cell.
-fn targets(model: &Autoencoder, cells: &Cells, progress: &Progress) -> Result<Vec<Code>, ModelError> {
+fn targets(model: &dyn Frozen, cells: &Cells, progress: &Progress) -> Result<Vec<Place>, ModelError> {
     by_cells(cells, CELLS, progress, |centres, progress| {
-        let images = model.decode_codes_with(centres, &progress.part(0.0, 0.5))?;
-        Ok(model.encode_images_with(&images, &progress.part(0.5, 1.0))?.mu)
+        let images = model.decode_places_with(centres, &progress.part(0.0, 0.5))?;
+        Ok(model.encode_places_with(&images, &progress.part(0.5, 1.0))?.mu)
     })
 }
 
@@ -215,7 +215,7 @@ fn by_cells<T>(
     cells: &Cells,
     some: usize,
     progress: &Progress,
-    of: impl Fn(&[Code], &Progress) -> Result<Vec<T>, ModelError>,
+    of: impl Fn(&[Place], &Progress) -> Result<Vec<T>, ModelError>,
 ) -> Result<Vec<T>, ModelError> {
     let centres = cells.centres();
     let mut all = Vec::with_capacity(centres.len());

@@ -1,11 +1,13 @@
 //! Rate and distortion by linear theory: what a bit of code costs, and what it buys.
 
-use crate::config::{LATENT, Likelihood};
+use crate::config::Likelihood;
 use crate::model::{Compute, Pca};
 use crate::progress::{Cancelled, Progress};
 
 /// Images whose mean is taken between two reports.
 const IMAGES: usize = 2_000;
+/// Directions that are looked at.
+const UNITS: usize = 2;
 
 /// The β from which on a linear VAE has no use for each unit: a direction of the data with variance λ pays for its code as long
 /// as λ > β c, c being the variance that the likelihood gives a pixel (Lucas et al. 2019). Bernoulli pixels are measured in
@@ -47,7 +49,7 @@ pub fn unit_variances(
             Some(means.into_iter().map(of).collect())
         }
     };
-    Ok(Pca::of(images, pixels, LATENT, scale.as_deref(), compute, &progress.part(0.2, 1.0))?.variances)
+    Ok(Pca::of(images, pixels, UNITS, scale.as_deref(), compute, &progress.part(0.2, 1.0))?.variances)
 }
 
 /// The frontier near a run as linear theory has it: each of `units` active units gains ½ nat of rate where β falls by e, and the

@@ -2,10 +2,10 @@
 
 use std::f64::consts::TAU;
 
-use crate::config::Code;
+use crate::config::Place;
 
 /// log N(z; 0, I).
-pub fn log_prior(z: Code) -> f32 {
+pub fn log_prior(z: Place) -> f32 {
     -0.5 * (z[0] * z[0] + z[1] * z[1]) - std::f32::consts::TAU.ln()
 }
 
@@ -15,7 +15,7 @@ pub fn log_prior_f64([x, y]: [f64; 2]) -> f64 {
 }
 
 /// Mean and covariance, (0, 0), (1, 0), (1, 1), of codes; 0 of none.
-pub fn moments(codes: &[Code]) -> ([f64; 2], [f64; 3]) {
+pub fn moments(codes: &[Place]) -> ([f64; 2], [f64; 3]) {
     let n = codes.len().max(1) as f64;
     let mean = [0, 1].map(|d| codes.iter().map(|z| f64::from(z[d])).sum::<f64>() / n);
     let covariance = |(a, b): (usize, usize)| {
@@ -27,7 +27,7 @@ pub fn moments(codes: &[Code]) -> ([f64; 2], [f64; 3]) {
 /// A Gaussian over the plane to draw codes from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gaussian {
-    pub mean: Code,
+    pub mean: Place,
     /// Lower triangle of the covariance's Cholesky factor: (0, 0), (1, 0), (1, 1).
     factor: [f32; 3],
 }
@@ -37,7 +37,7 @@ impl Gaussian {
     pub const PRIOR: Self = Self { mean: [0.0, 0.0], factor: [1.0, 0.0, 1.0] };
 
     /// With the mean and the covariance of `codes`.
-    pub fn fitted(codes: &[Code]) -> Self {
+    pub fn fitted(codes: &[Place]) -> Self {
         let (mean, [xx, yx, yy]) = moments(codes);
         let first = xx.sqrt();
         let across = if first > 0.0 { yx / first } else { 0.0 };
@@ -46,7 +46,7 @@ impl Gaussian {
     }
 
     /// The code that a draw from N(0, I) stands for: mean + factor · eps.
-    pub fn code(&self, eps: Code) -> Code {
+    pub fn code(&self, eps: Place) -> Place {
         let [a, b, c] = self.factor;
         [self.mean[0] + a * eps[0], self.mean[1] + b * eps[0] + c * eps[1]]
     }
@@ -61,7 +61,7 @@ pub struct DiagonalGaussian {
 
 impl DiagonalGaussian {
     /// q(z|x) as an encoder gives it.
-    pub fn of(mu: Code, logvar: Code) -> Self {
+    pub fn of(mu: Place, logvar: Place) -> Self {
         Self { mu: mu.map(f64::from), sigma: logvar.map(|v| (0.5 * f64::from(v)).exp()) }
     }
 

@@ -7,8 +7,8 @@ use std::collections::BinaryHeap;
 use super::fields::Cells;
 use super::nearest::nearest;
 use super::path::{Interpolation, distances, image_distance, length, lerp, path, respaced};
-use crate::config::Code;
-use crate::model::{Autoencoder, ModelError};
+use crate::config::Place;
+use crate::model::{Frozen, ModelError};
 use crate::progress::Progress;
 
 /// Nodes along each side of the grid that is searched.
@@ -46,12 +46,12 @@ const STEPS: [(i32, i32); 16] = [
 /// Dijkstra's shortest path over a grid about both ends, and the straight line, are each relaxed point by point; the shorter
 /// of the two is taken.
 pub fn geodesic(
-    model: &Autoencoder,
-    from: Code,
-    to: Code,
+    model: &dyn Frozen,
+    from: Place,
+    to: Place,
     count: usize,
     progress: &Progress,
-) -> Result<Option<Vec<Code>>, ModelError> {
+) -> Result<Option<Vec<Place>>, ModelError> {
     let straight = path(from, to, count, Interpolation::Linear);
     let mut best = (length(model, &straight, &progress.part(0.0, 0.05))?, None);
     let found = search(model, from, to, &progress.part(0.05, 0.3))?;
@@ -68,17 +68,17 @@ pub fn geodesic(
 }
 
 /// The shortest path over the nodes of a grid, as `KNOTS` points.
-fn search(model: &Autoencoder, from: Code, to: Code, progress: &Progress) -> Result<Vec<Code>, ModelError> {
+fn search(model: &dyn Frozen, from: Place, to: Place, progress: &Progress) -> Result<Vec<Place>, ModelError> {
     let reach = MARGIN * (from[0] - to[0]).hypot(from[1] - to[1]).max(1e-3);
     let min = [0, 1].map(|d| from[d].min(to[d]) - reach);
     let max = [0, 1].map(|d| from[d].max(to[d]) + reach);
     let cells = Cells { min, max, across: SIDE, down: SIDE };
     let mut nodes = cells.centres();
     // The ends take the place of the nodes nearest to them.
-    let node = |z: Code| nearest(&nodes, z).map_or(0, |(i, _)| i);
+    let node = |z: Place| nearest(&nodes, z).map_or(0, |(i, _)| i);
     let (start, end) = (node(from), node(to));
     (nodes[start], nodes[end]) = (from, to);
-    let images = model.decode_codes_with(&nodes, &progress.part(0.0, 0.8))?;
+    let images = model.decode_places_with(&nodes, &progress.part(0.0, 0.8))?;
     let pixels = model.config().pixels();
     let image = |i: usize| &images[i * pixels..(i + 1) * pixels];
 
@@ -124,7 +124,7 @@ fn search(model: &Autoencoder, from: Code, to: Code, progress: &Progress) -> Res
 }
 
 /// Moves each point across the path to where its two pieces are shortest, with steps that get smaller.
-fn relax(model: &Autoencoder, mut line: Vec<Code>, progress: &Progress) -> Result<Vec<Code>, ModelError> {
+fn relax(model: &dyn Frozen, mut line: Vec<Place>, progress: &Progress) -> Result<Vec<Place>, ModelError> {
     let pixels = model.config().pixels();
     let mut step = 0.5;
     for round in 0..ROUNDS {
@@ -137,8 +137,8 @@ fn relax(model: &Autoencoder, mut line: Vec<Code>, progress: &Progress) -> Resul
             let moved = |t: f32| [line[i][0] + t * step * across[0], line[i][1] + t * step * across[1]];
             [a, b, line[i], moved(1.0), moved(-1.0), lerp(line[i], middle, 0.5)]
         };
-        let codes: Vec<Code> = moving.iter().flat_map(|&i| candidates(i)).collect();
-        let images = model.decode_codes_with(&codes, &progress.part_of(round, ROUNDS))?;
+        let codes: Vec<Place> = moving.iter().flat_map(|&i| candidates(i)).collect();
+        let images = model.decode_places_with(&codes, &progress.part_of(round, ROUNDS))?;
         for ((&i, codes), images) in moving.iter().zip(codes.chunks_exact(6)).zip(images.chunks_exact(6 * pixels)) {
             let image = |k: usize| &images[k * pixels..(k + 1) * pixels];
             let length = |k: usize| image_distance(image(0), image(k)) + image_distance(image(k), image(1));

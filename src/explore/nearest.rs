@@ -1,6 +1,6 @@
 //! What lies nearest: codes to a code, all around or in one direction, and images to an image, pixel by pixel.
 
-use crate::config::Code;
+use crate::config::Place;
 use crate::data::Split;
 use crate::progress::{Cancelled, Progress};
 
@@ -8,13 +8,13 @@ use crate::progress::{Cancelled, Progress};
 const IMAGES: usize = 4_096;
 
 /// The index of the code nearest to `z` and its Euclidean distance; `None` where there are no codes.
-pub fn nearest(codes: &[Code], z: Code) -> Option<(usize, f32)> {
+pub fn nearest(codes: &[Place], z: Place) -> Option<(usize, f32)> {
     nearest_of(codes.iter().copied().enumerate(), z)
 }
 
 /// The index of the code nearest to `from` among those that lie in `direction`, give or take 45 degrees.
-pub fn neighbour(codes: &[Code], from: Code, direction: [f32; 2]) -> Option<usize> {
-    let ahead = |code: &Code| {
+pub fn neighbour(codes: &[Place], from: Place, direction: [f32; 2]) -> Option<usize> {
+    let ahead = |code: &Place| {
         let (x, y) = (code[0] - from[0], code[1] - from[1]);
         let along = x * direction[0] + y * direction[1];
         along > 0.0 && along >= (x * direction[1] - y * direction[0]).abs()
@@ -22,7 +22,7 @@ pub fn neighbour(codes: &[Code], from: Code, direction: [f32; 2]) -> Option<usiz
     nearest_of(codes.iter().copied().enumerate().filter(|(_, code)| ahead(code)), from).map(|(i, _)| i)
 }
 
-fn nearest_of(codes: impl Iterator<Item = (usize, Code)>, z: Code) -> Option<(usize, f32)> {
+fn nearest_of(codes: impl Iterator<Item = (usize, Place)>, z: Place) -> Option<(usize, f32)> {
     let mut nearest = None;
     let mut least = f32::INFINITY;
     for (i, code) in codes {
@@ -35,12 +35,12 @@ fn nearest_of(codes: impl Iterator<Item = (usize, Code)>, z: Code) -> Option<(us
 }
 
 /// ‖a − b‖².
-pub fn squared_distance(a: Code, b: Code) -> f32 {
+pub fn squared_distance(a: Place, b: Place) -> f32 {
     (a[0] - b[0]).powi(2) + (a[1] - b[1]).powi(2)
 }
 
 /// The `k` codes nearest to `z`, nearest first.
-pub fn nearest_codes(codes: &[Code], z: Code, k: usize) -> Vec<usize> {
+pub fn nearest_codes(codes: &[Place], z: Place, k: usize) -> Vec<usize> {
     nearest_by(codes.iter().map(|&code| squared_distance(code, z)).collect(), k)
 }
 

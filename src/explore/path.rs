@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::Code;
-use crate::model::{Autoencoder, ModelError};
+use crate::config::Place;
+use crate::model::{Frozen, ModelError};
 use crate::progress::Progress;
 
 /// How a path runs between its waypoints.
@@ -20,7 +20,7 @@ pub enum Interpolation {
 
 /// `steps` codes from `from` to `to`, both included, equal in the angle of an arc; a single step is `from`. Without a decoder a
 /// geodesic is straight.
-pub fn path(from: Code, to: Code, steps: usize, interpolation: Interpolation) -> Vec<Code> {
+pub fn path(from: Place, to: Place, steps: usize, interpolation: Interpolation) -> Vec<Place> {
     let point = match interpolation {
         Interpolation::Linear | Interpolation::Geodesic => lerp,
         Interpolation::Spherical => slerp,
@@ -30,13 +30,13 @@ pub fn path(from: Code, to: Code, steps: usize, interpolation: Interpolation) ->
 }
 
 /// How much the decoded image changes along a line of codes.
-pub fn length(model: &Autoencoder, line: &[Code], progress: &Progress) -> Result<f32, ModelError> {
+pub fn length(model: &dyn Frozen, line: &[Place], progress: &Progress) -> Result<f32, ModelError> {
     Ok(changes(model, line, progress)?.iter().sum())
 }
 
 /// ‖f(a) − f(b)‖ of each two codes that follow each other.
-pub(super) fn changes(model: &Autoencoder, line: &[Code], progress: &Progress) -> Result<Vec<f32>, ModelError> {
-    let (images, pixels) = (model.decode_codes_with(line, progress)?, model.config().pixels());
+pub(super) fn changes(model: &dyn Frozen, line: &[Place], progress: &Progress) -> Result<Vec<f32>, ModelError> {
+    let (images, pixels) = (model.decode_places_with(line, progress)?, model.config().pixels());
     let images: Vec<&[f32]> = images.chunks_exact(pixels).collect();
     Ok(images.windows(2).map(|pair| image_distance(pair[0], pair[1])).collect())
 }
@@ -46,12 +46,12 @@ pub(super) fn image_distance(a: &[f32], b: &[f32]) -> f32 {
 }
 
 /// ‖a − b‖ of each two codes that follow each other.
-pub(super) fn distances(line: &[Code]) -> Vec<f32> {
+pub(super) fn distances(line: &[Place]) -> Vec<f32> {
     line.windows(2).map(|pair| (pair[0][0] - pair[1][0]).hypot(pair[0][1] - pair[1][1])).collect()
 }
 
 /// `steps` codes along a line whose pieces have these lengths, equally far from each other, the ends included.
-pub(super) fn respaced(line: &[Code], lengths: &[f32], steps: usize) -> Vec<Code> {
+pub(super) fn respaced(line: &[Place], lengths: &[f32], steps: usize) -> Vec<Place> {
     let total: f32 = lengths.iter().sum();
     let (mut piece, mut before) = (0, 0.0);
     let mut at = |i: usize| {
@@ -67,7 +67,7 @@ pub(super) fn respaced(line: &[Code], lengths: &[f32], steps: usize) -> Vec<Code
             _ => line.last().copied().unwrap_or_default(),
         }
     };
-    let end = |z: Option<&Code>| z.copied().unwrap_or_default();
+    let end = |z: Option<&Place>| z.copied().unwrap_or_default();
     let code = |i: usize| match i {
         0 => end(line.first()),
         _ if i + 1 == steps => end(line.last()),
@@ -76,13 +76,13 @@ pub(super) fn respaced(line: &[Code], lengths: &[f32], steps: usize) -> Vec<Code
     (0..steps).map(code).collect()
 }
 
-pub(super) fn lerp(a: Code, b: Code, t: f32) -> Code {
+pub(super) fn lerp(a: Place, b: Place, t: f32) -> Place {
     [a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])]
 }
 
 /// sin((1 − t)Ω)/sin Ω · a + sin(tΩ)/sin Ω · b, Ω being the angle between the ends as seen from the origin. Where that has
 /// no meaning (an end at the origin, ends in one direction or in opposite ones) the path is straight.
-fn slerp(a: Code, b: Code, t: f32) -> Code {
+fn slerp(a: Place, b: Place, t: f32) -> Place {
     let omega = (a[0] * b[1] - a[1] * b[0]).atan2(a[0] * b[0] + a[1] * b[1]);
     if omega.sin().abs() < 1e-6 {
         return lerp(a, b, t);

@@ -1,8 +1,8 @@
 //! Grey pictures made of decoded images: strips along a path and grids over the plane.
 
 use super::Cells;
-use crate::config::Code;
-use crate::model::{Autoencoder, ModelError};
+use crate::config::Place;
+use crate::model::{Frozen, ModelError};
 use crate::progress::Progress;
 
 /// A grey picture, 0 black to 255 white, row by row from the top.
@@ -73,21 +73,21 @@ pub fn stack(pictures: &[&Picture]) -> Picture {
 
 /// The images of `codes`, so many to a row.
 pub fn decode_tiled(
-    model: &Autoencoder,
-    codes: &[Code],
+    model: &dyn Frozen,
+    codes: &[Place],
     across: usize,
     progress: &Progress,
 ) -> Result<Picture, ModelError> {
     let config = model.config();
-    Ok(tile(&model.decode_codes_with(codes, progress)?, config.rows, config.cols, across))
+    Ok(tile(&model.decode_places_with(codes, progress)?, config.rows, config.cols, across))
 }
 
 /// The images of `codes` in a row.
-pub fn decode_strip(model: &Autoencoder, codes: &[Code], progress: &Progress) -> Result<Picture, ModelError> {
+pub fn decode_strip(model: &dyn Frozen, codes: &[Place], progress: &Progress) -> Result<Picture, ModelError> {
     decode_tiled(model, codes, codes.len(), progress)
 }
 
 /// The images of `grid` laid out as their codes lie in the plane.
-pub fn decode_grid(model: &Autoencoder, cells: &Cells, progress: &Progress) -> Result<Picture, ModelError> {
+pub fn decode_grid(model: &dyn Frozen, cells: &Cells, progress: &Progress) -> Result<Picture, ModelError> {
     decode_tiled(model, &cells.centres(), cells.across, progress)
 }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::geodesic::geodesic;
 use super::path::{Interpolation, changes, distances, length, path, respaced};
-use crate::config::Code;
-use crate::model::{Autoencoder, ModelError};
+use crate::config::Place;
+use crate::model::{Frozen, ModelError};
 use crate::progress::Progress;
 
 /// Points that each leg of a route is followed with.
@@ -17,12 +17,12 @@ pub enum Waypoint {
     /// The code that each model gives an image, counted from 0: another place in each plane.
     Image(usize),
     /// A code, the same in each plane.
-    Code(Code),
+    Code(Place),
 }
 
 impl Waypoint {
     /// Its code for a model that gives images the codes `mu`; an image beyond them has none.
-    pub fn code(self, mu: &[Code]) -> Option<Code> {
+    pub fn code(self, mu: &[Place]) -> Option<Place> {
         match self {
             Self::Image(index) => mu.get(index).copied(),
             Self::Code(code) => Some(code),
@@ -31,7 +31,7 @@ impl Waypoint {
 }
 
 /// The codes of those waypoints that have one for a model that gives images the codes `mu`.
-pub fn resolve(waypoints: &[Waypoint], mu: &[Code]) -> Vec<Code> {
+pub fn resolve(waypoints: &[Waypoint], mu: &[Place]) -> Vec<Place> {
     waypoints.iter().filter_map(|waypoint| waypoint.code(mu)).collect()
 }
 
@@ -48,7 +48,7 @@ pub enum Spacing {
 /// A path to be followed, from a first to a last code.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Route {
-    pub points: Vec<Code>,
+    pub points: Vec<Place>,
     pub steps: usize,
     pub interpolation: Interpolation,
     pub spacing: Spacing,
@@ -58,7 +58,7 @@ pub struct Route {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FollowedRoute {
     /// As many as the route has steps.
-    pub codes: Vec<Code>,
+    pub codes: Vec<Place>,
     /// How much the decoded image changes along it, ‖f(a) − f(b)‖ summed over small steps; and straight from waypoint to
     /// waypoint.
     pub length: f32,
@@ -68,7 +68,7 @@ pub struct FollowedRoute {
 }
 
 /// Follows a route through `model`'s plane.
-pub fn follow(route: &Route, model: &Autoencoder, progress: &Progress) -> Result<FollowedRoute, ModelError> {
+pub fn follow(route: &Route, model: &dyn Frozen, progress: &Progress) -> Result<FollowedRoute, ModelError> {
     let Route { points, steps, interpolation, spacing } = route;
     let mut line = points.first().map_or(Vec::new(), |&first| vec![first]);
     let (mut straight, mut fell_back) = (0.0, false);

@@ -2,14 +2,14 @@
 
 use super::gaussian::moments;
 use super::nearest::nearest;
-use crate::config::{Code, LATENT};
-use crate::model::Codes;
+use crate::config::{PLANE, Place};
+use crate::model::Places;
 
 /// The classes of a latent space, and its extent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Summary {
     /// The mean code of each class; a class without images has none.
-    pub class_means: Vec<Option<Code>>,
+    pub class_means: Vec<Option<Place>>,
     /// For each class the index of the image whose code lies nearest the class mean.
     pub medoids: Vec<Option<usize>>,
     /// σ of the posteriors, averaged over images and dimensions; an AE has none.
@@ -17,17 +17,17 @@ pub struct Summary {
     /// Spread of the codes: their standard deviation over images, as the root mean square over dimensions.
     pub mean_spread: f32,
     /// Opposite corners of a rectangle that holds all codes but the outermost half percent on each side.
-    pub bounds: Option<(Code, Code)>,
+    pub bounds: Option<(Place, Place)>,
 }
 
 impl Summary {
     /// `labels` names the class of each code, below `classes`.
-    pub fn new(codes: &Codes, labels: &[u8], classes: usize) -> Self {
+    pub fn new(codes: &Places, labels: &[u8], classes: usize) -> Self {
         let mut class_means = Vec::with_capacity(classes);
         let mut medoids = Vec::with_capacity(classes);
         for class in 0..classes {
             let members: Vec<usize> = (0..codes.mu.len()).filter(|&i| usize::from(labels[i]) == class).collect();
-            let points: Vec<Code> = members.iter().map(|&i| codes.mu[i]).collect();
+            let points: Vec<Place> = members.iter().map(|&i| codes.mu[i]).collect();
             let mean = mean(&points);
             class_means.push(mean);
             medoids.push(mean.and_then(|m| nearest(&points, m)).map(|(i, _)| members[i]));
@@ -42,23 +42,23 @@ impl Summary {
     }
 }
 
-fn mean(points: &[Code]) -> Option<Code> {
+fn mean(points: &[Place]) -> Option<Place> {
     (!points.is_empty()).then(|| moments(points).0.map(|v| v as f32))
 }
 
-fn sigma_mean(logvar: &[Code]) -> f32 {
+fn sigma_mean(logvar: &[Place]) -> f32 {
     let values = logvar.as_flattened();
     (values.iter().map(|&v| f64::from(0.5 * v).exp()).sum::<f64>() / values.len() as f64) as f32
 }
 
-fn spread(points: &[Code]) -> f32 {
+fn spread(points: &[Place]) -> f32 {
     let Some(mean) = mean(points) else { return 0.0 };
-    let squares = |p: &Code| (0..LATENT).map(|d| f64::from(p[d] - mean[d]).powi(2)).sum::<f64>();
-    let variance = points.iter().map(squares).sum::<f64>() / (points.len() * LATENT) as f64;
+    let squares = |p: &Place| (0..PLANE).map(|d| f64::from(p[d] - mean[d]).powi(2)).sum::<f64>();
+    let variance = points.iter().map(squares).sum::<f64>() / (points.len() * PLANE) as f64;
     variance.sqrt() as f32
 }
 
-fn bounds(points: &[Code]) -> Option<(Code, Code)> {
+fn bounds(points: &[Place]) -> Option<(Place, Place)> {
     let cut = points.len() / 200;
     let side = |d: usize| {
         let mut values: Vec<f32> = points.iter().map(|p| p[d]).collect();

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::frame::View;
 use super::palette::class_color;
 use super::raster::Raster;
-use crate::config::Code;
-use crate::model::Codes;
+use crate::config::Place;
+use crate::model::Places;
 
 /// Radius and opacity of a point among few, in pixels of a figure.
 const RADIUS: f32 = 1.9;
@@ -34,7 +34,7 @@ pub enum Emphasis {
 /// The codes of labelled images.
 #[derive(Clone, Debug)]
 pub struct Cloud {
-    pub codes: Arc<Codes>,
+    pub codes: Arc<Places>,
     /// The class of each.
     pub labels: Arc<Vec<u8>>,
     /// How each point is drawn, if not all alike.
@@ -59,9 +59,9 @@ impl Cloud {
     }
 
     /// The place of each point with its colour and opacity, the faint first and those that are hidden left out.
-    pub fn points(&self) -> impl Iterator<Item = (Code, [u8; 3], f32)> {
+    pub fn points(&self) -> impl Iterator<Item = (Place, [u8; 3], f32)> {
         let opacity = self.style().1;
-        let point = move |(i, (&code, &label)): (usize, (&Code, &u8))| {
+        let point = move |(i, (&code, &label)): (usize, (&Place, &u8))| {
             let (color, weight) = self.ink(i, label);
             (weight > 0.0).then(|| (code, color, 1.0 - (1.0 - opacity).powf(weight)))
         };

@@ -3,7 +3,7 @@
 use super::chart::{Chart, Marker, Rule, Series};
 use super::palette::RUNS;
 use super::theme::{Ink, WARNING};
-use crate::config::LATENT;
+use crate::config::PLANE;
 use crate::explore::along_frontier;
 use crate::format;
 
@@ -40,12 +40,12 @@ impl Theory {
 
     /// The rate at which the frontier has the slope −β.
     pub fn rate_at(&self, beta: f64) -> f64 {
-        self.at[0] - 0.5 * LATENT as f64 * (beta / self.beta).ln()
+        self.at[0] - 0.5 * PLANE as f64 * (beta / self.beta).ln()
     }
 
     /// The β and the distortion at a rate.
     pub fn at_rate(&self, kl: f64) -> (f64, f64) {
-        along_frontier(self.beta, self.at, LATENT as f64, kl)
+        along_frontier(self.beta, self.at, PLANE as f64, kl)
     }
 
     /// The lowest and the highest rate of the curve: as far as the units live, at least.

@@ -9,10 +9,10 @@ use super::kind::FigureError;
 use super::overlays::{FieldLayer, Gaussian, Manifold, Mean, Plane, field as field_overlay, marks};
 use super::page::{BOTTOM, FigureOptions, LEFT, LegendEntry, Page, RIGHT, TOP};
 use super::{Cloud, Raster};
-use crate::config::{Code, Likelihood, ModelKind};
+use crate::config::{Likelihood, Place};
 use crate::data::Split;
 use crate::explore::{Cells, FieldKind, Summary, decode_grid, field};
-use crate::model::{Autoencoder, Checkpoint, Codes};
+use crate::model::{Checkpoint, Frozen, Places};
 use crate::progress::Progress;
 
 /// Side of a cell of the manifold and of a field, in pixels.
@@ -60,9 +60,9 @@ pub struct Panel<'a> {
     /// What else is drawn, which is computed for the size that the plane gets.
     pub field: Option<FieldKind>,
     pub manifold: bool,
-    pub model: &'a Autoencoder,
+    pub model: &'a dyn Frozen,
     /// The codes that a density is of.
-    pub codes: &'a Codes,
+    pub codes: &'a Places,
     /// Training images that classes of decoded images are read from.
     pub known: &'a Split,
 }
@@ -70,10 +70,10 @@ pub struct Panel<'a> {
 impl Panel<'_> {
     /// What a plane of a run is headed with.
     pub fn title(checkpoint: &Checkpoint) -> String {
-        let train = &checkpoint.progress.train;
-        match checkpoint.model.kind {
-            ModelKind::Ae => "AE".to_owned(),
-            ModelKind::Vae => format!("VAE, β = {}", train.beta),
+        let (model, train) = (&checkpoint.model, &checkpoint.progress.train);
+        match model.has_gaussian() {
+            true => format!("{}, β = {}", model.describe(), train.beta),
+            false => model.describe(),
         }
     }
 }
@@ -83,7 +83,7 @@ pub fn caption<'a>(checkpoints: impl IntoIterator<Item = &'a Checkpoint>, data: 
     let one = |checkpoint: &Checkpoint| {
         let (model, progress) = (&checkpoint.model, &checkpoint.progress);
         let train = &progress.train;
-        let beta = if model.kind == ModelKind::Vae { format!(" β {}", train.beta) } else { String::new() };
+        let beta = if model.has_gaussian() { format!(" β {}", train.beta) } else { String::new() };
         let likelihood = match model.likelihood {
             Likelihood::Bernoulli => String::new(),
             gaussian => format!(" {gaussian}"),
@@ -98,7 +98,7 @@ pub fn caption<'a>(checkpoints: impl IntoIterator<Item = &'a Checkpoint>, data: 
 }
 
 /// All codes and the prior's rings, with room for whole marks around them.
-pub fn whole_view(codes: &[Code]) -> View {
+pub fn whole_view(codes: &[Place]) -> View {
     let (mut min, mut max) = ([-SMALLEST; 2], [SMALLEST; 2]);
     for z in codes.iter().filter(|z| z.iter().all(|v| v.is_finite())) {
         for d in 0..2 {

@@ -9,7 +9,7 @@ use super::encode::{gif, png};
 use super::kind::{FigureError, StripKind};
 use super::raster::Raster;
 use super::svg::escaped;
-use crate::config::Code;
+use crate::config::Place;
 use crate::explore::{Picture, stack};
 
 /// Thousandths of a second that an image of an animation is shown.
@@ -19,7 +19,7 @@ const FRAME: u16 = 120;
 #[derive(Clone, Debug)]
 pub struct Strip {
     pub name: String,
-    pub codes: Vec<Code>,
+    pub codes: Vec<Place>,
     /// The decoded images in a row.
     pub picture: Picture,
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::config::{Arch, LATENT, ModelConfig, ModelKind};
+use crate::config::{Arch, Codebook, Link, ModelConfig, Posterior, PriorKind};
 
 /// Rows and columns of a convolution's window.
 pub const WINDOW: usize = 3;
@@ -105,72 +105,194 @@ impl Layer {
 
 /// A layer and where its parameters are in the flat ones: the weight, then the bias.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct Slot {
     pub name: String,
     pub layer: Layer,
     pub weight: Range<usize>,
     pub bias: Range<usize>,
 }
 
+/// Parameters of what is between encoder and decoder, and where they are in the flat ones.
+#[derive(Clone, Debug)]
+pub struct Part {
+    pub name: &'static str,
+    pub shape: Vec<usize>,
+    pub at: Range<usize>,
+}
+
+/// What makes a code of what the encoder says.
+#[derive(Clone, Debug)]
+pub enum Bottleneck {
+    /// The code is μ.
+    Point,
+    /// z = μ + σ·ε, at the price of its KL from the prior.
+    Gaussian(Prior),
+    /// The nearest word of a list.
+    Quantised(Words),
+}
+
+/// The parameters of p(z).
+#[derive(Clone, Debug)]
+pub enum Prior {
+    /// N(0, I) has none.
+    Normal,
+    /// `prior.logits` (K), `prior.mean` (K, latent), `prior.log_scale` (K, latent), one after the other.
+    Mixture { components: usize, logits: Part, mean: Part, log_scale: Part },
+    /// `prior.pseudo_logits` (K, pixels).
+    Vamp { components: usize, pseudo: Part },
+}
+
+/// The list of words and the running means that move it.
+#[derive(Clone, Debug)]
+pub struct Words {
+    pub choice: Codebook,
+    /// `codebook.weight` (K, size of a word)
+    pub weight: Part,
+    /// `codebook.cluster_size` (K) and `codebook.embed_avg` (K, size of a word): the codes that chose each word, and their sum.
+    pub size: Part,
+    pub sum: Part,
+    /// `codebook.unused` (K): steps since each word was last chosen.
+    pub unused: Part,
+}
+
+impl Bottleneck {
+    pub fn parts(&self) -> Vec<&Part> {
+        match self {
+            Self::Point | Self::Gaussian(Prior::Normal) => Vec::new(),
+            Self::Gaussian(Prior::Mixture { logits, mean, log_scale, .. }) => vec![logits, mean, log_scale],
+            Self::Gaussian(Prior::Vamp { pseudo, .. }) => vec![pseudo],
+            Self::Quantised(Words { weight, size, sum, unused, .. }) => vec![weight, size, sum, unused],
+        }
+    }
+
+    /// Pseudo-inputs that are encoded with every batch.
+    pub fn pseudo_inputs(&self) -> Option<(usize, &Part)> {
+        match self {
+            Self::Gaussian(Prior::Vamp { components, pseudo }) => Some((*components, pseudo)),
+            _ => None,
+        }
+    }
+}
+
+/// The principal components that a linear network is made of.
+#[derive(Clone, Debug)]
+pub struct Spectrum {
+    /// `components` (latent, pixels)
+    pub components: Part,
+    /// `eigenvalues` (latent)
+    pub eigenvalues: Part,
+    /// `noise_variance` (1): what the directions left out have on average.
+    pub noise_variance: Part,
+}
+
 /// A network.
 #[derive(Clone, Debug)]
 pub struct Architecture {
-    pub encoder: Vec<Place>,
-    pub mu: Place,
+    pub latent: usize,
+    pub link: Link,
+    pub bottleneck: Bottleneck,
+    /// What a closed form is made of.
+    pub spectrum: Option<Spectrum>,
+    pub encoder: Vec<Slot>,
+    pub mu: Slot,
     /// An AE has none.
-    pub logvar: Option<Place>,
-    pub decoder: Vec<Place>,
-    pub out: Place,
+    pub logvar: Option<Slot>,
+    pub decoder: Vec<Slot>,
+    pub out: Slot,
     /// How many parameters there are in all.
     pub parameters: usize,
 }
 
 impl Architecture {
     pub fn new(config: &ModelConfig) -> Self {
+        let latent = config.latent;
         let pixels = Maps { rows: config.rows, cols: config.cols, channels: 1 };
         let (encoder, decoder, out) = match &config.arch {
             Arch::Mlp(hidden) => {
                 let widths: Vec<usize> = std::iter::once(pixels.len()).chain(hidden.iter().copied()).collect();
                 let dense = |pair: &[usize]| Layer::Dense { inputs: pair[0], outputs: pair[1] };
-                let back: Vec<usize> = std::iter::once(LATENT).chain(widths.iter().skip(1).rev().copied()).collect();
-                let out = Layer::Dense { inputs: widths[1], outputs: pixels.len() };
+                let back: Vec<usize> = std::iter::once(latent).chain(widths.iter().skip(1).rev().copied()).collect();
+                let out = Layer::Dense { inputs: hidden.first().copied().unwrap_or(latent), outputs: pixels.len() };
                 (widths.windows(2).map(dense).collect(), back.windows(2).map(dense).collect(), out)
             }
-            Arch::Conv => conv(pixels),
+            Arch::Conv => conv(pixels, latent),
         };
         let mut end = 0;
         let mut place = |name: String, layer: Layer| {
             let weight = end..end + layer.weight_shape().iter().product::<usize>();
             let bias = weight.end..weight.end + layer.biases();
             end = bias.end;
-            Place { name, layer, weight, bias }
+            Slot { name, layer, weight, bias }
         };
-        let head = Layer::Dense { inputs: encoder.last().map_or(pixels.len(), Layer::outputs), outputs: LATENT };
-        let mut places = |side: &str, layers: Vec<Layer>| -> Vec<Place> {
+        let head = Layer::Dense { inputs: encoder.last().map_or(pixels.len(), Layer::outputs), outputs: latent };
+        let mut places = |side: &str, layers: Vec<Layer>| -> Vec<Slot> {
             layers.into_iter().enumerate().map(|(i, layer)| place(format!("{side}.{i}"), layer)).collect()
         };
         let encoder = places("encoder", encoder);
         let mu = place("encoder.mu".to_owned(), head);
-        let logvar = (config.kind == ModelKind::Vae).then(|| place("encoder.logvar".to_owned(), head));
+        let logvar = config.has_gaussian().then(|| place("encoder.logvar".to_owned(), head));
         let decoder = decoder.into_iter().enumerate().map(|(i, l)| place(format!("decoder.{i}"), l)).collect();
         let out = place("decoder.out".to_owned(), out);
-        Self { encoder, mu, logvar, decoder, out, parameters: end }
+        let mut part = |name: &'static str, shape: Vec<usize>| {
+            let at = end..end + shape.iter().product::<usize>();
+            end = at.end;
+            Part { name, shape, at }
+        };
+        let bottleneck = match (config.posterior(), config.prior) {
+            (Posterior::Point, _) => Bottleneck::Point,
+            (Posterior::Gaussian, PriorKind::Normal) => Bottleneck::Gaussian(Prior::Normal),
+            (Posterior::Gaussian, PriorKind::Mixture { components }) => Bottleneck::Gaussian(Prior::Mixture {
+                components,
+                logits: part("prior.logits", vec![components]),
+                mean: part("prior.mean", vec![components, latent]),
+                log_scale: part("prior.log_scale", vec![components, latent]),
+            }),
+            (Posterior::Gaussian, PriorKind::Vamp { components }) => Bottleneck::Gaussian(Prior::Vamp {
+                components,
+                pseudo: part("prior.pseudo_logits", vec![components, pixels.len()]),
+            }),
+            (Posterior::Quantised, _) => {
+                let (words, size) = (config.codebook.words, config.word_size());
+                Bottleneck::Quantised(Words {
+                    choice: config.codebook,
+                    weight: part("codebook.weight", vec![words, size]),
+                    size: part("codebook.cluster_size", vec![words]),
+                    sum: part("codebook.embed_avg", vec![words, size]),
+                    unused: part("codebook.unused", vec![words]),
+                })
+            }
+        };
+        let spectrum = config.is_closed_form().then(|| Spectrum {
+            components: part("components", vec![latent, pixels.len()]),
+            eigenvalues: part("eigenvalues", vec![latent]),
+            noise_variance: part("noise_variance", vec![1]),
+        });
+        Self { latent, link: config.link(), bottleneck, spectrum, encoder, mu, logvar, decoder, out, parameters: end }
     }
 
-    /// Every layer, in the order of the parameters.
-    pub fn places(&self) -> impl Iterator<Item = &Place> {
+    /// The parameters beside those of the layers, in their order.
+    pub fn parts(&self) -> Vec<&Part> {
+        let mut parts = self.bottleneck.parts();
+        if let Some(Spectrum { components, eigenvalues, noise_variance }) = &self.spectrum {
+            parts.extend([components, eigenvalues, noise_variance]);
+        }
+        parts
+    }
+
+    /// Every layer, in the order of the parameters; what is between encoder and decoder comes after them.
+    pub fn layers(&self) -> impl Iterator<Item = &Slot> {
         self.encoder.iter().chain([&self.mu]).chain(&self.logvar).chain(&self.decoder).chain([&self.out])
     }
 
     /// Multiplications and additions in the products of one step: forward, weight gradients, and the gradients of all
     /// inputs but the pixels.
     pub fn flops_an_image(&self) -> f64 {
-        let products: usize = self.places().map(|place| place.layer.products()).sum();
-        (6 * products - 2 * self.encoder[0].layer.products()) as f64
+        let products: usize = self.layers().map(|slot| slot.layer.products()).sum();
+        (6 * products - 2 * self.layers().next().map_or(0, |first| first.layer.products())) as f64
     }
 }
 
-fn conv(pixels: Maps) -> (Vec<Layer>, Vec<Layer>, Layer) {
+fn conv(pixels: Maps, latent: usize) -> (Vec<Layer>, Vec<Layer>, Layer) {
     let half = pixels.strided(2, CHANNELS[0]);
     let quarter = half.strided(2, CHANNELS[1]);
     let step = |large: Maps, small: Maps| Convolution { large, small, stride: 2 };
@@ -181,7 +303,7 @@ fn conv(pixels: Maps) -> (Vec<Layer>, Vec<Layer>, Layer) {
     ];
     let (upper, full) = (Maps { channels: CHANNELS[1], ..half }, Maps { channels: CHANNELS[0], ..pixels });
     let decoder = vec![
-        Layer::Dense { inputs: LATENT, outputs: quarter.len() },
+        Layer::Dense { inputs: latent, outputs: quarter.len() },
         Layer::Transposed(step(upper, quarter)),
         Layer::Transposed(step(full, upper)),
     ];

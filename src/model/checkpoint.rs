@@ -8,7 +8,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde::{Deserialize, Serialize};
 
 use super::parameters::{layout, named};
-use super::{Autoencoder, Compute, ModelError};
+use super::{Autoencoder, Compute, InPlane, ModelError, Plane, refit};
 use crate::config::{ModelConfig, TrainConfig};
 use crate::files::{WriteError, write_whole};
 
@@ -35,6 +35,8 @@ pub struct Checkpoint {
     pub parameters: Vec<f32>,
     /// Where the optimiser stood, if that was kept; a file does not hold it.
     pub moments: Option<Arc<Moments>>,
+    /// The plane in which its codes are looked at; a file does not hold it.
+    pub plane: Arc<Plane>,
 }
 
 /// Where Adam stands: what a run needs besides its weights to go on as it would have.
@@ -59,6 +61,11 @@ impl Checkpoint {
         Ok(Autoencoder::new(&self.model, &self.parameters, compute)?)
     }
 
+    /// The same as its plane shows it.
+    pub fn restore_in_plane(&self, compute: Compute) -> Result<InPlane, ModelError> {
+        Ok(InPlane::new(self.restore(compute)?, self.plane.clone()))
+    }
+
     pub fn is_finite(&self) -> bool {
         self.parameters.iter().all(|v| v.is_finite())
     }
@@ -70,7 +77,10 @@ impl Checkpoint {
         let config = serde_json::to_string(&config).map_err(|e| failed(&e))?;
         // One key: with more, their order and so the bytes of the file would be another every time.
         let metadata = HashMap::from([(CONFIG_KEY.to_owned(), config)]);
-        let named = named(&self.model, &self.parameters);
+        let mut named: Vec<_> = written(&self.model, named(&self.model, &self.parameters));
+        let c = [self.model.likelihood.c().unwrap_or_default() as f32];
+        // The variance that the model computes with, be it learned or given.
+        named.iter_mut().filter(|(name, ..)| name == "noise_variance").for_each(|(_, _, values)| *values = &c);
         let bytes: Vec<Vec<u8>> =
             named.iter().map(|(_, _, values)| values.iter().flat_map(|v| v.to_le_bytes()).collect()).collect();
         let views = named
@@ -99,16 +109,49 @@ impl Checkpoint {
             .map_err(|e| wrong(format!("the `{CONFIG_KEY}` in its metadata is not a model's configuration ({e})")))?;
         model.validate().map_err(|e| wrong(e.to_string()))?;
         progress.train.validate().map_err(|e| wrong(e.to_string()))?;
-        let expected = layout(&model);
-        if let Some(name) = file.names().into_iter().find(|name| expected.iter().all(|(e, _)| e != name)) {
+        let expected = written(&model, layout(&model).into_iter().map(|(name, shape)| (name, shape, ())).collect());
+        if let Some(name) = file.names().into_iter().find(|name| expected.iter().all(|(e, ..)| e != name)) {
             return Err(wrong(format!("holds a tensor `{name}` that its configuration has no place for")));
         }
-        let mut parameters = Vec::new();
-        for (name, shape) in expected {
-            parameters.extend(read_parameter(&file, &name, &shape).map_err(wrong)?);
+        let mut read: HashMap<String, Vec<f32>> = HashMap::new();
+        for (name, shape, ()) in expected {
+            let values = read_parameter(&file, &name, &shape).map_err(wrong)?;
+            read.insert(in_the_network(&name).to_owned(), values);
         }
-        Ok(Self { model, progress, parameters, moments: None })
+        // What follows from other parameters is not written.
+        let filled = |(name, shape): (String, Vec<usize>)| {
+            read.remove(&name).unwrap_or_else(|| vec![0.0; shape.iter().product()])
+        };
+        let parameters = layout(&model).into_iter().flat_map(filled).collect();
+        let plane = Arc::new(Plane::of(model.latent));
+        let mut checkpoint = Self { model, progress, parameters, moments: None, plane };
+        if checkpoint.model.is_closed_form() {
+            let mut model = checkpoint.restore(Compute::cpu(1))?;
+            refit(&mut model, checkpoint.progress.train.beta)?;
+            checkpoint.parameters = model.parameters()?;
+        }
+        Ok(checkpoint)
     }
+}
+
+/// The parameters that a file holds, under its names: of principal components what the network follows from.
+fn written<T>(model: &ModelConfig, all: Vec<(String, Vec<usize>, T)>) -> Vec<(String, Vec<usize>, T)> {
+    if !model.is_closed_form() {
+        return all;
+    }
+    let is_kept = |name: &str| [MEAN.1, "components", "eigenvalues", "noise_variance"].contains(&name);
+    let named = |(name, shape, of): (String, Vec<usize>, T)| {
+        let name = if name == MEAN.1 { MEAN.0.to_owned() } else { name };
+        (name, shape, of)
+    };
+    all.into_iter().filter(|(name, ..)| is_kept(name)).map(named).collect()
+}
+
+/// The mean image of principal components, in a file and in the network.
+const MEAN: (&str, &str) = ("mean", "decoder.out.bias");
+
+fn in_the_network(name: &str) -> &str {
+    if name == MEAN.0 { MEAN.1 } else { name }
 }
 
 fn read_parameter(file: &SafeTensors, name: &str, shape: &[usize]) -> Result<Vec<f32>, String> {

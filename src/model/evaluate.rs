@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Autoencoder, Codes, Kl, ModelError, Terms};
-use crate::config::{Code, LATENT};
+use super::{Autoencoder, Codes, Frozen, Kl, ModelError, Terms};
 use crate::data::Split;
 use crate::progress::Progress;
 use crate::random::{Purpose, standard_normal, stream};
@@ -11,30 +10,39 @@ use crate::random::{Purpose, standard_normal, stream};
 /// Images that are evaluated together.
 const CHUNK: usize = 1_000;
 
-/// Averages over a set, in nats per image; what an AE lacks is `None`.
+/// Averages over a set, in nats per image; what a model lacks is `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Evaluation {
     /// −log p(x|z) at one sampled code an image.
     pub recon: f64,
     pub kl_mean: Option<f64>,
     pub kl_variance: Option<f64>,
+    /// KL(q(z|x) ‖ p(z)), whatever the prior.
+    pub kl: Option<f64>,
     pub elbo: Option<f64>,
+    /// ‖z_e − e_k‖² of a quantised code.
+    pub quantisation: Option<f64>,
+    /// e^H of how often each word is chosen, and how many are at all.
+    pub perplexity: Option<f64>,
+    pub codes_used: Option<usize>,
     /// Squared error a pixel of the reconstruction at mu.
     pub mse: f64,
 }
 
 impl Evaluation {
     pub fn terms(&self) -> Terms {
-        let kl = self.kl_mean.zip(self.kl_variance).map(|(mean, variance)| Kl { mean, variance });
-        Terms { recon: self.recon, kl }
+        let kl = Kl::read(self.kl_mean, self.kl_variance, self.kl);
+        Terms { recon: self.recon, kl, quantisation: self.quantisation }
     }
 }
 
 /// The terms of each image, in nats.
 pub struct TermsEach {
     pub recon: Vec<f64>,
-    /// kl_mean and kl_variance; an AE has none.
-    pub kl: Option<(Vec<f64>, Vec<f64>)>,
+    /// kl_mean and kl_variance, where the prior is N(0, I).
+    pub halves: Option<(Vec<f64>, Vec<f64>)>,
+    /// The whole KL; an AE has none.
+    pub kl: Option<Vec<f64>>,
     /// Squared error a pixel of the reconstruction at mu.
     pub mse: Vec<f64>,
 }
@@ -48,31 +56,49 @@ impl Autoencoder {
         seed: u64,
         progress: &Progress,
     ) -> Result<TermsEach, ModelError> {
-        let pixels = self.config().pixels();
-        let noise = |i: usize, n: usize| standard_normal(&mut stream(seed, Purpose::Evaluation, i as u64), n * LATENT);
-        let mut each = TermsEach { recon: Vec::new(), kl: None, mse: Vec::new() };
-        let chunks = codes.mu.chunks(CHUNK);
+        let (pixels, latent) = (self.config().pixels(), codes.latent);
+        let prior = self.prior()?;
+        let mut drawn_kl = Vec::new();
+        let mut each = TermsEach { recon: Vec::new(), halves: None, kl: None, mse: Vec::new() };
+        let chunks = codes.mu.chunks(CHUNK * latent);
         for (i, mu) in chunks.clone().enumerate() {
             let (start, progress) = (i * CHUNK, progress.part_of(i, chunks.len()));
-            let eps = noise(i, mu.len());
-            let z = |(k, mu): (usize, &Code)| match &codes.logvar {
-                Some(v) => [0, 1].map(|d| mu[d] + (0.5 * v[start + k][d]).exp() * eps[LATENT * k + d]),
-                None => *mu,
-            };
-            let drawn: Vec<Code> = mu.iter().enumerate().map(z).collect();
-            let likelihoods = self.likelihoods(&drawn, &progress.part(0.0, 0.5))?;
-            let decoded = self.decode_codes_with(mu, &progress.part(0.5, 1.0))?;
+            let mut z = mu.to_vec();
+            if let Some(logvar) = &codes.logvar {
+                let logvar = &logvar[start * latent..start * latent + mu.len()];
+                let eps = standard_normal(&mut stream(seed, Purpose::Evaluation, i as u64), mu.len());
+                z.iter_mut().zip(logvar).zip(&eps).for_each(|((z, v), eps)| *z += (0.5 * v).exp() * eps);
+                let drawn = z.chunks_exact(latent).zip(logvar.chunks_exact(latent));
+                let kl = |(z, logvar): (&[f32], &[f32])| {
+                    let z: Vec<f64> = z.iter().map(|&v| f64::from(v)).collect();
+                    let entropy = |&v: &f32| 0.5 * (1.0 + std::f64::consts::TAU.ln() + f64::from(v));
+                    -logvar.iter().map(entropy).sum::<f64>() - prior.log_density(&z)
+                };
+                if !prior.is_normal() {
+                    drawn_kl.extend(drawn.map(kl));
+                }
+            }
+            let likelihoods = self.likelihoods_of(&z, &progress.part(0.0, 0.5))?;
+            let decoded = self.decoded(mu, &progress.part(0.5, 1.0))?;
             progress.at(1.0)?;
-            for (k, image) in images[start * pixels..].chunks_exact(pixels).take(mu.len()).enumerate() {
+            for (k, image) in images[start * pixels..].chunks_exact(pixels).take(mu.len() / latent).enumerate() {
                 each.recon.push(-likelihoods.of_one(image, k));
                 let square = image.iter().zip(&decoded[k * pixels..]).map(|(a, b)| f64::from(a - b).powi(2));
                 each.mse.push(square.sum::<f64>() / pixels as f64);
             }
         }
-        if let Some(logvar) = &codes.logvar {
-            let of_mean = |mu: &Code| 0.5 * mu.iter().map(|&m| f64::from(m).powi(2)).sum::<f64>();
-            let of_variance = |v: &Code| 0.5 * v.iter().map(|&v| f64::from(v).exp() - 1.0 - f64::from(v)).sum::<f64>();
-            each.kl = Some((codes.mu.iter().map(of_mean).collect(), logvar.iter().map(of_variance).collect()));
+        match &codes.logvar {
+            Some(logvar) if prior.is_normal() => {
+                let sums = |values: &[f32], of: fn(f64) -> f64| -> Vec<f64> {
+                    values.chunks_exact(latent).map(|row| row.iter().map(|&v| of(f64::from(v))).sum()).collect()
+                };
+                let means = sums(&codes.mu, |m| 0.5 * m * m);
+                let variances = sums(logvar, |v| 0.5 * (v.exp() - 1.0 - v));
+                each.kl = Some(means.iter().zip(&variances).map(|(a, b)| a + b).collect());
+                each.halves = Some((means, variances));
+            }
+            Some(_) => each.kl = Some(drawn_kl),
+            None => each.kl = self.uniform_kl().map(|kl| vec![kl.total(); each.recon.len()]),
         }
         Ok(each)
     }
@@ -80,24 +106,41 @@ impl Autoencoder {
 
 /// Evaluates `model` on every image of `split`; `seed` gives the noise of the sampled reconstruction.
 pub fn evaluate(model: &Autoencoder, split: &Split, seed: u64, progress: &Progress) -> Result<Evaluation, ModelError> {
+    let latent = model.config().latent;
     let (mut mean, mut squared) = (None::<Terms>, 0.0);
+    let mut chosen = vec![0u64; model.config().codebook.words];
     let count = split.len().div_ceil(CHUNK);
     for (i, start) in (0..split.len()).step_by(CHUNK).enumerate() {
         let (end, progress) = ((start + CHUNK).min(split.len()), progress.part_of(i, count));
         let images = split.gather(start..end);
-        let eps = standard_normal(&mut stream(seed, Purpose::Evaluation, i as u64), (end - start) * LATENT);
+        let eps = standard_normal(&mut stream(seed, Purpose::Evaluation, i as u64), (end - start) * latent);
         let terms = model.terms_with(&images, &eps, &progress.part(0.0, 0.5))?;
         mean = Some(mean.map_or(terms, |mean| mean.mix(start as f64, terms, (end - start) as f64)));
-        let mu = model.encode_images_with(&images, &progress.part(0.5, 0.75))?.mu;
-        let reconstructions = model.decode_codes_with(&mu, &progress.part(0.75, 1.0))?;
+        let mu = model.codes_of(&images, &progress.part(0.5, 0.75))?.mu;
+        for (word, _) in model.words_of(&mu)?.into_iter().flatten() {
+            chosen[word] += 1;
+        }
+        let reconstructions = model.decoded(&mu, &progress.part(0.75, 1.0))?;
         squared += images.iter().zip(&reconstructions).map(|(x, y)| f64::from(x - y).powi(2)).sum::<f64>();
     }
     let terms = mean.unwrap_or_default();
+    let is_quantised = model.config().is_quantised();
     Ok(Evaluation {
         recon: terms.recon,
-        kl_mean: terms.kl.map(|kl| kl.mean),
-        kl_variance: terms.kl.map(|kl| kl.variance),
+        kl_mean: terms.kl.and_then(Kl::mean),
+        kl_variance: terms.kl.and_then(Kl::variance),
+        kl: terms.kl(),
         elbo: terms.elbo(),
+        quantisation: terms.quantisation,
+        perplexity: is_quantised.then(|| perplexity(&chosen)),
+        codes_used: is_quantised.then(|| chosen.iter().filter(|&&n| n > 0).count()),
         mse: squared / (split.len() * split.pixels()) as f64,
     })
+}
+
+/// e^H of how often each word was chosen: as many words, all chosen as often, would say as much.
+pub fn perplexity(chosen: &[u64]) -> f64 {
+    let total = chosen.iter().sum::<u64>() as f64;
+    let shares = chosen.iter().filter(|&&n| n > 0).map(|&n| n as f64 / total);
+    (-shares.map(|p| p * p.ln()).sum::<f64>()).exp()
 }

@@ -4,7 +4,7 @@
 use candle_core::{Result, Tensor};
 use candle_nn::{Linear, Module};
 
-use super::architecture::{Convolution, Layer, Maps, Place};
+use super::architecture::{Convolution, Layer, Maps, Slot};
 
 pub enum PlainLayer {
     Dense(Linear),
@@ -20,7 +20,7 @@ pub struct Kernel {
 
 impl PlainLayer {
     /// A view of the flat parameters.
-    pub fn new(place: &Place, parameters: &Tensor) -> Result<Self> {
+    pub fn new(place: &Slot, parameters: &Tensor) -> Result<Self> {
         let part = |range: &std::ops::Range<usize>| parameters.narrow(0, range.start, range.len());
         let weight = part(&place.weight)?.reshape(place.layer.weight_shape())?;
         let bias = part(&place.bias)?;

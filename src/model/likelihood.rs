@@ -7,10 +7,10 @@ use std::ops::Range;
 use candle_core::{Tensor, Var};
 use nalgebra::DMatrix;
 
-use super::kernels::{LogSum, Output, gram, group_products, log_sums, products, softplus_sum};
+use super::kernels::{LogSum, Output, Team, gram, group_products, log_sums, products, softplus_sum};
 use super::loss::gaussian_constant;
 use super::{Autoencoder, ModelError};
-use crate::config::{Arch, Code, LATENT, Likelihood};
+use crate::config::{Arch, Likelihood, ModelConfig};
 use crate::progress::{Cancelled, Progress};
 use crate::random::{Purpose, standard_normal, stream};
 
@@ -39,16 +39,22 @@ pub struct Likelihoods {
     likelihood: Likelihood,
 }
 
-impl Autoencoder {
-    /// p(x|z) of these codes.
-    pub fn likelihoods(&self, codes: &[Code], progress: &Progress) -> Result<Likelihoods, ModelError> {
-        let (pixels, likelihood) = (self.config().pixels(), self.config().likelihood);
-        let (mut weights, mut offsets) = (Vec::with_capacity(codes.len() * pixels), Vec::with_capacity(codes.len()));
+impl Likelihoods {
+    /// Of codes (n, latent), which `decode` turns into logits or pixels.
+    pub(super) fn new(
+        codes: &[f32],
+        latent: usize,
+        config: &ModelConfig,
+        decode: impl Fn(&[f32], Output, &mut Vec<f32>, &Progress) -> Result<(), ModelError>,
+        progress: &Progress,
+    ) -> Result<Self, ModelError> {
+        let (pixels, likelihood, count) = (config.pixels(), config.likelihood, codes.len() / latent);
+        let (mut weights, mut offsets) = (Vec::with_capacity(count * pixels), Vec::with_capacity(count));
         let output = likelihood.c().map_or(Output::Logits, |_| Output::Pixels);
-        let chunks = codes.chunks(CODES);
+        let chunks = codes.chunks(CODES * latent);
         for (i, chunk) in chunks.clone().enumerate() {
             let before = weights.len();
-            self.decode_into(chunk, output, &mut weights, &progress.part_of(i, chunks.len()))?;
+            decode(chunk, output, &mut weights, &progress.part_of(i, chunks.len()))?;
             let decoded: &mut [f32] = &mut weights[before..];
             match likelihood {
                 Likelihood::Bernoulli => {
@@ -62,26 +68,18 @@ impl Autoencoder {
                 }
             }
         }
-        Ok(Likelihoods { weights, offsets, pixels, likelihood })
+        Ok(Self { weights, offsets, pixels, likelihood })
     }
+}
 
-    /// log p(x|z) of one image for these codes.
-    pub fn log_likelihoods(&self, image: &[f32], codes: &[Code], progress: &Progress) -> Result<Vec<f64>, ModelError> {
-        let likelihoods = self.likelihoods(codes, &progress.part(0.0, 0.9))?;
-        Ok(likelihoods.of(image, self, &progress.part(0.9, 1.0))?)
-    }
-
-    /// ∇_z log p(x|z) of one image at these codes.
-    pub fn likelihood_gradients(
-        &self,
-        image: &[f32],
-        codes: &[Code],
-        progress: &Progress,
-    ) -> Result<Vec<Code>, ModelError> {
+impl Autoencoder {
+    /// ∇_z log p(x|z) of one image at codes (n, latent).
+    pub(super) fn slopes(&self, image: &[f32], codes: &[f32], progress: &Progress) -> Result<Vec<f32>, ModelError> {
+        let (latent, n) = (self.config().latent, codes.len() / self.config().latent);
         if codes.is_empty() {
             return Ok(Vec::new());
         }
-        let z = Var::from_tensor(&self.rows(codes.as_flattened(), LATENT)?)?;
+        let z = Var::from_tensor(&self.rows(codes, latent)?)?;
         let (first, x) = (self.decode_first(z.as_tensor())?, self.rows(image, self.config().pixels())?);
         // Some codes at a time back to the first layer of the decoder, then all of them together back to the codes.
         let some = match self.config().arch {
@@ -89,9 +87,9 @@ impl Autoencoder {
             Arch::Conv => 3,
         };
         let mut slopes = Vec::new();
-        for start in (0..codes.len()).step_by(some) {
-            progress.done(start, codes.len())?;
-            let count = some.min(codes.len() - start);
+        for start in (0..n).step_by(some) {
+            progress.done(start, n)?;
+            let count = some.min(n - start);
             let units = Var::from_tensor(&first.narrow(0, start, count)?)?;
             let x = x.broadcast_as((count, self.config().pixels()))?;
             // The mean over the codes is what the loss takes.
@@ -100,8 +98,7 @@ impl Autoencoder {
         }
         progress.at(1.0)?;
         let term = (first * Tensor::cat(&slopes, 0)?)?.sum_all()?;
-        let values: Vec<f32> = gradient(&term, &z)?.flatten_all()?.to_dtype(candle_core::DType::F32)?.to_vec1()?;
-        Ok(values.as_chunks::<LATENT>().0.to_vec())
+        Ok(gradient(&term, &z)?.flatten_all()?.to_dtype(candle_core::DType::F32)?.to_vec1()?)
     }
 }
 
@@ -126,9 +123,9 @@ impl Likelihoods {
     }
 
     /// log p(x|z) of one image for all codes.
-    pub fn of(&self, image: &[f32], model: &Autoencoder, progress: &Progress) -> Result<Vec<f64>, Cancelled> {
+    pub fn of(&self, image: &[f32], team: &Team, progress: &Progress) -> Result<Vec<f64>, Cancelled> {
         let base = self.of_image(image);
-        let dots = products(&self.weights, image, self.pixels, model.team(), progress)?;
+        let dots = products(&self.weights, image, self.pixels, team, progress)?;
         let term = |(dot, offset): (f32, &f32)| f64::from(dot) + f64::from(*offset) + base;
         Ok(dots.into_iter().zip(&self.offsets).map(term).collect())
     }
@@ -139,7 +136,7 @@ impl Likelihoods {
         &self,
         images: &[f32],
         groups: &[(Range<usize>, Vec<usize>)],
-        model: &Autoencoder,
+        team: &Team,
         progress: &Progress,
     ) -> Result<Vec<Vec<f64>>, Cancelled> {
         let bases: Vec<f64> = images.chunks_exact(self.pixels).map(|image| self.of_image(image)).collect();
@@ -157,7 +154,7 @@ impl Likelihoods {
         let mut terms = Vec::with_capacity(groups.len());
         for some in some_groups(groups) {
             progress.done(terms.len(), groups.len())?;
-            let dots = group_products(images, &self.weights, self.pixels, some, model.team());
+            let dots = group_products(images, &self.weights, self.pixels, some, team);
             terms.extend(some.iter().zip(dots).map(of));
         }
         Ok(terms)
@@ -170,13 +167,13 @@ impl Likelihoods {
         images: &[f32],
         log_weights: &[f32],
         margin: f32,
-        model: &Autoencoder,
+        team: &Team,
         progress: &Progress,
     ) -> Result<Vec<LogSum>, Cancelled> {
         let offsets: Vec<f32> = self.offsets.iter().zip(log_weights).map(|(offset, weight)| offset + weight).collect();
-        let mut sums = match self.basis(images, model, &progress.part(0.0, 0.1))? {
-            Some(basis) => self.screened_sums(images, &offsets, margin, &basis, model, &progress.part(0.1, 1.0))?,
-            None => log_sums(&self.weights, &offsets, images, self.pixels, margin, model.team(), progress)?,
+        let mut sums = match self.basis(images, team, &progress.part(0.0, 0.1))? {
+            Some(basis) => self.screened_sums(images, &offsets, margin, &basis, team, &progress.part(0.1, 1.0))?,
+            None => log_sums(&self.weights, &offsets, images, self.pixels, margin, team, progress)?,
         };
         for (sum, image) in sums.iter_mut().zip(images.chunks_exact(self.pixels)) {
             let base = self.of_image(image);
@@ -195,10 +192,10 @@ impl Likelihoods {
         offsets: &[f32],
         margin: f32,
         basis: &[f32],
-        model: &Autoencoder,
+        team: &Team,
         progress: &Progress,
     ) -> Result<Vec<LogSum>, Cancelled> {
-        let (pixels, team) = (self.pixels, model.team());
+        let pixels = self.pixels;
         let weights = products(&self.weights, basis, pixels, team, &progress.part(0.0, 0.2))?;
         let few = products(images, basis, pixels, team, &progress.part(0.2, 0.3))?;
         let screened = log_sums(&weights, offsets, &few, RANK, margin + 2.0 * SLACK, team, &progress.part(0.3, 0.7))?;
@@ -260,8 +257,8 @@ impl Likelihoods {
     /// An orthonormal basis (rank, pixels) of the few dimensions that the weights take up, each weight counting as much as any
     /// other however long it is: the randomised range finder (Halko, Martinsson and Tropp 2011, algorithm 4.3, one iteration).
     /// None where there are too few codes, pixels or images (n, pixels) for it to pay.
-    fn basis(&self, images: &[f32], model: &Autoencoder, progress: &Progress) -> Result<Option<Vec<f32>>, Cancelled> {
-        let (pixels, team) = (self.pixels, model.team());
+    fn basis(&self, images: &[f32], team: &Team, progress: &Progress) -> Result<Option<Vec<f32>>, Cancelled> {
+        let pixels = self.pixels;
         if images.len() <= MANY * pixels || 2 * RANK > pixels || self.offsets.len() < 4 * SPARED * RANK {
             return Ok(None);
         }

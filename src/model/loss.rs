@@ -40,3 +40,21 @@ pub fn kl(mu: &Tensor, logvar: &Tensor) -> Result<(Tensor, Tensor)> {
     let variance = (((logvar.exp()? - 1.0)? - logvar)?.sum_all()? / half_batch)?;
     Ok((mean, variance))
 }
+
+/// −H(q) − log p(z) of a batch, the KL from a prior that has no closed form, at the codes z that were drawn. logvar, log_density:
+/// (batch, latent), (batch) -> scalar.
+pub fn kl_drawn(logvar: &Tensor, log_density: &Tensor) -> Result<Tensor> {
+    let batch = logvar.dim(0)? as f64;
+    let entropy = ((logvar + (1.0 + TAU.ln()))?.sum_all()? * (0.5 / batch))?;
+    (entropy.neg()? - (log_density.sum_all()? / batch)?)?.contiguous()
+}
+
+/// log Σ π_k N(z; m_k, diag s_k²). z: (batch, latent), logits: (K), mean, log_scale: (K, latent) -> (batch).
+pub fn mixture_log_density(z: &Tensor, logits: &Tensor, mean: &Tensor, log_scale: &Tensor) -> Result<Tensor> {
+    let latent = z.dim(1)? as f64;
+    let t =
+        z.unsqueeze(1)?.broadcast_sub(&mean.unsqueeze(0)?)?.broadcast_mul(&log_scale.neg()?.exp()?.unsqueeze(0)?)?;
+    let squares = (t.sqr()?.sum(2)? * -0.5)?;
+    let offset = ((logits.broadcast_sub(&logits.log_sum_exp(0)?)? - log_scale.sum(1)?)? - 0.5 * latent * TAU.ln())?;
+    squares.broadcast_add(&offset.unsqueeze(0)?)?.log_sum_exp(1)
+}

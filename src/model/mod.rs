@@ -4,41 +4,44 @@
 mod architecture;
 mod autoencoder;
 mod checkpoint;
+mod closed_form;
+mod codes;
 mod compute;
 mod evaluate;
+mod frozen;
 pub mod kernels;
 mod layer;
 mod likelihood;
 mod loss;
 mod parameters;
 mod pca;
+mod plane;
+mod prior;
+mod start;
 mod terms;
 
 pub use architecture::Architecture;
 pub use autoencoder::{Autoencoder, Posterior};
 pub use checkpoint::{Checkpoint, Moments, Progress};
+pub use closed_form::{Unit, fit, refit};
+pub use codes::{Codes, Places};
 pub use compute::Compute;
-pub use evaluate::{Evaluation, TermsEach, evaluate};
-pub use kernels::{AdamStep, DistancesTo, LogSum, Step, Team, squared_distances};
+pub use evaluate::{Evaluation, TermsEach, evaluate, perplexity};
+pub use frozen::Frozen;
+pub use kernels::{AdamStep, DistancesTo, LogSum, Output, Step, Team, nearest_words, squared_distances};
 pub use likelihood::Likelihoods;
 pub use loss::{Loss, bernoulli_nll, gaussian_constant, gaussian_nll, kl};
 pub use parameters::{initial_parameters, layout, named};
 pub use pca::Pca;
+pub use plane::{InPlane, Plane};
+pub use prior::Prior;
+pub use start::start;
 pub use terms::{Kl, TERMS, Term, Terms};
 
 use std::path::PathBuf;
 
-use crate::config::{Code, DeviceName};
+use crate::config::DeviceName;
 use crate::progress::Cancelled;
-
-/// What an encoder says of n images.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Codes {
-    /// The codes of an AE, the posterior means of a VAE: n points.
-    pub mu: Vec<Code>,
-    /// The log variances of a VAE's posteriors: n pairs; an AE has none.
-    pub logvar: Option<Vec<Code>>,
-}
 
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {

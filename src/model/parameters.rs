@@ -2,35 +2,49 @@
 
 use rand_distr::{Distribution, StandardUniform};
 
-use super::architecture::Architecture;
+use super::architecture::{Architecture, Bottleneck, Prior, Slot};
 use crate::config::ModelConfig;
-use crate::random::{Purpose, stream};
+use crate::random::{Purpose, standard_normal, stream};
 
-/// Names and shapes of all parameters, from the pixels of the input to the pixels of the output: dense layers as PyTorch
-/// has them, convolutions as Keras has them.
+/// Names and shapes of all parameters, from the pixels of the input to the pixels of the output, then those of the prior or
+/// the codebook: dense layers as PyTorch has them, convolutions as Keras has them.
 pub fn layout(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
-    let pair = |place: &super::architecture::Place| {
-        let layer = place.layer;
-        [
-            (format!("{}.weight", place.name), layer.weight_shape()),
-            (format!("{}.bias", place.name), vec![layer.biases()]),
-        ]
+    let pair = |slot: &Slot| {
+        let layer = slot.layer;
+        [(format!("{}.weight", slot.name), layer.weight_shape()), (format!("{}.bias", slot.name), vec![layer.biases()])]
     };
-    Architecture::new(config).places().flat_map(pair).collect()
+    let architecture = Architecture::new(config);
+    let parts = architecture.parts().into_iter().map(|part| (part.name.to_owned(), part.shape.clone()));
+    architecture.layers().flat_map(pair).chain(parts).collect()
 }
 
 /// Weights and biases from U(-1/√fan_in, 1/√fan_in), PyTorch's default for linear layers, one after the other in the order
 /// of `layout`. A parameter's values follow from the seed and its name alone, so that an AE and a VAE of one seed start from
-/// the same weights where they share them.
+/// the same weights where they share them. A mixture starts as N(0, I), words as draws from it; both are put among the codes
+/// by `start` once there are any.
 pub fn initial_parameters(config: &ModelConfig, seed: u64) -> Vec<f32> {
     let mut all = Vec::new();
-    for place in Architecture::new(config).places() {
-        let bound = 1.0 / (place.layer.fan_in() as f32).sqrt();
-        for (what, size) in [("weight", place.weight.len()), ("bias", place.bias.len())] {
-            let rng = stream(seed, Purpose::Weights, name_index(&format!("{}.{what}", place.name)));
+    let architecture = Architecture::new(config);
+    for slot in architecture.layers() {
+        let bound = 1.0 / (slot.layer.fan_in() as f32).sqrt();
+        for (what, size) in [("weight", slot.weight.len()), ("bias", slot.bias.len())] {
+            let rng = stream(seed, Purpose::Weights, name_index(&format!("{}.{what}", slot.name)));
             let unit = StandardUniform.sample_iter(rng).map(|u: f32| bound * (2.0 * u - 1.0));
             all.extend(unit.take(size));
         }
+    }
+    all.resize(architecture.parameters, 0.0);
+    let normal = |name: &str, n: usize| standard_normal(&mut stream(seed, Purpose::Weights, name_index(name)), n);
+    match &architecture.bottleneck {
+        Bottleneck::Quantised(words) => {
+            let values = normal(words.weight.name, words.weight.at.len());
+            all[words.weight.at.clone()].copy_from_slice(&values);
+        }
+        Bottleneck::Gaussian(Prior::Vamp { pseudo, .. }) => {
+            let values = normal(pseudo.name, pseudo.at.len());
+            all[pseudo.at.clone()].copy_from_slice(&values);
+        }
+        Bottleneck::Point | Bottleneck::Gaussian(_) => {}
     }
     all
 }

@@ -1,14 +1,56 @@
 //! The measured terms of the loss, in nats per image, and how each is read off a measurement. Plain numbers; no tensors.
 
 use crate::catalogue::{self, About};
+use crate::config::Beta;
 
-/// The KL divergence of a Gaussian posterior from N(0, I), in its two parts.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Kl {
-    /// ½ Σ μ², what pulls the means to 0.
-    pub mean: f64,
-    /// ½ Σ (σ² − 1 − ln σ²), what keeps the variances at 1.
-    pub variance: f64,
+/// The KL divergence of posteriors from the prior.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kl {
+    /// Of Gaussians from N(0, I), in its two parts.
+    Halves {
+        /// ½ Σ μ², what pulls the means to 0.
+        mean: f64,
+        /// ½ Σ (σ² − 1 − ln σ²), what keeps the variances at 1.
+        variance: f64,
+    },
+    /// From another prior, which has no such parts.
+    Whole(f64),
+}
+
+impl Kl {
+    pub fn total(self) -> f64 {
+        match self {
+            Self::Halves { mean, variance } => mean + variance,
+            Self::Whole(kl) => kl,
+        }
+    }
+
+    pub fn mean(self) -> Option<f64> {
+        match self {
+            Self::Halves { mean, .. } => Some(mean),
+            Self::Whole(_) => None,
+        }
+    }
+
+    pub fn variance(self) -> Option<f64> {
+        match self {
+            Self::Halves { variance, .. } => Some(variance),
+            Self::Whole(_) => None,
+        }
+    }
+
+    /// What is written of it: its parts if it has any, or the whole.
+    pub fn read(mean: Option<f64>, variance: Option<f64>, whole: Option<f64>) -> Option<Self> {
+        let halves = mean.zip(variance).map(|(mean, variance)| Self::Halves { mean, variance });
+        halves.or(whole.map(Self::Whole))
+    }
+
+    fn weighted(self, beta: Beta) -> f64 {
+        match self {
+            Self::Halves { mean, variance } => beta.mean * mean + beta.variance * variance,
+            Self::Whole(kl) => beta.mean * kl,
+        }
+    }
 }
 
 /// The measured terms of a batch or a set, in nats per image.
@@ -18,12 +60,14 @@ pub struct Terms {
     pub recon: f64,
     /// An AE, which has no posterior, has none.
     pub kl: Option<Kl>,
+    /// ‖z_e − e_k‖² of a quantised code; not in nats.
+    pub quantisation: Option<f64>,
 }
 
 impl Terms {
     /// KL(q(z|x) ‖ p(z)).
     pub fn kl(&self) -> Option<f64> {
-        self.kl.map(|kl| kl.mean + kl.variance)
+        self.kl.map(Kl::total)
     }
 
     /// −(recon + kl), whatever beta the run is trained with.
@@ -31,17 +75,25 @@ impl Terms {
         self.kl().map(|kl| -(self.recon + kl))
     }
 
-    /// recon + beta · kl, what the run minimises.
-    pub fn loss(&self, beta: f64) -> f64 {
-        self.recon + beta * self.kl().unwrap_or(0.0)
+    /// recon + β · kl, what the run minimises; or recon and the square that moves codes and words towards each other.
+    pub fn loss(&self, beta: Beta) -> f64 {
+        match self.quantisation {
+            Some(square) => self.recon + square,
+            None => self.recon + self.kl.map_or(0.0, |kl| kl.weighted(beta)),
+        }
     }
 
     /// The weighted mean of two measurements of one model.
     pub fn mix(self, weight: f64, other: Self, other_weight: f64) -> Self {
         let mean = |a: f64, b: f64| (a * weight + b * other_weight) / (weight + other_weight);
-        let kl = self.kl.zip(other.kl);
-        let kl = kl.map(|(a, b)| Kl { mean: mean(a.mean, b.mean), variance: mean(a.variance, b.variance) });
-        Self { recon: mean(self.recon, other.recon), kl }
+        let kl = self.kl.zip(other.kl).map(|pair| match pair {
+            (Kl::Halves { mean: a, variance: v }, Kl::Halves { mean: b, variance: w }) => {
+                Kl::Halves { mean: mean(a, b), variance: mean(v, w) }
+            }
+            (a, b) => Kl::Whole(mean(a.total(), b.total())),
+        });
+        let quantisation = self.quantisation.zip(other.quantisation).map(|(a, b)| mean(a, b));
+        Self { recon: mean(self.recon, other.recon), kl, quantisation }
     }
 }
 
@@ -54,11 +106,12 @@ pub struct Term {
 }
 
 /// Every term that can be read off a measurement, in the order in which they are shown.
-pub static TERMS: [Term; 6] = [
+pub static TERMS: [Term; 7] = [
     Term { about: &catalogue::RECON, read: |terms| Some(terms.recon) },
-    Term { about: &catalogue::KL_MEAN, read: |terms| terms.kl.map(|kl| kl.mean) },
-    Term { about: &catalogue::KL_VARIANCE, read: |terms| terms.kl.map(|kl| kl.variance) },
+    Term { about: &catalogue::KL_MEAN, read: |terms| terms.kl.and_then(Kl::mean) },
+    Term { about: &catalogue::KL_VARIANCE, read: |terms| terms.kl.and_then(Kl::variance) },
     Term { about: &catalogue::KL, read: Terms::kl },
+    Term { about: &catalogue::QUANTISATION, read: |terms| terms.quantisation },
     Term { about: &catalogue::ELBO, read: Terms::elbo },
     Term { about: &catalogue::NEGATIVE_ELBO, read: |terms| terms.elbo().map(|elbo| -elbo) },
 ];

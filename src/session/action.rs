@@ -8,8 +8,8 @@ use super::PaneId;
 use super::findings::Finding;
 use super::notice::Notice;
 use super::screen::{FigureSettings, LossSettings, Theme, View};
-use super::settings::{DrawingStage, Link, Overlay, StripFormat, Tool};
-use crate::config::{Code, Likelihood, ModelKind};
+use super::settings::{DrawingStage, KlHalves, Link, Overlay, StripFormat, Tool};
+use crate::config::{Beta, Likelihood, ModelKind, Place};
 use crate::engine::RunId;
 use crate::explore::{FieldKind, Interpolation, Spacing, Waypoint};
 
@@ -51,7 +51,7 @@ pub enum Action {
     /// A fork's own KL weight and learning rate.
     SetBeta {
         run: RunId,
-        beta: f64,
+        beta: Beta,
     },
     SetLearningRate {
         run: RunId,
@@ -74,7 +74,7 @@ pub enum Action {
     /// Puts the cursor where it was pointed at in a pane.
     Point {
         pane: PaneId,
-        at: Code,
+        at: Place,
     },
     /// Moves it by a fraction of what the pane last pointed at shows.
     Nudge {
@@ -91,7 +91,7 @@ pub enum Action {
     /// Draws on at the outline of a selection.
     Outline {
         pane: PaneId,
-        at: Code,
+        at: Place,
     },
     /// Picks out what is within the outline.
     CloseOutline,
@@ -102,7 +102,7 @@ pub enum Action {
     MoveWaypoint {
         index: usize,
         pane: PaneId,
-        at: Code,
+        at: Place,
     },
     /// Has all waypoints be images, or codes, those of a pane.
     MakeWaypoints {
@@ -160,8 +160,9 @@ pub enum Setting {
     Conv(bool),
     Hidden(String),
     Likelihood(Likelihood),
-    Beta(f64),
-    KlOn(bool),
+    Beta(Beta),
+    Kl(KlHalves),
+    Chain(bool),
     LearningRate(f64),
     Batch(usize),
     Seed(u64),
@@ -258,7 +259,12 @@ impl Action {
             Self::Draw { .. } => true,
             Self::Set(setting) => !matches!(
                 setting,
-                Setting::Data(_) | Setting::KlOn(_) | Setting::Conv(_) | Setting::Link(_) | Setting::Tool(_)
+                Setting::Data(_)
+                    | Setting::Kl(_)
+                    | Setting::Chain(_)
+                    | Setting::Conv(_)
+                    | Setting::Link(_)
+                    | Setting::Tool(_)
             ),
             _ => false,
         }

@@ -3,6 +3,7 @@
 use super::action::{Action, Setting};
 use super::undo::Step;
 use super::{Document, Effect, Finding, Notice, Screen, Session, Settings};
+use crate::config::Beta;
 use crate::engine::Command;
 
 impl Session {
@@ -242,7 +243,13 @@ fn set(document: &mut Document, setting: Setting) {
         Setting::Hidden(hidden) => settings.hidden = hidden,
         Setting::Likelihood(likelihood) => settings.likelihood = likelihood,
         Setting::Beta(beta) => settings.train.beta = beta,
-        Setting::KlOn(on) => settings.kl_on = on,
+        Setting::Kl(halves) => settings.kl = halves,
+        Setting::Chain(chained) => {
+            settings.is_chained = chained;
+            if chained {
+                settings.train.beta = Beta::both(settings.train.beta.mean);
+            }
+        }
         Setting::LearningRate(rate) => settings.train.learning_rate = rate,
         Setting::Batch(batch) => settings.train.batch = batch,
         Setting::Seed(seed) => settings.train.seed = seed,

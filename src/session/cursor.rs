@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::{Link, Nearest, PaneId, Session};
-use crate::config::Code;
+use crate::config::Place;
 use crate::explore::{nearest, neighbour};
 
 impl Session {
     /// Where a pane's cursor is.
-    pub fn cursor_in(&self, pane: PaneId) -> Code {
+    pub fn cursor_in(&self, pane: PaneId) -> Place {
         if let Some(on_the_path) = self.on_the_path(pane) {
             return on_the_path;
         }
@@ -37,11 +37,11 @@ impl Session {
         }
     }
 
-    fn code_of_image(&self, pane: PaneId) -> Option<Code> {
+    fn code_of_image(&self, pane: PaneId) -> Option<Place> {
         self.run(pane)?.codes.mu.get(self.document.cursor.image?).copied()
     }
 
-    pub(super) fn point(&mut self, pane: PaneId, at: Code) {
+    pub(super) fn point(&mut self, pane: PaneId, at: Place) {
         if let Some(own) = self.document.pane_mut(pane).and_then(|pane| pane.own.as_mut()) {
             own.cursor = at;
             return;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::PaneId;
 use super::screen::{Screen, View};
 use super::settings::{Overlays, Settings};
-use crate::config::Code;
+use crate::config::{Beta, Place};
 use crate::engine::RunId;
 use crate::explore::Line;
 
@@ -45,21 +45,21 @@ pub struct Pane {
 /// What an unlinked pane has for itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Own {
-    pub cursor: Code,
+    pub cursor: Place,
     pub overlays: Overlays,
 }
 
 /// What a fork is trained with.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ForkSettings {
-    pub beta: f64,
+    pub beta: Beta,
     pub learning_rate: f64,
 }
 
 /// The cursor that linked panes share.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Cursor {
-    pub code: Code,
+    pub code: Place,
     /// The image it holds on to while it is linked by image.
     pub image: Option<usize>,
 }

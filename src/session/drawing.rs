@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use super::action::Brush;
 use super::{Drawing, Notice, Session};
-use crate::config::{Code, LATENT};
+use crate::config::{PLANE, Place};
 use crate::explore::{Line, sketch};
 use crate::random::{Purpose, standard_normal, stream};
 
 impl Drawing {
     /// The noise of the drawing's code, the same in every pane.
-    pub fn eps(&self) -> Code {
-        let normal = standard_normal(&mut stream(self.draw, Purpose::Samples, 1), LATENT);
+    pub fn eps(&self) -> Place {
+        let normal = standard_normal(&mut stream(self.draw, Purpose::Samples, 1), PLANE);
         [normal[0], normal[1]]
     }
 }

@@ -29,8 +29,8 @@ pub use path::waypoint_name;
 pub use runs::MOST_PANES;
 pub use screen::{FigureSettings, LossSettings, Screen, Theme, View};
 pub use settings::{
-    DrawingStage, LARGEST_BETA, LEARNING_RATES, Link, Overlay, Overlays, PathSettings, SampleSettings, Settings,
-    StripFormat, Tool,
+    DrawingStage, KlHalves, LARGEST_BETA, LEARNING_RATES, Link, Overlay, Overlays, PathSettings, SampleSettings,
+    Settings, StripFormat, Tool,
 };
 pub use start::{Preferences, Start};
 
@@ -39,10 +39,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::Code;
+use crate::config::Place;
 use crate::engine::{Command, Event, Live, RunId, SessionId, Stage};
 use crate::figure::Emphasis;
-use crate::model::Codes;
+use crate::model::Places;
 use crate::train::Opened;
 use undo::Undo;
 
@@ -86,7 +86,7 @@ pub struct Session {
     playing: Option<Duration>,
     walking: Option<Duration>,
     /// The outline that is being drawn, and the pane it is drawn in.
-    outline: Option<(PaneId, Vec<Code>)>,
+    outline: Option<(PaneId, Vec<Place>)>,
     /// How each point is to be drawn, if not all alike.
     emphasis: Option<Arc<Vec<Emphasis>>>,
     nearest: BTreeMap<PaneId, Nearest>,
@@ -103,8 +103,8 @@ pub struct Session {
 
 /// The image whose code lies nearest a cursor, kept until either moves.
 struct Nearest {
-    codes: Arc<Codes>,
-    cursor: Code,
+    codes: Arc<Places>,
+    cursor: Place,
     found: Option<(usize, f32)>,
 }
 
@@ -168,7 +168,7 @@ impl Session {
         self.confirmations.front()
     }
 
-    pub fn outline(&self) -> Option<&(PaneId, Vec<Code>)> {
+    pub fn outline(&self) -> Option<&(PaneId, Vec<Place>)> {
         self.outline.as_ref()
     }
 

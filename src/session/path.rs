@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{PaneId, Session};
-use crate::config::Code;
+use crate::config::Place;
 use crate::engine::LiveRun;
 use crate::explore::{Route, Waypoint, nearest, resolve};
 
@@ -32,7 +32,7 @@ impl Session {
     }
 
     /// Where a pane's cursor is on its path, while it goes along it: to the end and back.
-    pub(super) fn on_the_path(&self, pane: PaneId) -> Option<Code> {
+    pub(super) fn on_the_path(&self, pane: PaneId) -> Option<Place> {
         let since = self.walking?;
         let codes = &self.findings.paths.get(&self.document.pane(pane)?.run)?.codes;
         let steps = (self.now.saturating_sub(since).as_millis() / STEP.as_millis()) as usize;
@@ -47,7 +47,7 @@ impl Session {
     }
 
     /// A waypoint at a place in a pane, of the kind of those there are.
-    pub fn waypoint(&self, pane: PaneId, at: Code) -> Waypoint {
+    pub fn waypoint(&self, pane: PaneId, at: Place) -> Waypoint {
         let image = || nearest(&self.run(pane)?.codes.mu, at).map(|(image, _)| Waypoint::Image(image));
         let images = self.waypoints_are_images();
         images.then(image).flatten().unwrap_or(Waypoint::Code(at))
@@ -57,7 +57,7 @@ impl Session {
         self.settings().path.points.iter().any(|point| matches!(point, Waypoint::Image(_)))
     }
 
-    pub(super) fn move_waypoint(&mut self, index: usize, pane: PaneId, at: Code) {
+    pub(super) fn move_waypoint(&mut self, index: usize, pane: PaneId, at: Place) {
         let moved = self.waypoint(pane, at);
         if let Some(point) = self.document.settings.path.points.get_mut(index) {
             *point = moved;
@@ -67,7 +67,7 @@ impl Session {
     pub(super) fn make_waypoints(&mut self, images: bool) {
         let Some(run) = self.active_pane().and_then(|pane| self.run(pane)) else { return };
         let codes = resolve(&self.settings().path.points, &run.codes.mu);
-        let image = |z: Code| nearest(&run.codes.mu, z).map_or(Waypoint::Code(z), |(image, _)| Waypoint::Image(image));
+        let image = |z: Place| nearest(&run.codes.mu, z).map_or(Waypoint::Code(z), |(image, _)| Waypoint::Image(image));
         let points: Vec<Waypoint> =
             codes.into_iter().map(|z| if images { image(z) } else { Waypoint::Code(z) }).collect();
         if points.len() >= 2 {

@@ -1,7 +1,7 @@
 //! Runs and the panes that show them: which there are, what they are called, in which state they are shown.
 
 use super::{Document, Effect, ForkSettings, Notice, Overlays, Own, PaneId, Session, View};
-use crate::config::ModelKind;
+use crate::config::{Beta, ModelKind};
 use crate::engine::{Command, Live, LiveRun, RunId};
 use crate::format::{grouped, short};
 
@@ -57,11 +57,12 @@ impl Session {
         let parent = parent.map_or_else(|| "a run that is gone".to_owned(), |parent| self.name(parent));
         let (now, then) = (&run.checkpoint.progress.train, &origin.train);
         let mut differences = Vec::new();
-        for (name, now, then) in [("β", now.beta, then.beta), ("learning rate", now.learning_rate, then.learning_rate)]
-        {
-            if now != then {
-                differences.push(format!("{name} {} instead of {}", short(now), short(then)));
-            }
+        if now.beta != then.beta {
+            differences.push(format!("β {} instead of {}", weights(now.beta), weights(then.beta)));
+        }
+        let (now, then) = (now.learning_rate, then.learning_rate);
+        if now != then {
+            differences.push(format!("learning rate {} instead of {}", short(now), short(then)));
         }
         let differs = if differences.is_empty() { "nothing changed".to_owned() } else { differences.join(", ") };
         Some(format!("{differs}, from {parent} at step {}", grouped(origin.step)))
@@ -203,5 +204,13 @@ impl Session {
         if let Some(view) = self.run(pane).map(|run| View::of(&run.summary)) {
             self.document.screen.views.insert(pane, view);
         }
+    }
+}
+
+/// The weights of the KL as they are read.
+fn weights(beta: Beta) -> String {
+    match beta.whole() {
+        Some(beta) => short(beta),
+        None => format!("{} (mean), {} (variance)", short(beta.mean), short(beta.variance)),
     }
 }

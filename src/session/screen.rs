@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::PaneId;
-use crate::config::Code;
+use crate::config::Place;
 use crate::explore::Summary;
 use crate::figure::Quantity;
 
@@ -100,8 +100,8 @@ impl Default for FigureSettings {
 /// The part of a plane that is asked for; what is seen is wider on one side, for its aspect is equal.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct View {
-    pub min: Code,
-    pub max: Code,
+    pub min: Place,
+    pub max: Place,
     /// Follow the codes, rather than stay where the person looks.
     pub follows: bool,
 }
@@ -118,8 +118,8 @@ impl View {
     }
 
     /// Closer by `factor`, with `about` where it was.
-    pub fn zoomed(self, factor: f32, about: Code) -> Self {
-        let corner = |c: Code| [0, 1].map(|d| about[d] + (c[d] - about[d]) / factor);
+    pub fn zoomed(self, factor: f32, about: Place) -> Self {
+        let corner = |c: Place| [0, 1].map(|d| about[d] + (c[d] - about[d]) / factor);
         Self { min: corner(self.min), max: corner(self.max), follows: false }
     }
 
@@ -138,7 +138,7 @@ impl View {
     }
 
     /// The same of codes between these corners.
-    pub fn of_bounds((low, high): (Code, Code)) -> Self {
+    pub fn of_bounds((low, high): (Place, Place)) -> Self {
         let mut view = Self::default();
         for d in 0..2 {
             let margin = 0.06 * (high[d] - low[d]);

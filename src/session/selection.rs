@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::{PaneId, Selection, Session, Tool};
-use crate::config::Code;
+use crate::config::Place;
 use crate::explore::contains;
 use crate::figure::Emphasis;
 
 impl Session {
     /// Draws on at an outline: a corner of a rectangle, or a point of a lasso.
-    pub(super) fn draw_outline(&mut self, pane: PaneId, at: Code) {
+    pub(super) fn draw_outline(&mut self, pane: PaneId, at: Place) {
         let rectangle = self.settings().tool == Tool::Rectangle;
         let (_, corners) = self.outline.get_or_insert_with(|| (pane, vec![at]));
         let start = corners[0];
@@ -38,7 +38,7 @@ impl Session {
     }
 
     /// Picks out the images whose codes in a pane lie within an outline; an outline around none picks nothing out.
-    pub(super) fn select_within(&mut self, pane: PaneId, corners: &[Code]) {
+    pub(super) fn select_within(&mut self, pane: PaneId, corners: &[Place]) {
         let (Some(run), Some(stage)) = (self.run(pane), &self.stage) else { return };
         let shown = |i: &usize| !self.document.selection.hidden.contains(&stage.probe.labels[*i]);
         let codes = run.codes.mu.iter().enumerate().filter(|(_, z)| contains(corners, **z));

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Arch, ConfigError, Likelihood, ModelKind, TrainConfig, parse_hidden};
+use crate::config::{Arch, Beta, ConfigError, Likelihood, ModelKind, ModelSpec, TrainConfig, parse_hidden};
 use crate::data::MNIST;
 use crate::explore::{FieldKind, Interpolation, Spacing, Waypoint};
 use crate::train::RunSettings;
@@ -23,8 +23,10 @@ pub struct Settings {
     pub hidden: String,
     pub likelihood: Likelihood,
     pub train: TrainConfig,
-    /// Off trains with a KL weight of 0 and keeps β for later.
-    pub kl_on: bool,
+    /// Which halves of the KL are in force; those that are not keep their β for later.
+    pub kl: KlHalves,
+    /// Whether both halves have one β, which moves them together.
+    pub is_chained: bool,
     pub train_at_start: bool,
     /// Test images whose codes are shown.
     pub probe: usize,
@@ -49,7 +51,8 @@ impl Default for Settings {
             hidden: Arch::default().to_string(),
             likelihood: Likelihood::default(),
             train: TrainConfig::default(),
-            kl_on: true,
+            kl: KlHalves::Both,
+            is_chained: true,
             train_at_start: true,
             probe: 5_000,
             budget: 256,
@@ -65,9 +68,13 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The KL weight in force.
-    pub fn beta(&self) -> f64 {
-        if self.kl_on { self.train.beta } else { 0.0 }
+    /// The KL weights in force.
+    pub fn beta(&self) -> Beta {
+        let Beta { mean, variance } = self.train.beta;
+        Beta {
+            mean: if self.kl.has_mean() { mean } else { 0.0 },
+            variance: if self.kl.has_variance() { variance } else { 0.0 },
+        }
     }
 
     /// The layers chosen.
@@ -79,7 +86,12 @@ impl Settings {
     pub fn run(&self, kind: ModelKind) -> Result<RunSettings, ConfigError> {
         let train = TrainConfig { beta: self.beta(), ..self.train.clone() };
         train.validate()?;
-        Ok(RunSettings { kind, arch: self.arch()?, likelihood: self.likelihood, train })
+        let plain = ModelSpec::new(kind);
+        let model = match plain.is_closed_form() {
+            true => plain,
+            false => ModelSpec { arch: self.arch()?, likelihood: self.likelihood, ..plain },
+        };
+        Ok(RunSettings { model, train })
     }
 
     /// The runs of a fresh session: an AE and a VAE from the same seed.
@@ -108,6 +120,58 @@ impl Settings {
             self.path.points = default.path.points;
         }
         self
+    }
+}
+
+/// Which halves of the KL a VAE pays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KlHalves {
+    Off,
+    /// ½ Σ (σ² − 1 − ln σ²): the variances stay near 1.
+    Variance,
+    /// ½ Σ μ²: the means stay near 0.
+    Mean,
+    #[default]
+    Both,
+}
+
+impl KlHalves {
+    pub const ALL: [Self; 4] = [Self::Off, Self::Variance, Self::Mean, Self::Both];
+
+    pub fn has_mean(self) -> bool {
+        matches!(self, Self::Mean | Self::Both)
+    }
+
+    pub fn has_variance(self) -> bool {
+        matches!(self, Self::Variance | Self::Both)
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Variance => "only variance",
+            Self::Mean => "only mean",
+            Self::Both => "both",
+        }
+    }
+
+    /// What comes of it.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Off => {
+                "No KL: the reconstruction alone counts, posteriors shrink to points and codes scatter like those of an AE."
+            }
+            Self::Variance => {
+                "Local only: variances stay near 1, but nothing holds the means, which run away from each other until posteriors no \
+                 longer overlap."
+            }
+            Self::Mean => {
+                "Global only: means stay near 0, but nothing holds the variances, which shrink until each posterior is a point."
+            }
+            Self::Both => {
+                "The KL of the textbooks: variances near 1, means near 0; posteriors overlap and the plane is regular."
+            }
+        }
     }
 }
 

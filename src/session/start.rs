@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Document, Effect, PathSettings, Screen, Session, Settings};
+use super::{Document, Effect, KlHalves, PathSettings, Screen, Session, Settings};
 use crate::engine::{Command, SessionId, Stage};
 use crate::explore::Waypoint;
 use crate::train::Opened;
@@ -38,7 +38,8 @@ impl Session {
                 if let Some(first) = runs.first().map(|run| &run.checkpoint) {
                     settings.data = data.unwrap_or_else(|| first.progress.data.clone());
                     settings.train = first.progress.train.clone();
-                    settings.kl_on = true;
+                    settings.kl = KlHalves::Both;
+                    settings.is_chained = settings.train.beta.whole().is_some();
                     settings.likelihood = first.model.likelihood;
                 }
                 runs
@@ -153,8 +154,8 @@ impl Session {
         if self.opened.is_empty() {
             return Preferences { settings: now, screen };
         }
-        let Settings { data, likelihood, train, kl_on, .. } = self.own.clone();
-        Preferences { settings: Settings { data, likelihood, train, kl_on, ..now }, screen }
+        let Settings { data, likelihood, train, kl, is_chained, .. } = self.own.clone();
+        Preferences { settings: Settings { data, likelihood, train, kl, is_chained, ..now }, screen }
     }
 
     /// Whether the window was opened on trained runs.

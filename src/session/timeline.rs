@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Session;
-use crate::config::Code;
+use crate::config::Place;
 use crate::engine::{LiveRun, RunId};
 
 /// How long playing back stays with one state.
@@ -37,7 +37,7 @@ impl Session {
     }
 
     /// The mean codes of each class, from the first state that was kept of a run to the state `run`.
-    pub fn trails(&self, run: &LiveRun) -> Vec<Vec<Code>> {
+    pub fn trails(&self, run: &LiveRun) -> Vec<Vec<Place>> {
         let now = run.checkpoint.progress.step;
         let states = self.states(run.id).iter().filter(|state| state.checkpoint.progress.step < now);
         let states: Vec<&LiveRun> = states.chain([run]).collect();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{History, Opened, StepError, Trainer};
-use crate::config::{Arch, Likelihood, ModelConfig, ModelKind, TrainConfig};
+use crate::config::{ModelConfig, ModelSpec, TrainConfig};
 use crate::data::{Batches, Dataset};
 use crate::model::{Checkpoint, Compute, Evaluation, ModelError, Terms};
 use crate::progress::Progress;
@@ -18,9 +18,8 @@ const RUNNING_MEAN: u64 = 50;
 /// What a run is started with, besides the data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunSettings {
-    pub kind: ModelKind,
-    pub arch: Arch,
-    pub likelihood: Likelihood,
+    #[serde(flatten)]
+    pub model: ModelSpec,
     pub train: TrainConfig,
 }
 
@@ -64,9 +63,9 @@ impl LockStep {
     /// Adds a run at step 0.
     pub fn add(&mut self, settings: &RunSettings) -> Result<(), ModelError> {
         let (rows, cols) = (self.dataset.train.rows, self.dataset.train.cols);
-        let RunSettings { kind, arch, likelihood, .. } = settings.clone();
-        let model = ModelConfig { kind, rows, cols, arch, likelihood };
-        let trainer = Trainer::new(&model, settings.train.clone(), self.compute.clone())?;
+        let model = ModelConfig { rows, cols, spec: settings.model.clone() };
+        let compute = self.compute.clone();
+        let trainer = Trainer::fitted(&model, settings.train.clone(), &self.dataset.train, compute)?;
         self.push(trainer, History::default())
     }
 
@@ -175,8 +174,11 @@ impl Run {
 
     /// One step; how many images that was.
     fn step(&mut self, dataset: &Dataset) -> Result<usize, StepError> {
+        self.trainer.start_parts(&dataset.train)?;
+        let patience = self.batches.steps_an_epoch();
         let batch = self.batches.next(&dataset.train);
         let terms = self.trainer.step(batch)?;
+        self.trainer.restart_words(batch, patience)?;
         let count = self.trainer.steps().clamp(1, RUNNING_MEAN) as f64;
         self.last = Some(terms);
         self.recent = Some(self.recent.map_or(terms, |mean| mean.mix(count - 1.0, terms, 1.0)));

@@ -28,10 +28,18 @@ struct Line {
     train_recon: f64,
     train_kl_mean: Option<f64>,
     train_kl_variance: Option<f64>,
+    #[serde(default)]
+    train_kl: Option<f64>,
+    #[serde(default)]
+    train_quantisation: Option<f64>,
     train_elbo: Option<f64>,
     test_recon: f64,
     test_kl_mean: Option<f64>,
     test_kl_variance: Option<f64>,
+    #[serde(default)]
+    test_kl: Option<f64>,
+    #[serde(default)]
+    test_quantisation: Option<f64>,
     test_elbo: Option<f64>,
     images_per_second: f64,
 }
@@ -42,12 +50,16 @@ impl From<EpochMetrics> for Line {
             epoch,
             step,
             train_recon: train.recon,
-            train_kl_mean: train.kl.map(|kl| kl.mean),
-            train_kl_variance: train.kl.map(|kl| kl.variance),
+            train_kl_mean: train.kl.and_then(Kl::mean),
+            train_kl_variance: train.kl.and_then(Kl::variance),
+            train_kl: train.kl(),
+            train_quantisation: train.quantisation,
             train_elbo: train.elbo(),
             test_recon: test.recon,
-            test_kl_mean: test.kl.map(|kl| kl.mean),
-            test_kl_variance: test.kl.map(|kl| kl.variance),
+            test_kl_mean: test.kl.and_then(Kl::mean),
+            test_kl_variance: test.kl.and_then(Kl::variance),
+            test_kl: test.kl(),
+            test_quantisation: test.quantisation,
             test_elbo: test.elbo(),
             images_per_second,
         }
@@ -56,12 +68,19 @@ impl From<EpochMetrics> for Line {
 
 impl From<Line> for EpochMetrics {
     fn from(line: Line) -> Self {
-        let kl = |mean: Option<f64>, variance| mean.zip(variance).map(|(mean, variance)| Kl { mean, variance });
         Self {
             epoch: line.epoch,
             step: line.step,
-            train: Terms { recon: line.train_recon, kl: kl(line.train_kl_mean, line.train_kl_variance) },
-            test: Terms { recon: line.test_recon, kl: kl(line.test_kl_mean, line.test_kl_variance) },
+            train: Terms {
+                recon: line.train_recon,
+                kl: Kl::read(line.train_kl_mean, line.train_kl_variance, line.train_kl),
+                quantisation: line.train_quantisation,
+            },
+            test: Terms {
+                recon: line.test_recon,
+                kl: Kl::read(line.test_kl_mean, line.test_kl_variance, line.test_kl),
+                quantisation: line.test_quantisation,
+            },
             images_per_second: line.images_per_second,
         }
     }

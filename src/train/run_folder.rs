@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{EpochMetrics, History, Opened, RunSettings};
-use crate::config::Likelihood;
+use crate::config::{Likelihood, ModelSpec};
 use crate::data::Dataset;
 use crate::files::{WriteError, make_folder, write_whole};
 use crate::model::{Checkpoint, ModelError};
@@ -91,7 +91,7 @@ impl RunFolder {
     pub fn is_finished(&self, settings: &RunSettings, dataset: &Dataset, epochs: u64) -> bool {
         let Ok(Checkpoint { model, progress, .. }) = self.checkpoint() else { return false };
         // A learned variance has moved: the weights tell only that there is one, and not where it began.
-        let likelihood = match (settings.likelihood, model.likelihood) {
+        let likelihood = match (settings.model.likelihood, model.likelihood) {
             (Likelihood::Gaussian { learned: true, .. }, Likelihood::Gaussian { learned: true, .. }) => {
                 let started = Started { data: dataset.name.clone(), settings: settings.clone() };
                 self.started().is_some_and(|known| known == started)
@@ -99,7 +99,7 @@ impl RunFolder {
             (asked, found) => asked == found,
         };
         likelihood
-            && (model.kind, &model.arch) == (settings.kind, &settings.arch)
+            && ModelSpec { likelihood: settings.model.likelihood, ..model.spec.clone() } == settings.model
             && (model.rows, model.cols) == (dataset.train.rows, dataset.train.cols)
             && progress.train == settings.train
             && progress.data == dataset.name

@@ -1,11 +1,13 @@
 //! One run: a model, its optimiser, and a step.
 
+use std::sync::Arc;
+
 use super::adam::{Adam, adam_step};
-use crate::config::{LARGEST_C, LATENT, Likelihood, ModelConfig, SMALLEST_C, TrainConfig};
+use crate::config::{Beta, LARGEST_C, Likelihood, ModelConfig, SMALLEST_C, TrainConfig};
 use crate::data::{Batch, Split};
 use crate::model::{
-    Autoencoder, Checkpoint, Compute, Evaluation, ModelError, Moments, Progress, Step, Terms, evaluate,
-    gaussian_constant, initial_parameters, kernels,
+    Autoencoder, Checkpoint, Compute, Evaluation, ModelError, Moments, Plane, Progress, Step, Terms, evaluate, fit,
+    gaussian_constant, initial_parameters, kernels, refit, start,
 };
 use crate::progress;
 use crate::random::{Purpose, standard_normal, stream};
@@ -15,17 +17,21 @@ const C_RATE: f64 = 0.02;
 
 pub struct Trainer {
     model: Autoencoder,
-    optimizer: Optimizer,
+    learner: Learner,
     config: TrainConfig,
     step: u64,
     /// Steps that the optimiser's moments have seen.
     moments: i32,
 }
 
-/// Who computes a step.
-enum Optimizer {
+/// How a run comes by its parameters.
+enum Learner {
+    /// Gradient steps by the kernels.
     Fused(Box<Step>),
+    /// Gradient steps by the plain formulas.
     Composite(Adam),
+    /// They are known: a step only measures.
+    ClosedForm,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +51,20 @@ impl Trainer {
         Self::with_model(model, config, 0)
     }
 
+    /// A run at step 0 whose parameters follow from the training images, where they do.
+    pub fn fitted(
+        model: &ModelConfig,
+        config: TrainConfig,
+        split: &Split,
+        compute: Compute,
+    ) -> Result<Self, ModelError> {
+        if !model.is_closed_form() {
+            return Self::new(model, config, compute);
+        }
+        let model = fit(model, config.beta, split, compute, &progress::Progress::silent())?;
+        Self::with_model(model, config, 0)
+    }
+
     /// A run that goes on from a checkpoint: with the moments of its optimiser if the checkpoint has them, and then bit for
     /// bit as the run itself did, or with fresh ones.
     pub fn resume(checkpoint: &Checkpoint, compute: Compute) -> Result<Self, ModelError> {
@@ -52,12 +72,13 @@ impl Trainer {
         let mut trainer = Self::with_model(checkpoint.restore(compute)?, train, checkpoint.progress.step)?;
         if let Some(moments) = &checkpoint.moments {
             trainer.moments = moments.steps;
-            match &mut trainer.optimizer {
-                Optimizer::Fused(step) => {
+            match &mut trainer.learner {
+                Learner::ClosedForm => {}
+                Learner::Fused(step) => {
                     step.mean.copy_from_slice(&moments.mean);
                     step.square.copy_from_slice(&moments.square);
                 }
-                Optimizer::Composite(adam) => *adam = Adam::resume(trainer.model.variable(), moments)?,
+                Learner::Composite(adam) => *adam = Adam::resume(trainer.model.variable(), moments)?,
             }
         }
         Ok(trainer)
@@ -65,16 +86,20 @@ impl Trainer {
 
     /// A run of `model`, whatever its device and type, with fresh moments.
     pub fn with_model(model: Autoencoder, config: TrainConfig, step: u64) -> Result<Self, ModelError> {
-        let optimizer = match model.new_step(adam_step(1, config.learning_rate)) {
-            Some(step) => Optimizer::Fused(Box::new(step)),
-            None => Optimizer::Composite(Adam::new(model.variable())?),
+        let learner = match model.new_step(adam_step(1, config.learning_rate)) {
+            _ if model.config().is_closed_form() => Learner::ClosedForm,
+            Some(step) => Learner::Fused(Box::new(step)),
+            None => Learner::Composite(Adam::new(model.variable())?),
         };
-        Ok(Self { model, optimizer, config, step, moments: 0 })
+        Ok(Self { model, learner, config, step, moments: 0 })
     }
 
     /// Learns from one batch; a loss that is not finite leaves the weights alone.
     pub fn step(&mut self, batch: &Batch) -> Result<Terms, StepError> {
-        let noise = standard_normal(&mut stream(self.config.seed, Purpose::Noise, self.step), batch.len * LATENT);
+        let noise = standard_normal(
+            &mut stream(self.config.seed, Purpose::Noise, self.step),
+            batch.len * self.model.config().latent,
+        );
         let terms = self.step_with_noise(&batch.images, &noise)?;
         let value = terms.loss(self.config.beta);
         if !value.is_finite() {
@@ -90,39 +115,69 @@ impl Trainer {
     /// One step, unless a term of the loss is not finite. images: (n, pixels) in [0, 1], noise: (n, latent).
     fn step_with_noise(&mut self, images: &[f32], noise: &[f32]) -> Result<Terms, ModelError> {
         let TrainConfig { beta, learning_rate, .. } = self.config;
-        match &mut self.optimizer {
-            Optimizer::Fused(step) => {
-                step.beta = beta as f32;
+        match &mut self.learner {
+            Learner::ClosedForm => self.model.terms(images, noise),
+            Learner::Fused(step) => {
+                step.beta = beta;
                 step.adam = adam_step(self.moments + 1, learning_rate);
                 let likelihood = self.model.config().likelihood;
                 Ok(self.model.fused_step(kernels::Batch { images, noise, likelihood }, step)?)
             }
-            Optimizer::Composite(adam) => {
+            Learner::Composite(adam) => {
                 let x = self.model.rows(images, self.model.config().pixels())?;
-                let loss = self.model.loss(&x, &self.model.rows(noise, LATENT)?, beta)?;
+                let loss = self.model.loss(&x, &self.model.rows(noise, self.model.config().latent)?, beta)?;
                 if loss.terms.loss(beta).is_finite() {
+                    let chosen = self.model.chosen_words(images)?;
                     let gradients = loss.total.backward()?;
                     if let Some(gradient) = gradients.get(self.model.variable().as_tensor()) {
                         adam.step(self.model.variable(), gradient, learning_rate)?;
                     }
+                    self.model.settle(chosen)?;
                 }
                 Ok(loss.terms)
             }
         }
     }
 
+    /// What has to be done between steps where the prior or the words of a list are learned: puts them among the codes of the
+    /// training images when that is due.
+    pub fn start_parts(&mut self, split: &Split) -> Result<(), ModelError> {
+        if self.model.starts_at() == Some(self.step) {
+            start(&mut self.model, split, self.config.seed)?;
+        }
+        Ok(())
+    }
+
+    /// Starts words again that no code has chosen for `patience` steps, each at a code of the batch.
+    pub fn restart_words(&mut self, batch: &Batch, patience: u64) -> Result<(), ModelError> {
+        let mut rng = stream(self.config.seed, Purpose::Start, self.step);
+        self.model.restart_words(&batch.images, patience, &mut rng)
+    }
+
     /// Has a learned c follow the mean squared error of the batches, as a running mean.
     fn learn_c(&mut self, terms: &Terms) {
         let (pixels, likelihood) = (self.model.config().pixels(), self.model.config().likelihood);
         let Likelihood::Gaussian { c, learned: true } = likelihood else { return };
+        if self.model.config().is_closed_form() {
+            return;
+        }
         let mse = 2.0 * c * (terms.recon - gaussian_constant(pixels, c)) / pixels as f64;
         let c = (c + C_RATE * (mse - c)).clamp(SMALLEST_C, LARGEST_C);
         self.model.set_likelihood(Likelihood::Gaussian { c, learned: true });
     }
 
     /// p(x|z) from the next step on.
-    pub fn set_likelihood(&mut self, likelihood: Likelihood) {
+    pub fn set_likelihood(&mut self, likelihood: Likelihood) -> Result<(), ModelError> {
         self.model.set_likelihood(likelihood);
+        self.refit()
+    }
+
+    /// Where the parameters are known, those for the settings in force.
+    fn refit(&mut self) -> Result<(), ModelError> {
+        match self.learner {
+            Learner::ClosedForm => refit(&mut self.model, self.config.beta),
+            Learner::Fused(_) | Learner::Composite(_) => Ok(()),
+        }
     }
 
     /// The terms on held-out images; `progress` says how far it is.
@@ -143,9 +198,10 @@ impl Trainer {
         self.step
     }
 
-    /// The KL weight from the next step on.
-    pub fn set_beta(&mut self, beta: f64) {
+    /// The KL weights from the next step on.
+    pub fn set_beta(&mut self, beta: Beta) -> Result<(), ModelError> {
         self.config.beta = beta;
+        self.refit()
     }
 
     /// Adam's step size from the next step on.
@@ -157,16 +213,18 @@ impl Trainer {
     pub fn checkpoint(&self, epoch: u64, data: &str) -> Result<Checkpoint, ModelError> {
         let progress = Progress { step: self.step, epoch, data: data.to_owned(), train: self.config.clone() };
         let parameters = self.model.parameters()?;
-        Ok(Checkpoint { model: self.model.config().clone(), progress, parameters, moments: None })
+        let (model, plane) = (self.model.config().clone(), Arc::new(Plane::of(self.model.config().latent)));
+        Ok(Checkpoint { model, progress, parameters, moments: None, plane })
     }
 
     /// A copy of where the optimiser stands.
     pub fn moments(&self) -> Result<Moments, ModelError> {
-        Ok(match &self.optimizer {
-            Optimizer::Fused(step) => {
+        Ok(match &self.learner {
+            Learner::ClosedForm => Moments { steps: 0, mean: Vec::new(), square: Vec::new() },
+            Learner::Fused(step) => {
                 Moments { steps: self.moments, mean: step.mean.clone(), square: step.square.clone() }
             }
-            Optimizer::Composite(adam) => adam.moments().map_err(ModelError::from)?,
+            Learner::Composite(adam) => adam.moments().map_err(ModelError::from)?,
         })
     }
 }

@@ -145,7 +145,7 @@ impl Sheet {
                 view: pane.view,
                 field: pane.field,
                 manifold: pane.manifold,
-                model,
+                model: &**model,
                 codes: &pane.run.codes,
                 known: &known,
             })

@@ -54,7 +54,7 @@ fn every_command_and_every_argument_has_help() {
 fn a_kl_weight_for_an_ae_is_a_usage_error_that_says_why() {
     let folder = TempDir::new().unwrap();
     let said = failure(&["train", "--model", "ae", "--beta", "4", "--out", text(folder.path())], 2);
-    assert!(said.contains("--beta weights the KL term, and an AE has none"), "{said}");
+    assert!(said.contains("--beta weights the KL term, and AE has none"), "{said}");
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn a_command_for_another_session_is_dropped() {
         listener.engine.send(other, Command::Train(true));
         listener.engine.send(other, Command::Step);
         listener.engine.send(other, Command::Drop { run: RunId(2) });
-        listener.engine.send(other, Command::SetBeta { run: RunId(3), beta: 5.0 });
+        listener.engine.send(other, Command::SetBeta { run: RunId(3), beta: 5.0.into() });
     }
     listener.send(Command::Step);
     let live = listener.wait_for_step(1);
@@ -84,7 +84,7 @@ fn run_ids_never_return_but_numbers_begin_again_with_each_session() {
 }
 
 fn terms(recon: f64) -> Terms {
-    Terms { recon, kl: None }
+    Terms { recon, kl: None, quantisation: None }
 }
 
 /// A run of the bars at step 100 that knows its held-out terms at some steps.

@@ -18,7 +18,7 @@ fn options(width: usize, height: usize) -> FigureOptions {
 fn history(values: &[f64]) -> History {
     let mut history = History::default();
     for (i, &recon) in values.iter().enumerate() {
-        let terms = Terms { recon, kl: Some(Kl { mean: 2.0, variance: 3.0 }) };
+        let terms = Terms { recon, kl: Some(Kl::Halves { mean: 2.0, variance: 3.0 }), quantisation: None };
         history.train.push(i as u64 + 1, terms);
         history.held_out.push(i as u64 + 1, terms);
     }

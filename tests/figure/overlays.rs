@@ -8,7 +8,7 @@ use latent_explorer::figure::{
     Channels, Drawing, FieldLayer, Frame, Gaussian, Ink, Manifold, Mark, Mean, Path, Plane, Raster, TruePosterior,
     class_color, marks, posterior_raster, text,
 };
-use latent_explorer::model::Codes;
+use latent_explorer::model::Places;
 
 use super::{FRAME, at, cloud, near, texts};
 
@@ -52,7 +52,7 @@ fn rings_are_one_two_and_three_units_wide_and_named_where_there_is_room() {
 
 #[test]
 fn a_posterior_is_drawn_at_one_and_two_sigma_over_a_halo() {
-    let codes = Codes { mu: vec![[0.5, -1.0]], logvar: Some(vec![[2.0 * 0.4f32.ln(), 2.0 * 1.5f32.ln()]]) };
+    let codes = Places { mu: vec![[0.5, -1.0]], logvar: Some(vec![[2.0 * 0.4f32.ln(), 2.0 * 1.5f32.ln()]]) };
     let drawn = ellipses(&overlays::posteriors::marks(&Gaussian::of_image(&codes, 0).unwrap()));
     let sigma = drawn[1].1;
     assert!((sigma[0] - 0.4).abs() < 1e-5 && (sigma[1] - 1.5).abs() < 1e-5, "{sigma:?}");
@@ -64,12 +64,12 @@ fn a_posterior_is_drawn_at_one_and_two_sigma_over_a_halo() {
 #[test]
 fn each_class_has_the_posterior_of_its_medoid_and_an_ae_has_none() {
     let mu = vec![[0.0, 0.0], [1.0, 1.0], [2.0, 2.0]];
-    let codes = Codes { mu: mu.clone(), logvar: Some(vec![[0.0; 2]; 3]) };
+    let codes = Places { mu: mu.clone(), logvar: Some(vec![[0.0; 2]; 3]) };
     let summary = Summary::new(&codes, &[1, 1, 0], 3);
     let gaussians = Gaussian::of_classes(&codes, &summary);
     assert_eq!(gaussians.iter().map(|g| g.mu).collect::<Vec<_>>(), [[2.0, 2.0], [0.0, 0.0]]);
     assert_eq!(gaussians[0].ink, Ink::Rgb(class_color(0)));
-    let ae = Codes { mu, logvar: None };
+    let ae = Places { mu, logvar: None };
     assert!(Gaussian::of_classes(&ae, &summary).is_empty() && Gaussian::of_image(&ae, 0).is_none());
 }
 

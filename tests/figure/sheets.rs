@@ -9,7 +9,7 @@ use latent_explorer::figure::{
     Channels, Cloud, Emphasis, Extent, FigureOptions, Gaussian, Ink, LegendEntry, Manifold, Marker, Panel, Path, Plane,
     Raster, Show, Svg, Theme, class_color, class_legend, marks, planes, text, whole_view,
 };
-use latent_explorer::model::{Autoencoder, Codes};
+use latent_explorer::model::{Autoencoder, Frozen, Places};
 use latent_explorer::progress::Progress;
 
 use super::{FRAME, assert_texts_whole, cloud, count, text_boxes};
@@ -111,7 +111,7 @@ struct Planes {
 
 fn example(names: &[&str]) -> Planes {
     let (model, images) = (model(ModelKind::Vae), crate::support::split(60));
-    let codes: Codes = model.encode_images(&images.gather(0..60)).unwrap();
+    let codes: Places = model.encode_places(&images.gather(0..60)).unwrap();
     let summary = Summary::new(&codes, &images.labels, names.len());
     let cloud = Cloud { codes: Arc::new(codes), labels: Arc::new(images.labels.clone()), emphasis: None };
     Planes { model, cloud, summary, names: names.iter().map(|&name| name.to_owned()).collect(), known: images }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Barrier};
 
 use latent_explorer::engine::{Job, JobError, JobName, Request, Requests, Shared, Urgency, Workers};
-use latent_explorer::model::{Autoencoder, Checkpoint, Compute};
+use latent_explorer::model::{Checkpoint, Compute, InPlane};
 
 use super::{answered, workers};
 use crate::support::{fixed_checkpoint, wait_for};
@@ -13,7 +13,7 @@ use crate::support::{fixed_checkpoint, wait_for};
 struct Restore(Shared<Checkpoint>, Urgency);
 
 impl Request for Restore {
-    type Reply = Arc<Autoencoder>;
+    type Reply = Arc<InPlane>;
     const NAME: &'static str = "restore";
 
     fn urgency(&self) -> Urgency {

@@ -72,7 +72,7 @@ fn nothing_is_asked_where_nothing_was_learnt() {
 fn what_loses_nothing_asks_nothing() {
     let mut session = learnt(5);
     let others = [
-        Action::Set(Setting::Beta(4.0)),
+        Action::Set(Setting::Beta(4.0.into())),
         Action::Set(Setting::Hidden("32,8".to_owned())),
         Action::Set(Setting::Data(DATA.to_owned())),
         Action::NewRun(Ae),
@@ -169,16 +169,16 @@ fn a_yes_without_a_question_does_nothing() {
 #[test]
 fn what_a_yes_does_is_sent_once() {
     let mut session = started();
-    let action = Box::new(Action::Set(Setting::Beta(4.0)));
+    let action = Box::new(Action::Set(Setting::Beta(4.0.into())));
     session.apply(Action::Ask(Confirmation { text: "Really?".to_owned(), verb: "Yes", action }));
-    let sent = |run| (1, Command::SetBeta { run, beta: 4.0 });
+    let sent = |run| (1, Command::SetBeta { run, beta: 4.0.into() });
     assert_sent(&session.apply(Action::Confirm(true)), &[sent(AE), sent(VAE)]);
 }
 
 #[test]
 fn what_a_yes_did_is_one_step_of_undo() {
     let mut session = learnt(5);
-    set(&mut session, Setting::Beta(4.0));
+    set(&mut session, Setting::Beta(4.0.into()));
     session.apply(Action::Close(pane(&session, 0)));
     session.apply(Action::Confirm(true));
     session.apply(Action::Undo);

@@ -1,6 +1,6 @@
 //! The cursor: linked by code or by image, or a pane's own.
 
-use latent_explorer::config::Code;
+use latent_explorer::config::Place;
 use latent_explorer::session::Link;
 
 use super::*;
@@ -12,12 +12,12 @@ fn by_image() -> Session {
     session
 }
 
-fn point(session: &mut Session, place: usize, at: Code) {
+fn point(session: &mut Session, place: usize, at: Place) {
     session.apply(Action::Point { pane: pane(session, place), at });
 }
 
 /// The cursors of both panes.
-fn cursors(session: &Session) -> [Code; 2] {
+fn cursors(session: &Session) -> [Place; 2] {
     [0, 1].map(|place| session.cursor_in(pane(session, place)))
 }
 

@@ -21,7 +21,7 @@ use latent_explorer::config::ModelKind::{self, Ae, Vae};
 use latent_explorer::data::Dataset;
 use latent_explorer::engine::{Command, Event, Live, LiveRun, Origin, RunId, SessionId, Stage};
 use latent_explorer::explore::Summary;
-use latent_explorer::model::Codes;
+use latent_explorer::model::{Codes, Places};
 use latent_explorer::session::{Action, Effect, PaneId, Preferences, Session, Setting, Settings, Start};
 
 use crate::support::{CLASSES, dataset, fixed_checkpoint, split};
@@ -104,17 +104,18 @@ fn other_pair(step: u64) -> Vec<LiveRun> {
 
 fn run(id: u64, kind: ModelKind, step: u64) -> LiveRun {
     let mut checkpoint = fixed_checkpoint(DATA);
-    checkpoint.model.kind = kind;
+    checkpoint.model.spec.kind = kind;
     checkpoint.progress.step = step;
     let mu = |i: usize| if kind == Ae { [i as f32, 0.0] } else { [0.0, i as f32] };
     let logvar = (kind == Vae).then(|| vec![[-1.0, -2.0]; IMAGES]);
-    let codes = Codes { mu: (0..IMAGES).map(mu).collect(), logvar };
+    let codes = Places { mu: (0..IMAGES).map(mu).collect(), logvar };
     LiveRun {
         id: RunId(id),
         number: id as usize,
         origin: None,
         checkpoint: Arc::new(checkpoint),
         summary: Summary::new(&codes, &split(IMAGES).labels, CLASSES),
+        full: Arc::new(Codes { latent: 2, mu: codes.mu.as_flattened().to_vec(), logvar: None }),
         codes: Arc::new(codes),
         terms: None,
         history: Arc::default(),

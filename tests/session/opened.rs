@@ -2,6 +2,7 @@
 
 use latent_explorer::config::{Likelihood, TrainConfig};
 use latent_explorer::model::Terms;
+use latent_explorer::session::KlHalves;
 use latent_explorer::train::{History, Opened};
 
 use super::*;
@@ -10,21 +11,22 @@ const GAUSSIAN: Likelihood = Likelihood::Gaussian { c: 0.25, learned: false };
 
 /// Settings of a person, which are not those of the runs.
 fn own() -> Preferences {
-    let settings = Settings { data: "mine".to_owned(), kl_on: false, train_at_start: true, ..preferences().settings };
+    let settings =
+        Settings { data: "mine".to_owned(), kl: KlHalves::Off, train_at_start: true, ..preferences().settings };
     Preferences { settings, ..preferences() }
 }
 
 fn train() -> TrainConfig {
-    TrainConfig { batch: 32, learning_rate: 0.01, beta: 4.0, seed: 3 }
+    TrainConfig { batch: 32, learning_rate: 0.01, beta: 4.0.into(), seed: 3 }
 }
 
 /// A VAE of 100 steps.
 fn trained() -> Opened {
     let mut checkpoint = fixed_checkpoint(DATA);
-    checkpoint.model.likelihood = GAUSSIAN;
+    checkpoint.model.spec.likelihood = GAUSSIAN;
     checkpoint.progress.train = train();
     let mut history = History::default();
-    history.train.push(100, Terms { recon: 90.0, kl: None });
+    history.train.push(100, Terms { recon: 90.0, kl: None, quantisation: None });
     Opened { history, ..Opened::from(checkpoint) }
 }
 
@@ -73,8 +75,8 @@ fn opened_runs_are_resumed_on_other_data_if_those_are_named() {
 #[test]
 fn the_settings_of_opened_runs_stand_in_for_the_persons() {
     let (session, _) = open(None);
-    let Settings { data, likelihood, train: now, kl_on, .. } = session.settings().clone();
-    assert_eq!((data.as_str(), likelihood, now, kl_on), (DATA, GAUSSIAN, train(), true));
+    let Settings { data, likelihood, train: now, kl, .. } = session.settings().clone();
+    assert_eq!((data.as_str(), likelihood, now, kl), (DATA, GAUSSIAN, train(), KlHalves::Both));
 }
 
 #[test]
@@ -85,7 +87,7 @@ fn the_preferences_keep_the_persons_settings_of_training() {
 #[test]
 fn the_preferences_keep_what_is_changed_of_the_rest() {
     let mut session = open_for(0);
-    set(&mut session, Setting::Beta(9.0));
+    set(&mut session, Setting::Beta(9.0.into()));
     set(&mut session, Setting::Budget(64));
     let settings = Settings { budget: 64, ..own().settings };
     assert_eq!(session.preferences().settings, settings);
@@ -94,7 +96,7 @@ fn the_preferences_keep_what_is_changed_of_the_rest() {
 #[test]
 fn the_preferences_of_a_window_on_new_runs_are_what_is_set() {
     let mut session = started();
-    set(&mut session, Setting::Beta(9.0));
+    set(&mut session, Setting::Beta(9.0.into()));
     assert_eq!(session.preferences().settings.train.beta, 9.0);
 }
 

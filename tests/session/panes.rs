@@ -111,7 +111,7 @@ fn no_run_is_asked_for_that_there_is_no_room_for() {
 #[test]
 fn a_new_run_is_made_of_the_settings() {
     let mut session = started();
-    set(&mut session, Setting::Beta(4.0));
+    set(&mut session, Setting::Beta(4.0.into()));
     let settings = session.settings().run(Vae).unwrap();
     assert_eq!(settings.train.beta, 4.0);
     assert_sent(&session.apply(Action::NewRun(Vae)), &[(1, Command::Add(settings))]);
@@ -211,7 +211,7 @@ fn a_fork_says_how_it_differs_from_its_parent() {
     let difference = |session: &Session| session.difference(session.state_of(FORK).unwrap()).unwrap();
     assert_eq!(difference(&session), "nothing changed, from VAE at step 5");
     let mut fork = fork_of(&run(1, Vae, 5), 6);
-    Arc::make_mut(&mut fork.checkpoint).progress.train.beta = 9.0;
+    Arc::make_mut(&mut fork.checkpoint).progress.train.beta = 9.0.into();
     hear(&mut session, 1, vec![run(0, Ae, 6), run(1, Vae, 6), fork]);
     assert_eq!(difference(&session), "β 9.000 instead of 1.000, from VAE at step 5");
 }

@@ -1,6 +1,6 @@
 //! The path: its waypoints, which are images or codes, and the cursors that go along it.
 
-use latent_explorer::config::Code;
+use latent_explorer::config::Place;
 use latent_explorer::explore::{FollowedRoute, Interpolation, Route, Spacing, Waypoint};
 use latent_explorer::session::{Finding, waypoint_name};
 
@@ -8,7 +8,7 @@ use super::*;
 
 /// How long a cursor stays at each step, in milliseconds.
 const STEP: u64 = 120;
-const FOLLOWED: [Code; 3] = [[0.0, 0.0], [0.5, 1.0], [1.0, 2.0]];
+const FOLLOWED: [Place; 3] = [[0.0, 0.0], [0.5, 1.0], [1.0, 2.0]];
 
 /// A session whose waypoints are these.
 fn through(points: &[Waypoint]) -> Session {

@@ -4,8 +4,8 @@ use latent_explorer::config::{Likelihood, TrainConfig};
 use latent_explorer::explore::{FieldKind, Interpolation, Line, Spacing, Waypoint};
 use latent_explorer::figure::Quantity;
 use latent_explorer::session::{
-    Cursor, Document, Drawing, DrawingStage, FigureSettings, ForkSettings, Link, LossSettings, Overlays, Own, Pane,
-    PathSettings, SampleSettings, Screen, Selection, StripFormat, Theme, Tool, View,
+    Cursor, Document, Drawing, DrawingStage, FigureSettings, ForkSettings, KlHalves, Link, LossSettings, Overlays, Own,
+    Pane, PathSettings, SampleSettings, Screen, Selection, StripFormat, Theme, Tool, View,
 };
 
 use super::*;
@@ -17,8 +17,9 @@ fn unusual_settings() -> Settings {
         conv: true,
         hidden: "8,4".to_owned(),
         likelihood: Likelihood::Gaussian { c: 0.25, learned: true },
-        train: TrainConfig { batch: 7, learning_rate: 0.5, beta: 3.0, seed: 9 },
-        kl_on: false,
+        train: TrainConfig { batch: 7, learning_rate: 0.5, beta: 3.0.into(), seed: 9 },
+        kl: KlHalves::Off,
+        is_chained: false,
         train_at_start: false,
         probe: 12,
         budget: 99,
@@ -65,7 +66,7 @@ fn unusual_document() -> Document {
         next_pane: 6,
         active: Some(PaneId(3)),
         names: [(RunId(8), "calm".to_owned())].into(),
-        forks: [(RunId(8), ForkSettings { beta: 20.0, learning_rate: 0.25 })].into(),
+        forks: [(RunId(8), ForkSettings { beta: 20.0.into(), learning_rate: 0.25 })].into(),
         cursor: Cursor { code: [1.5, -0.5], image: Some(4) },
         selection: Selection { hidden: vec![1, 2], images: Some(Arc::new(vec![3, 6])) },
         drawing: Drawing { lines: Arc::new(vec![line]), image: Some(Arc::new(vec![0.0, 0.5, 1.0])), draw: 4 },
@@ -145,7 +146,7 @@ fn views_that_cannot_be_drawn_are_taken_away() {
 
 #[test]
 fn settings_that_no_run_can_be_started_with_become_the_defaults() {
-    let train = TrainConfig { beta: f64::NAN, ..TrainConfig::default() };
+    let train = TrainConfig { beta: f64::NAN.into(), ..TrainConfig::default() };
     let likelihood = Likelihood::Gaussian { c: 0.0, learned: false };
     for hidden in ["", "16;8", "0", "16,-8"] {
         let settings = Settings { hidden: hidden.to_owned(), train: train.clone(), likelihood, ..Settings::default() };

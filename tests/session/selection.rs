@@ -1,13 +1,13 @@
 //! What is picked out: images within an outline, classes that are shown, and the file of both.
 
-use latent_explorer::config::Code;
+use latent_explorer::config::Place;
 use latent_explorer::figure::Emphasis::{Full, Hidden, Muted};
 use latent_explorer::session::Tool;
 
 use super::*;
 
 /// Draws an outline in a pane and closes it.
-fn outline(session: &mut Session, tool: Tool, place: usize, corners: &[Code]) {
+fn outline(session: &mut Session, tool: Tool, place: usize, corners: &[Place]) {
     set(session, Setting::Tool(tool));
     for &at in corners {
         session.apply(Action::Outline { pane: pane(session, place), at });

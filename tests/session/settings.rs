@@ -2,12 +2,12 @@
 
 use latent_explorer::config::Likelihood;
 use latent_explorer::data::MNIST;
-use latent_explorer::session::ForkSettings;
+use latent_explorer::session::{ForkSettings, KlHalves};
 
 use super::*;
 
 fn set_beta(run: RunId, beta: f64) -> (u64, Command) {
-    (1, Command::SetBeta { run, beta })
+    (1, Command::SetBeta { run, beta: beta.into() })
 }
 
 fn set_rate(run: RunId, rate: f64) -> (u64, Command) {
@@ -16,23 +16,23 @@ fn set_rate(run: RunId, rate: f64) -> (u64, Command) {
 
 #[test]
 fn beta_is_sent_to_the_originals_and_to_no_fork() {
-    let effects = set(&mut forked(0), Setting::Beta(4.0));
+    let effects = set(&mut forked(0), Setting::Beta(4.0.into()));
     assert_sent(&effects, &[set_beta(AE, 4.0), set_beta(VAE, 4.0)]);
 }
 
 #[test]
 fn the_kl_switch_sends_zero_and_then_beta_again() {
     let mut session = forked(0);
-    assert_sent(&set(&mut session, Setting::KlOn(false)), &[set_beta(AE, 0.0), set_beta(VAE, 0.0)]);
-    assert_sent(&set(&mut session, Setting::KlOn(true)), &[set_beta(AE, 1.0), set_beta(VAE, 1.0)]);
+    assert_sent(&set(&mut session, Setting::Kl(KlHalves::Off)), &[set_beta(AE, 0.0), set_beta(VAE, 0.0)]);
+    assert_sent(&set(&mut session, Setting::Kl(KlHalves::Both)), &[set_beta(AE, 1.0), set_beta(VAE, 1.0)]);
 }
 
 #[test]
 fn beta_waits_while_the_kl_term_is_off() {
     let mut session = started();
-    set(&mut session, Setting::KlOn(false));
-    assert_sent(&set(&mut session, Setting::Beta(4.0)), &[]);
-    assert_sent(&set(&mut session, Setting::KlOn(true)), &[set_beta(AE, 4.0), set_beta(VAE, 4.0)]);
+    set(&mut session, Setting::Kl(KlHalves::Off));
+    assert_sent(&set(&mut session, Setting::Beta(4.0.into())), &[]);
+    assert_sent(&set(&mut session, Setting::Kl(KlHalves::Both)), &[set_beta(AE, 4.0), set_beta(VAE, 4.0)]);
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn a_value_that_is_set_already_sends_nothing() {
     let now = session.settings().clone();
     let same = [
         Setting::Beta(now.train.beta),
-        Setting::KlOn(now.kl_on),
+        Setting::Kl(now.kl),
         Setting::LearningRate(now.train.learning_rate),
         Setting::Likelihood(now.likelihood),
         Setting::Budget(now.budget),
@@ -90,14 +90,14 @@ fn what_only_a_reset_puts_in_force_sends_nothing_and_says_that_a_reset_is_due() 
 
 #[test]
 fn a_fork_begins_with_what_it_was_forked_with() {
-    let settings = ForkSettings { beta: 1.0, learning_rate: 1e-3 };
+    let settings = ForkSettings { beta: 1.0.into(), learning_rate: 1e-3 };
     assert!(forked(0).document().forks.iter().eq([(&FORK, &settings)]));
 }
 
 #[test]
 fn a_forks_own_beta_is_kept_and_sent_to_it_alone() {
     let mut session = forked(0);
-    assert_sent(&session.apply(Action::SetBeta { run: FORK, beta: 20.0 }), &[set_beta(FORK, 20.0)]);
+    assert_sent(&session.apply(Action::SetBeta { run: FORK, beta: 20.0.into() }), &[set_beta(FORK, 20.0)]);
     assert_eq!(session.document().forks[&FORK].beta, 20.0);
     assert_eq!(session.settings().train.beta, 1.0);
 }
@@ -112,14 +112,14 @@ fn a_forks_own_learning_rate_is_kept_and_sent_to_it_alone() {
 #[test]
 fn a_forks_value_that_is_set_already_sends_nothing() {
     let mut session = forked(0);
-    assert_sent(&session.apply(Action::SetBeta { run: FORK, beta: 1.0 }), &[]);
+    assert_sent(&session.apply(Action::SetBeta { run: FORK, beta: 1.0.into() }), &[]);
     assert_sent(&session.apply(Action::SetLearningRate { run: FORK, rate: 1e-3 }), &[]);
 }
 
 #[test]
 fn what_was_typed_for_a_fork_is_not_read_back_from_the_engine() {
     let mut session = forked(0);
-    session.apply(Action::SetBeta { run: FORK, beta: 20.0 });
+    session.apply(Action::SetBeta { run: FORK, beta: 20.0.into() });
     let fork = fork_of(&run(1, Vae, 5), 5);
     assert_eq!(fork.checkpoint.progress.train.beta, 1.0);
     hear(&mut session, 1, vec![run(0, Ae, 5), run(1, Vae, 5), fork]);
@@ -129,7 +129,7 @@ fn what_was_typed_for_a_fork_is_not_read_back_from_the_engine() {
 #[test]
 fn an_original_has_no_beta_of_its_own() {
     let mut session = forked(0);
-    assert_sent(&session.apply(Action::SetBeta { run: VAE, beta: 20.0 }), &[]);
+    assert_sent(&session.apply(Action::SetBeta { run: VAE, beta: 20.0.into() }), &[]);
     assert!(!session.document().forks.contains_key(&VAE));
 }
 
@@ -138,7 +138,7 @@ fn the_defaults_send_what_they_change_and_ask_nothing_where_the_data_stay() {
     let (mut session, _) = Session::new(preferences(), Start::Fresh { data: Some(MNIST.to_owned()) });
     begin(&mut session, 1, pair(0));
     hear(&mut session, 1, pair(5));
-    set(&mut session, Setting::Beta(4.0));
+    set(&mut session, Setting::Beta(4.0.into()));
     let effects = session.apply(Action::RestoreDefaults);
     assert_sent(&effects, &[set_beta(AE, 1.0), set_beta(VAE, 1.0)]);
     assert!(session.confirmation().is_none());

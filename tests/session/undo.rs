@@ -1,6 +1,6 @@
 //! Undo: what it goes back by, what is one step, and what it leaves as it is.
 
-use latent_explorer::config::Code;
+use latent_explorer::config::Place;
 use latent_explorer::explore::{FieldKind, Waypoint};
 use latent_explorer::session::{Brush, FigureSettings, Link, LossSettings, Overlay, Theme, View};
 
@@ -20,12 +20,12 @@ fn assert_undone(action: impl Fn(&Session) -> Action) {
     assert!(session.document().is_same_work(&after), "{:#?} after redo", session.document());
 }
 
-fn point(session: &mut Session, at: Code) {
+fn point(session: &mut Session, at: Place) {
     session.apply(Action::Point { pane: pane(session, 0), at });
 }
 
 /// Drags the cursor for three seconds from (x, 0) to the right, beginning at a time; where to.
-fn drag(session: &mut Session, x: f32, milliseconds: u64) -> Code {
+fn drag(session: &mut Session, x: f32, milliseconds: u64) -> Place {
     for i in 0..30 {
         at(session, milliseconds + 100 * i);
         point(session, [x + i as f32 / 16.0, 0.0]);
@@ -34,12 +34,12 @@ fn drag(session: &mut Session, x: f32, milliseconds: u64) -> Code {
 }
 
 fn set_beta(session: u64, run: RunId, beta: f64) -> (u64, Command) {
-    (session, Command::SetBeta { run, beta })
+    (session, Command::SetBeta { run, beta: beta.into() })
 }
 
 #[test]
 fn a_setting_is_undone() {
-    assert_undone(|_| Action::Set(Setting::Beta(4.0)));
+    assert_undone(|_| Action::Set(Setting::Beta(4.0.into())));
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn unlinking_is_undone() {
 #[test]
 fn how_the_window_looks_is_no_step_and_stays() {
     let mut session = started();
-    set(&mut session, Setting::Beta(4.0));
+    set(&mut session, Setting::Beta(4.0.into()));
     let view = View { min: [0.0, 0.0], max: [1.0, 1.0], follows: false };
     let looks = [
         Action::Set(Setting::Tab("path".to_owned())),
@@ -151,7 +151,7 @@ fn how_the_window_looks_is_no_step_and_stays() {
 #[test]
 fn training_looking_back_and_measuring_are_no_steps() {
     let mut session = started();
-    set(&mut session, Setting::Beta(4.0));
+    set(&mut session, Setting::Beta(4.0.into()));
     let others = [
         Action::Train(true),
         Action::Step,
@@ -193,18 +193,18 @@ fn two_drags_apart_are_two_steps() {
 fn two_kinds_of_action_are_two_steps_however_close_they_are() {
     let mut session = started();
     point(&mut session, [1.0, 0.0]);
-    set(&mut session, Setting::Beta(4.0));
+    set(&mut session, Setting::Beta(4.0.into()));
     session.apply(Action::Undo);
-    assert_eq!((session.settings().train.beta, session.cursor_in(pane(&session, 0))), (1.0, [1.0, 0.0]));
+    assert_eq!((session.settings().train.beta.mean, session.cursor_in(pane(&session, 0))), (1.0, [1.0, 0.0]));
 }
 
 #[test]
 fn two_settings_are_two_steps_however_close_they_are() {
     let mut session = started();
-    set(&mut session, Setting::Beta(4.0));
+    set(&mut session, Setting::Beta(4.0.into()));
     set(&mut session, Setting::LearningRate(0.01));
     session.apply(Action::Undo);
-    assert_eq!((session.settings().train.beta, session.settings().train.learning_rate), (4.0, 1e-3));
+    assert_eq!((session.settings().train.beta.mean, session.settings().train.learning_rate), (4.0, 1e-3));
 }
 
 #[test]
@@ -226,28 +226,28 @@ fn a_line_that_is_drawn_is_one_step() {
 #[test]
 fn what_is_done_after_undo_is_a_step_of_its_own_however_close_it_is() {
     let mut session = started();
-    set(&mut session, Setting::Beta(4.0));
+    set(&mut session, Setting::Beta(4.0.into()));
     point(&mut session, [1.0, 0.0]);
     session.apply(Action::Undo);
     point(&mut session, [2.0, 0.0]);
     session.apply(Action::Undo);
-    assert_eq!((session.settings().train.beta, session.cursor_in(pane(&session, 0))), (4.0, [0.0, 0.0]));
+    assert_eq!((session.settings().train.beta.mean, session.cursor_in(pane(&session, 0))), (4.0, [0.0, 0.0]));
 }
 
 #[test]
 fn a_new_action_leaves_nothing_to_redo() {
     let mut session = started();
-    set(&mut session, Setting::Beta(4.0));
+    set(&mut session, Setting::Beta(4.0.into()));
     session.apply(Action::Undo);
     point(&mut session, [1.0, 0.0]);
     session.apply(Action::Redo);
-    assert_eq!((session.settings().train.beta, session.cursor_in(pane(&session, 0))), (1.0, [1.0, 0.0]));
+    assert_eq!((session.settings().train.beta.mean, session.cursor_in(pane(&session, 0))), (1.0, [1.0, 0.0]));
 }
 
 #[test]
 fn what_was_undone_can_be_redone_after_a_choice_of_a_tab() {
     let mut session = started();
-    set(&mut session, Setting::Beta(4.0));
+    set(&mut session, Setting::Beta(4.0.into()));
     session.apply(Action::Undo);
     set(&mut session, Setting::Tab("path".to_owned()));
     session.apply(Action::Redo);
@@ -266,7 +266,7 @@ fn where_there_is_nothing_to_undo_nothing_happens() {
 #[test]
 fn undoing_a_setting_sends_the_old_value() {
     let mut session = started();
-    set(&mut session, Setting::Beta(4.0));
+    set(&mut session, Setting::Beta(4.0.into()));
     assert_sent(&session.apply(Action::Undo), &[set_beta(1, AE, 1.0), set_beta(1, VAE, 1.0)]);
     assert_sent(&session.apply(Action::Redo), &[set_beta(1, AE, 4.0), set_beta(1, VAE, 4.0)]);
 }
@@ -274,14 +274,14 @@ fn undoing_a_setting_sends_the_old_value() {
 #[test]
 fn undoing_a_forks_setting_sends_the_old_value_to_it_alone() {
     let mut session = forked(0);
-    session.apply(Action::SetBeta { run: FORK, beta: 20.0 });
+    session.apply(Action::SetBeta { run: FORK, beta: 20.0.into() });
     assert_sent(&session.apply(Action::Undo), &[set_beta(1, FORK, 1.0)]);
 }
 
 #[test]
 fn a_document_of_an_earlier_session_comes_back_with_todays_panes() {
     let mut session = started();
-    set(&mut session, Setting::Beta(4.0));
+    set(&mut session, Setting::Beta(4.0.into()));
     session.apply(Action::Reset);
     begin(&mut session, 2, other_pair(0));
     let effects = session.apply(Action::Undo);

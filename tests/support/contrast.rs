@@ -45,7 +45,7 @@ pub fn checkpoint(kind: ModelKind, data: &str) -> Checkpoint {
         rest = after;
     }
     let progress = Progress { step: STEP, epoch: 1, data: data.to_owned(), train: TrainConfig::default() };
-    Checkpoint { model, progress, parameters, moments: None }
+    Checkpoint { model, progress, parameters, moments: None, plane: Default::default() }
 }
 
 impl Of {

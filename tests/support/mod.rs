@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use latent_explorer::config::{Arch, Likelihood, ModelConfig, ModelKind, TrainConfig};
+use latent_explorer::config::{Arch, ModelConfig, ModelKind, ModelSpec, TrainConfig};
 use latent_explorer::data::{Dataset, Split};
 use latent_explorer::model::{Autoencoder, Checkpoint, Compute, Progress, initial_parameters};
 use latent_explorer::train::RunSettings;
@@ -58,8 +58,15 @@ pub fn idx(dims: &[usize], bytes: &[u8]) -> Vec<u8> {
     file
 }
 
+/// A small model of this kind.
+pub fn spec(kind: ModelKind) -> ModelSpec {
+    let plain = ModelSpec::new(kind);
+    let arch = if plain.is_closed_form() { plain.arch.clone() } else { Arch::Mlp(vec![16, 8]) };
+    ModelSpec { arch, ..plain }
+}
+
 pub fn model_config(kind: ModelKind) -> ModelConfig {
-    ModelConfig { kind, rows: SIDE, cols: SIDE, arch: Arch::Mlp(vec![16, 8]), likelihood: Likelihood::Bernoulli }
+    ModelConfig { rows: SIDE, cols: SIDE, spec: spec(kind) }
 }
 
 /// With random weights.
@@ -70,7 +77,14 @@ pub fn model(kind: ModelKind) -> Autoencoder {
 
 pub fn run_settings(kind: ModelKind) -> RunSettings {
     let train = TrainConfig { batch: 32, learning_rate: 5e-3, ..TrainConfig::default() };
-    RunSettings { kind, arch: Arch::Mlp(vec![16, 8]), likelihood: Likelihood::Bernoulli, train }
+    RunSettings { model: spec(kind), train }
+}
+
+/// The same with another model.
+pub fn with(kind: ModelKind, change: impl FnOnce(&mut ModelSpec)) -> RunSettings {
+    let mut settings = run_settings(kind);
+    change(&mut settings.model);
+    settings
 }
 
 /// Polls until `ready` gives something; three minutes are far more than anything here takes.
@@ -90,5 +104,5 @@ pub fn fixed_checkpoint(data: &str) -> Checkpoint {
     let model = model_config(ModelKind::Vae);
     let parameters = initial_parameters(&model, 5).into_iter().map(|v| 3.0 * v).collect();
     let progress = Progress { step: 100, epoch: 1, data: data.to_owned(), train: TrainConfig::default() };
-    Checkpoint { model, progress, parameters, moments: None }
+    Checkpoint { model, progress, parameters, moments: None, plane: Default::default() }
 }

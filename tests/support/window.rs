@@ -6,6 +6,7 @@ use egui::{Event, Key, Modifiers, PointerButton, Pos2, Rect, Vec2, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use image::RgbaImage;
+use latent_explorer::config::Beta;
 use latent_explorer::engine::{LiveRun, RunId, Workers};
 use latent_explorer::figure::Frame;
 use latent_explorer::model::Compute;
@@ -281,7 +282,7 @@ impl Window {
         self.session().live().expect("a session").step
     }
 
-    pub fn beta(&self) -> f64 {
+    pub fn beta(&self) -> Beta {
         self.run(1).checkpoint.progress.train.beta
     }
 

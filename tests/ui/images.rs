@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use egui::vec2;
 use egui_kittest::kittest::Queryable;
-use latent_explorer::config::{Code, LATENT};
+use latent_explorer::config::{PLANE, Place};
 use latent_explorer::engine::LiveRun;
 use latent_explorer::explore::{Gaussian, tile};
-use latent_explorer::model::Compute;
+use latent_explorer::model::{Compute, Frozen};
 use latent_explorer::random::{Purpose, standard_normal, stream};
 use latent_explorer::session::{Action, SampleSettings};
 use latent_explorer::ui::tabs::{Draw, Samples};
@@ -21,9 +21,9 @@ use crate::support::window::{Opening, Window, on_tab};
 
 /// What a run's samples must be: its decoder's images of the same draws, as `gaussian` has them.
 fn expected(settings: &SampleSettings, run: &LiveRun, gaussian: &Gaussian) -> Vec<u8> {
-    let normal = standard_normal(&mut stream(settings.draw, Purpose::Samples, 0), LATENT * settings.count);
-    let codes: Vec<Code> = normal.as_chunks::<LATENT>().0.iter().map(|eps| gaussian.code(*eps)).collect();
-    let images = run.checkpoint.restore(Compute::cpu(1)).unwrap().decode_codes(&codes).unwrap();
+    let normal = standard_normal(&mut stream(settings.draw, Purpose::Samples, 0), PLANE * settings.count);
+    let codes: Vec<Place> = normal.as_chunks::<PLANE>().0.iter().map(|eps| gaussian.code(*eps)).collect();
+    let images = run.checkpoint.restore(Compute::cpu(1)).unwrap().decode_places(&codes).unwrap();
     tile(&images, SIDE, SIDE, across(settings.count)).pixels
 }
 
@@ -93,7 +93,7 @@ fn a_drawing_goes_through_every_model_as_its_own_encoder_and_decoder_say() {
     let drawing = window.session().document().drawing.clone();
     let (image, eps) = (drawing.image.clone().unwrap(), drawing.eps());
     let model = window.run(1).checkpoint.restore(Compute::cpu(1)).unwrap();
-    let codes = model.encode_images(&image).unwrap();
+    let codes = model.encode_places(&image).unwrap();
     let [ae, vae] = [0, 1].map(|place| window.run_id(place));
     window.wait(|app| {
         let draw = app.tabs().get::<Draw>()?;
@@ -103,7 +103,7 @@ fn a_drawing_goes_through_every_model_as_its_own_encoder_and_decoder_say() {
     let pass = window.tab::<Draw>().pass(vae).unwrap();
     let sigma = pass.sigma.unwrap();
     assert_eq!(pass.z, [0, 1].map(|d| pass.mu[d] + sigma[d] * eps[d]));
-    let decoded = tile(&model.decode_codes(&[pass.z]).unwrap(), SIDE, SIDE, 1);
+    let decoded = tile(&model.decode_places(&[pass.z]).unwrap(), SIDE, SIDE, 1);
     assert_eq!(*pass.x_hat, decoded);
     assert!(window.tab::<Draw>().pass(ae).unwrap().sigma.is_none());
     window.harness.get_by_label("VAE reconstruction");

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT, Queryable};
 use latent_explorer::explore::FieldKind;
-use latent_explorer::session::Start;
+use latent_explorer::session::{KlHalves, Start};
 
 use super::trained;
 use crate::support::window::{Window, settings};
@@ -20,7 +20,7 @@ type Seen = fn(&Window) -> String;
 /// Each key that calls a command, in an order in which each has something to do, and what it changes. A window of trained
 /// runs that are paused has all of these.
 const KEYS: [(Modifiers, Key, Seen); 33] = [
-    (NONE, Key::K, |w| format!("{}", w.session().settings().kl_on)),
+    (NONE, Key::K, |w| format!("{}", w.session().settings().kl == KlHalves::Both)),
     (NONE, Key::Comma, looking),
     (NONE, Key::Comma, looking),
     (NONE, Key::Period, looking),
@@ -182,7 +182,7 @@ fn while_a_text_is_typed_its_letters_call_no_commands() {
     window.press_with(CTRL, Key::K);
     window.type_keys(&[(Key::D, "d"), (Key::K, "k"), (Key::Space, " ")]);
     let settings = window.session().settings();
-    assert!(settings.kl_on && !settings.overlays.manifold && !window.session().is_training());
+    assert!(settings.kl == KlHalves::Both && !settings.overlays.manifold && !window.session().is_training());
 }
 
 #[test]

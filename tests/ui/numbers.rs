@@ -180,14 +180,14 @@ fn measuring_is_stopped_by_its_button() {
 fn dragging_along_the_frontier_sets_beta() {
     let mut window = trained("measures");
     window.wait(|app| (app.tabs().get::<MeasuresTab>()?.killing_betas(app.session()).len() == 2).then_some(()));
-    let before = window.session().settings().beta();
+    let before = window.session().settings().beta().mean;
     let title = window.harness.get_by_label("rate and distortion").rect();
     let from = title.left_bottom() + egui::vec2(200.0, 120.0);
     window.drag(from, from - egui::vec2(60.0, 0.0));
-    let lower_rate = window.session().settings().beta();
+    let lower_rate = window.session().settings().beta().mean;
     assert_ne!(lower_rate, before);
     window.drag(from, from + egui::vec2(60.0, 0.0));
-    let higher_rate = window.session().settings().beta();
+    let higher_rate = window.session().settings().beta().mean;
     assert!(higher_rate < lower_rate, "{lower_rate}, then {higher_rate}");
 }
 

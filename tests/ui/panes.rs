@@ -3,7 +3,7 @@
 use egui::{Key, Pos2, Role, vec2};
 use egui_kittest::kittest::Queryable;
 use latent_explorer::config::ModelKind;
-use latent_explorer::model::Compute;
+use latent_explorer::model::{Compute, Frozen};
 use latent_explorer::session::Action;
 
 use super::trained;
@@ -19,7 +19,7 @@ fn looking_back_shows_the_codes_that_the_kept_weights_give() {
     assert_eq!(state.checkpoint.progress.step, 8);
     let probe = window.session().stage().unwrap().probe.clone();
     let model = state.checkpoint.restore(Compute::cpu(1)).unwrap();
-    assert_eq!(*state.codes, model.encode_images(&probe.gather(0..probe.len())).unwrap());
+    assert_eq!(*state.codes, model.encode_places(&probe.gather(0..probe.len())).unwrap());
     window.click("Live");
     assert_eq!(window.run(1).codes, now);
 }
@@ -71,7 +71,7 @@ fn a_fork_gets_a_pane_says_what_differs_and_trains_alone_with_its_beta() {
     window.plane("VAE 2");
     let step = window.step();
     window.harness.get_by_label_contains(&format!("nothing changed, from VAE at step {step}"));
-    window.act(Action::SetBeta { run: window.run_id(2), beta: 9.0 });
+    window.act(Action::SetBeta { run: window.run_id(2), beta: 9.0.into() });
     window.click("⏭ Step");
     window.wait_for_step(step + 1);
     assert_eq!(window.run(2).checkpoint.progress.train.beta, 9.0);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use egui::{Event, Modifiers, Pos2, Role, pos2, vec2};
 use egui_kittest::kittest::Queryable;
-use latent_explorer::config::Code;
+use latent_explorer::config::Place;
 use latent_explorer::engine::RunId;
 use latent_explorer::explore::{Waypoint, nearest};
 use latent_explorer::session::Action;
@@ -17,7 +17,7 @@ use crate::support::SIDE;
 use crate::support::window::{Window, on_tab};
 
 /// The codes along the path of a run, once they are known.
-fn codes(app: &App, run: RunId) -> Option<Vec<Code>> {
+fn codes(app: &App, run: RunId) -> Option<Vec<Place>> {
     app.tabs().get::<PathTab>()?.of(run).map(|(path, _)| path.codes.clone())
 }
 
@@ -34,13 +34,13 @@ fn opened() -> Window {
 }
 
 /// Where a place of a pane's plane is on the screen.
-fn at(window: &Window, place: usize, z: Code) -> Pos2 {
+fn at(window: &Window, place: usize, z: Place) -> Pos2 {
     let (x, y) = window.frame(place).at(z);
     pos2(x, y)
 }
 
 /// The same but for rounding.
-fn near(a: Code, b: Code) -> bool {
+fn near(a: Place, b: Place) -> bool {
     (a[0] - b[0]).abs() < 1e-5 && (a[1] - b[1]).abs() < 1e-5
 }
 
@@ -167,7 +167,7 @@ fn a_geodesic_is_each_models_own_and_passes_its_waypoints() {
     for place in [0, 1] {
         let (run, own) = (window.run_id(place), window.run(place).codes.mu.clone());
         let ends = (points[0].code(&own).unwrap(), points[2].code(&own).unwrap());
-        let passes = |codes: &[Code]| {
+        let passes = |codes: &[Place]| {
             codes.first().is_some_and(|z| near(*z, ends.0)) && codes.last().is_some_and(|z| near(*z, ends.1))
         };
         let (length, straight) = window.wait(|app| {

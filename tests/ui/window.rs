@@ -74,9 +74,9 @@ fn step_takes_one_step_and_reset_starts_over() {
 #[test]
 fn one_click_switches_the_kl_term_off_and_another_on() {
     let mut window = Window::open(settings());
-    for beta in [0.0, 1.0] {
+    for (halves, beta) in [("off", 0.0), ("both", 1.0)] {
         let step = window.step();
-        window.click("KL term");
+        window.click(halves);
         window.click("⏭ Step");
         window.wait_for_step(step + 1);
         assert_eq!(window.beta(), beta);
@@ -97,7 +97,7 @@ fn beta_can_be_set_exactly() {
 fn opened_runs_leave_the_persons_own_settings_alone() {
     let first = Window::open(settings());
     let mut checkpoint = (*first.run(1).checkpoint).clone();
-    checkpoint.progress.train.beta = 77.0;
+    checkpoint.progress.train.beta = 77.0.into();
     let own = settings();
     let start = Start::Trained { runs: vec![checkpoint.into()], data: None };
     let second = Opening::new(own.clone(), start, None).open();
@@ -200,7 +200,7 @@ fn every_control_has_a_name() {
 #[test]
 fn settings_survive_being_saved() {
     let mut changed = settings();
-    changed.settings.train.beta = 3.5;
+    changed.settings.train.beta = 3.5.into();
     changed.settings.path.steps = 9;
     changed.settings.overlays.manifold = true;
     changed.screen.zoom = 1.3;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::super::gaussian::{DiagonalGaussian, log_prior};
 use super::super::statistics::{log_sum_exp, mean_and_variance};
 use super::likelihood::LogLikelihood;
-use crate::config::{Code, LATENT};
+use crate::config::{PLANE, Place};
 use crate::model::ModelError;
 use crate::progress::Progress;
 use crate::random::{Purpose, standard_normal, stream};
@@ -45,15 +45,15 @@ pub fn estimates(
     for repetition in 0..repetitions {
         let progress = progress.part_of(repetition, repetitions);
         let mut rng = stream(seed, Purpose::Estimates, repetition as u64);
-        let eps = standard_normal(&mut rng, most * LATENT);
-        let place = |eps: &Code| match estimator {
+        let eps = standard_normal(&mut rng, most * PLANE);
+        let place = |eps: &Place| match estimator {
             Estimator::Prior => *eps,
             Estimator::Importance => [0, 1].map(|d| (q.mu[d] + q.sigma[d] * f64::from(eps[d])) as f32),
         };
-        let codes: Vec<Code> = eps.as_chunks::<LATENT>().0.iter().map(place).collect();
+        let codes: Vec<Place> = eps.as_chunks::<PLANE>().0.iter().map(place).collect();
         let terms = likelihood.of_image(image, &codes, &progress)?;
         progress.at(1.0)?;
-        let weight = |(z, term): (&Code, f64)| match estimator {
+        let weight = |(z, term): (&Place, f64)| match estimator {
             Estimator::Prior => term,
             Estimator::Importance => term + f64::from(log_prior(*z)) - q.log_density(z.map(f64::from)),
         };

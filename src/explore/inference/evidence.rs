@@ -6,8 +6,8 @@ use std::f64::consts::TAU;
 
 use super::super::statistics::log_sum_exp;
 use super::likelihood::{Group, LogLikelihood};
-use crate::config::Code;
-use crate::model::{Codes, LogSum, ModelError};
+use crate::config::Place;
+use crate::model::{LogSum, ModelError, Places};
 use crate::progress::Progress;
 
 /// How far the prior is followed, in σ.
@@ -26,14 +26,14 @@ const LOOKED_THROUGH: usize = 50_000;
 /// Where the posterior of an image is to be looked for, however narrow it is: its encoder's answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hint {
-    pub mu: Code,
+    pub mu: Place,
     /// The smaller of both.
     pub sigma: f32,
 }
 
 impl Hint {
     /// Of each image. An AE's answer has no width: a hundredth of the plane's unit stands in.
-    pub fn of(codes: &Codes) -> Vec<Self> {
+    pub fn of(codes: &Places) -> Vec<Self> {
         let sigma = |i: usize| {
             let narrow = |v: [f32; 2]| (0.5 * v[0].min(v[1])).exp();
             codes.logvar.as_ref().map_or(0.01, |logvar| narrow(logvar[i]))
@@ -45,7 +45,7 @@ impl Hint {
 /// A cell of the grid: its centre and half of each side.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cell {
-    pub centre: Code,
+    pub centre: Place,
     pub half: [f32; 2],
 }
 
@@ -107,7 +107,7 @@ impl Default for Quadrature {
 
 impl Quadrature {
     /// Opposite corners of what the prior and all posteriors reach.
-    pub fn bounds(hints: &[Hint]) -> (Code, Code) {
+    pub fn bounds(hints: &[Hint]) -> (Place, Place) {
         let mut bounds = ([-PRIOR_REACH; 2], [PRIOR_REACH; 2]);
         for hint in hints {
             for d in 0..2 {
@@ -135,7 +135,7 @@ impl Quadrature {
         &self,
         likelihood: &impl LogLikelihood,
         hints: &[Hint],
-        (min, max): (Code, Code),
+        (min, max): (Place, Place),
         progress: &Progress,
     ) -> Result<Vec<Evidence>, ModelError> {
         let half = [0, 1].map(|d| 0.5 * (max[d] - min[d]) / self.across as f32);
@@ -143,7 +143,7 @@ impl Quadrature {
             .map(|i| self.place(i))
             .map(|place| Cell { centre: [0, 1].map(|d| min[d] + (2.0 * place[d] as f32 + 1.0) * half[d]), half })
             .collect();
-        let centres: Vec<Code> = cells.iter().map(|cell| cell.centre).collect();
+        let centres: Vec<Place> = cells.iter().map(|cell| cell.centre).collect();
         let weights: Vec<f64> = cells.iter().map(Cell::log_weight).collect();
         let sums = likelihood.log_sums(&centres, &weights, self.margin, &progress.part(0.0, 0.4))?;
         let hidden = |hint: &Hint| -> Vec<u32> {
@@ -208,7 +208,7 @@ impl Quadrature {
         let parts = holders.chunks(CELLS);
         for (i, part) in parts.clone().enumerate() {
             let quarters = || part.iter().flat_map(|(cell, _)| cut[cell]..cut[cell] + 4).map(|i| &cells[i as usize]);
-            let codes: Vec<Code> = quarters().map(|cell| cell.centre).collect();
+            let codes: Vec<Place> = quarters().map(|cell| cell.centre).collect();
             let weights: Vec<f64> = quarters().map(Cell::log_weight).collect();
             let groups: Vec<Group> =
                 part.iter().enumerate().map(|(i, (_, images))| (4 * i..4 * i + 4, images.clone())).collect();

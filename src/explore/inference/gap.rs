@@ -6,7 +6,7 @@ use super::super::gaussian::{DiagonalGaussian, log_prior_f64};
 use super::evidence::Evidence;
 use super::likelihood::LogLikelihood;
 use super::posterior::Posterior;
-use crate::config::Code;
+use crate::config::Place;
 use crate::model::ModelError;
 use crate::progress::{Cancelled, Progress};
 
@@ -60,7 +60,7 @@ fn expected(
     let along = || (-NODES..=NODES).map(|i| REACH * f64::from(i) / f64::from(NODES));
     let places: Vec<[f64; 2]> = along().flat_map(|x| along().map(move |y| [x, y])).collect();
     let place = |t: &[f64; 2]| [0, 1].map(|d| q.mu[d] + q.sigma[d] * t[d]);
-    let codes: Vec<Code> = places.iter().map(|t| place(t).map(|v| v as f32)).collect();
+    let codes: Vec<Place> = places.iter().map(|t| place(t).map(|v| v as f32)).collect();
     let terms = likelihood.of_image(image, &codes, progress)?;
     let (mut fit, mut divergence, mut total) = (0.0, 0.0, 0.0);
     for (t, term) in places.iter().zip(terms) {
@@ -87,7 +87,7 @@ impl Table {
         likelihood: &impl LogLikelihood,
         image: usize,
         q: &DiagonalGaussian,
-        (min, max): (Code, Code),
+        (min, max): (Place, Place),
         progress: &Progress,
     ) -> Result<Self, ModelError> {
         let reach = |d: usize, sign: f64| (q.mu[d] + sign * REACH * q.sigma[d]) as f32;

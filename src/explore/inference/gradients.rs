@@ -4,8 +4,8 @@
 use serde::Serialize;
 
 use super::super::gaussian::DiagonalGaussian;
-use crate::config::{Code, LATENT};
-use crate::model::{Autoencoder, ModelError};
+use crate::config::{PLANE, Place};
+use crate::model::{Frozen, ModelError};
 use crate::progress::Progress;
 use crate::random::{Purpose, standard_normal, stream};
 
@@ -20,16 +20,16 @@ pub struct GradientSpread {
 
 /// Of an image (pixels) and the encoder's answer q, over so many samples.
 pub fn gradient_spread(
-    model: &Autoencoder,
+    model: &dyn Frozen,
     image: &[f32],
     q: DiagonalGaussian,
     samples: usize,
     seed: u64,
     progress: &Progress,
 ) -> Result<GradientSpread, ModelError> {
-    let eps = standard_normal(&mut stream(seed, Purpose::Estimates, u64::MAX >> 8), samples * LATENT);
-    let eps: Vec<[f64; 2]> = eps.as_chunks::<LATENT>().0.iter().map(|eps| eps.map(f64::from)).collect();
-    let codes: Vec<Code> = eps.iter().map(|eps| [0, 1].map(|d| (q.mu[d] + q.sigma[d] * eps[d]) as f32)).collect();
+    let eps = standard_normal(&mut stream(seed, Purpose::Estimates, u64::MAX >> 8), samples * PLANE);
+    let eps: Vec<[f64; 2]> = eps.as_chunks::<PLANE>().0.iter().map(|eps| eps.map(f64::from)).collect();
+    let codes: Vec<Place> = eps.iter().map(|eps| [0, 1].map(|d| (q.mu[d] + q.sigma[d] * eps[d]) as f32)).collect();
     let slopes = model.likelihood_gradients(image, &codes, &progress.part(0.0, 0.8))?;
     let terms = model.log_likelihoods(image, &codes, &progress.part(0.8, 1.0))?;
     // −∂KL/∂μ and −∂KL/∂σ.

@@ -7,7 +7,7 @@ use super::{
     Estimate, Estimator, Evidence, Gap, GradientSpread, Hint, OfModel, Posterior, Quadrature, estimates, gap,
     gradient_spread,
 };
-use crate::model::{Autoencoder, ModelError};
+use crate::model::{Frozen, ModelError};
 use crate::progress::Progress;
 
 /// Cells along each side of the first grid for a single image.
@@ -49,9 +49,9 @@ impl Default for Draws {
 
 impl Inference {
     /// Of an image (pixels) in [0, 1].
-    pub fn of(model: &Autoencoder, image: &[f32], progress: &Progress) -> Result<Self, ModelError> {
+    pub fn of(model: &dyn Frozen, image: &[f32], progress: &Progress) -> Result<Self, ModelError> {
         let likelihood = OfModel { model, images: image };
-        let codes = model.encode_images_with(image, progress)?;
+        let codes = model.encode_places_with(image, progress)?;
         let hints = Hint::of(&codes);
         let rule = Quadrature { across: ACROSS, ..Quadrature::default() };
         let bounds = Quadrature::bounds(&hints);
@@ -71,7 +71,7 @@ impl Inference {
 impl Sampled {
     /// For an image (pixels) and the encoder's answer.
     pub fn of(
-        model: &Autoencoder,
+        model: &dyn Frozen,
         image: &[f32],
         q: DiagonalGaussian,
         draws: Draws,
@@ -90,12 +90,12 @@ impl Sampled {
 
 /// log p(x) of each image (n, pixels), from one grid that all of them share.
 pub fn evidence_of(
-    model: &Autoencoder,
+    model: &dyn Frozen,
     images: &[f32],
     rule: Quadrature,
     progress: &Progress,
 ) -> Result<Vec<Evidence>, ModelError> {
-    let hints = Hint::of(&model.encode_images_with(images, &progress.part(0.0, 0.05))?);
+    let hints = Hint::of(&model.encode_places_with(images, &progress.part(0.0, 0.05))?);
     let bounds = Quadrature::bounds(&hints);
     rule.evidence(&OfModel { model, images }, &hints, bounds, &progress.part(0.05, 1.0))
 }

@@ -4,7 +4,7 @@ use super::super::Cells;
 use super::super::gaussian::log_prior;
 use super::evidence::Evidence;
 use super::likelihood::LogLikelihood;
-use crate::config::Code;
+use crate::config::Place;
 use crate::model::ModelError;
 use crate::progress::Progress;
 
@@ -18,7 +18,7 @@ const PROMINENCE: f64 = 1.5;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Posterior {
     /// The places of its modes, the highest first.
-    pub modes: Vec<Code>,
+    pub modes: Vec<Place>,
     pub mean: [f64; 2],
     /// (0, 0), (0, 1), (1, 1).
     pub covariance: [f64; 3],
@@ -36,7 +36,7 @@ pub fn posterior_density(
 ) -> Result<Vec<f64>, ModelError> {
     let centres = cells.centres();
     let terms = likelihood.of_image(image, &centres, progress)?;
-    let density = |(z, term): (&Code, f64)| (term + f64::from(log_prior(*z)) - log_evidence).exp();
+    let density = |(z, term): (&Place, f64)| (term + f64::from(log_prior(*z)) - log_evidence).exp();
     Ok(centres.iter().zip(terms).map(density).collect())
 }
 
@@ -52,7 +52,7 @@ impl Posterior {
         let total: f64 = evidence.cells.iter().map(|(_, log)| mass(*log)).sum();
         let shares = || evidence.cells.iter().map(|(cell, log)| (cell, mass(*log) / total));
         let mean = [0, 1].map(|d| shares().map(|(cell, share)| share * f64::from(cell.centre[d])).sum::<f64>());
-        let about = |d: usize, z: Code| f64::from(z[d]) - mean[d];
+        let about = |d: usize, z: Place| f64::from(z[d]) - mean[d];
         let covariance = [(0, 0), (0, 1), (1, 1)]
             .map(|(a, b)| shares().map(|(cell, share)| share * about(a, cell.centre) * about(b, cell.centre)).sum());
         let entropy = shares()

@@ -7,8 +7,8 @@ use super::super::gaussian::{log_prior_f64, moments};
 use super::super::nearest::squared_distance;
 use super::super::statistics::{log_sum_exp, majority};
 use super::Estimated;
-use crate::config::{Code, LATENT};
-use crate::model::Codes;
+use crate::config::{PLANE, Place};
+use crate::model::Places;
 use crate::progress::{Cancelled, Progress};
 use crate::random::{Purpose, standard_normal, stream};
 
@@ -23,13 +23,13 @@ const PAIRS: usize = 1_000_000;
 const CELLS: usize = 500_000;
 
 /// Units whose mean varies over the images.
-pub fn active_units(codes: &Codes) -> usize {
+pub fn active_units(codes: &Places) -> usize {
     let (_, [first, _, second]) = moments(&codes.mu);
     [first, second].into_iter().filter(|&variance| variance > ACTIVE).count()
 }
 
 /// The `k` other codes nearest to each code, nearest first.
-fn neighbours(mu: &[Code], k: usize, progress: &Progress) -> Result<Vec<Vec<usize>>, Cancelled> {
+fn neighbours(mu: &[Place], k: usize, progress: &Progress) -> Result<Vec<Vec<usize>>, Cancelled> {
     let of = |i: usize| {
         // Few at a time, so that an insertion is cheap.
         let mut nearest: Vec<(f32, usize)> = Vec::with_capacity(k + 1);
@@ -62,7 +62,7 @@ fn each_code<T>(
 }
 
 /// The Bhattacharyya coefficient ∫ √(q_a q_b) of two posteriors: 1 if they are the same, 0 if nothing overlaps.
-fn bhattacharyya(a: (Code, Code), b: (Code, Code)) -> f64 {
+fn bhattacharyya(a: (Place, Place), b: (Place, Place)) -> f64 {
     let of = |d: usize| {
         let [va, vb] = [a.1[d], b.1[d]].map(|logvar| f64::from(logvar).exp());
         let between = f64::from(a.0[d] - b.0[d]).powi(2);
@@ -72,7 +72,7 @@ fn bhattacharyya(a: (Code, Code), b: (Code, Code)) -> f64 {
 }
 
 /// How much each posterior overlaps with that of the image whose code is nearest; an AE has none.
-pub fn overlap(codes: &Codes, progress: &Progress) -> Result<Option<Estimated>, Cancelled> {
+pub fn overlap(codes: &Places, progress: &Progress) -> Result<Option<Estimated>, Cancelled> {
     let Some(logvar) = &codes.logvar else { return Ok(None) };
     let of = |(i, nearest): (usize, Vec<usize>)| {
         nearest.first().map(|&j| bhattacharyya((codes.mu[i], logvar[i]), (codes.mu[j], logvar[j])))
@@ -82,7 +82,7 @@ pub fn overlap(codes: &Codes, progress: &Progress) -> Result<Option<Estimated>, 
 }
 
 /// The share of images whose class most of the nearest other codes have.
-pub fn separation(codes: &Codes, labels: &[u8], progress: &Progress) -> Result<Estimated, Cancelled> {
+pub fn separation(codes: &Places, labels: &[u8], progress: &Progress) -> Result<Estimated, Cancelled> {
     let all = neighbours(&codes.mu, NEIGHBOURS, progress)?;
     let voted = |nearest: &[usize]| majority(nearest.iter().map(|&j| labels[j]));
     let hits = all.iter().zip(labels).filter(|(nearest, label)| voted(nearest) == Some(**label)).count();
@@ -100,7 +100,7 @@ pub struct Surgery {
 
 /// By quadrature on a grid that shows the narrowest posteriors but one in a hundred; where no grid could, from one draw of
 /// each posterior. An AE has no posteriors.
-pub fn surgery(codes: &Codes, seed: u64, progress: &Progress) -> Result<Option<Surgery>, Cancelled> {
+pub fn surgery(codes: &Places, seed: u64, progress: &Progress) -> Result<Option<Surgery>, Cancelled> {
     let Some(logvar) = &codes.logvar else { return Ok(None) };
     let n = codes.mu.len() as f64;
     let sigma = |i: usize| logvar[i].map(|v| (0.5 * v).exp());
@@ -139,18 +139,18 @@ pub fn surgery(codes: &Codes, seed: u64, progress: &Progress) -> Result<Option<S
 
 /// H(q) = −E log q(z) from one draw of each posterior.
 fn drawn_surgery(
-    codes: &Codes,
-    logvar: &[Code],
+    codes: &Places,
+    logvar: &[Place],
     conditional: f64,
     seed: u64,
     progress: &Progress,
 ) -> Result<Surgery, Cancelled> {
-    let eps = standard_normal(&mut stream(seed, Purpose::Estimates, 1), codes.mu.len() * LATENT);
-    let places = eps.as_chunks::<LATENT>().0.iter().zip(codes.mu.iter().zip(logvar));
-    let places: Vec<Code> = places.map(|(eps, (mu, v))| [0, 1].map(|d| mu[d] + (0.5 * v[d]).exp() * eps[d])).collect();
+    let eps = standard_normal(&mut stream(seed, Purpose::Estimates, 1), codes.mu.len() * PLANE);
+    let places = eps.as_chunks::<PLANE>().0.iter().zip(codes.mu.iter().zip(logvar));
+    let places: Vec<Place> = places.map(|(eps, (mu, v))| [0, 1].map(|d| mu[d] + (0.5 * v[d]).exp() * eps[d])).collect();
     let n = codes.mu.len() as f64;
-    let log_q = |z: &Code| {
-        let term = |(mu, v): (&Code, &Code)| {
+    let log_q = |z: &Place| {
+        let term = |(mu, v): (&Place, &Place)| {
             let of = |d: usize| -0.5 * (f64::from(z[d] - mu[d]).powi(2) * f64::from(-v[d]).exp() + f64::from(v[d]));
             of(0) + of(1) - TAU.ln()
         };
@@ -160,7 +160,7 @@ fn drawn_surgery(
     let all = each_code(places.len(), 32 * places.len(), progress, |i| log_q(&places[i]))?;
     let entropy = -all.into_iter().sum::<f64>() / n;
     let square =
-        |(mu, v): (&Code, &Code)| (0..2).map(|d| f64::from(mu[d]).powi(2) + f64::from(v[d]).exp()).sum::<f64>();
+        |(mu, v): (&Place, &Place)| (0..2).map(|d| f64::from(mu[d]).powi(2) + f64::from(v[d]).exp()).sum::<f64>();
     let cross = TAU.ln() + 0.5 * codes.mu.iter().zip(logvar).map(square).sum::<f64>() / n;
     Ok(Surgery { mutual_information: entropy - conditional, kl_aggregate: cross - entropy })
 }

@@ -2,7 +2,7 @@
 
 use super::super::statistics::quantile;
 use super::Estimated;
-use crate::config::{Code, LATENT};
+use crate::config::{PLANE, Place};
 use crate::model::DistancesTo;
 use crate::progress::{Cancelled, Progress};
 use crate::random::{Purpose, standard_normal, stream};
@@ -17,10 +17,10 @@ const ROWS: usize = 500;
 const IMAGES: usize = 500;
 
 /// Pairs of codes a small step apart: places, and the same places after a step in a direction that is drawn.
-pub fn steps(places: &[Code], spread: f32, seed: u64) -> Vec<Code> {
-    let normal = standard_normal(&mut stream(seed, Purpose::Estimates, 2), places.len() * LATENT);
-    let directions = normal.as_chunks::<LATENT>().0;
-    let step = |(z, v): (&Code, &[f32; 2])| {
+pub fn steps(places: &[Place], spread: f32, seed: u64) -> Vec<Place> {
+    let normal = standard_normal(&mut stream(seed, Purpose::Estimates, 2), places.len() * PLANE);
+    let directions = normal.as_chunks::<PLANE>().0;
+    let step = |(z, v): (&Place, &[f32; 2])| {
         let length = v[0].hypot(v[1]).max(1e-12);
         [0, 1].map(|d| z[d] + STEP * spread * v[d] / length)
     };

@@ -14,9 +14,9 @@ use super::fields::vote;
 use super::gaussian::Gaussian;
 use super::inference::{Gap, Inference, Quadrature, evidence_of};
 use super::summary::Summary;
-use crate::config::{Code, LATENT, ModelKind};
+use crate::config::{PLANE, Place};
 use crate::data::{Dataset, Split};
-use crate::model::{Autoencoder, Codes, ModelError, Pca};
+use crate::model::{Autoencoder, Frozen, ModelError, Pca, Places, Plane, perplexity};
 use crate::progress::{Cancelled, Progress};
 use crate::random::{Purpose, standard_normal, stream};
 
@@ -57,14 +57,17 @@ pub fn measure(
     progress: &Progress,
 ) -> Result<Measures, ModelError> {
     let (test, images) = gathered(&dataset.test, effort.images, &progress.part(0.0, 0.01))?;
-    let codes = model.encode_images_with(&images, &progress.part(0.01, 0.02))?;
+    let codes = model.codes_of(&images, &progress.part(0.01, 0.02))?;
+    let codes = Plane::of(model.latent()).places(&codes);
     let inputs = Inputs { model, dataset, test: &test, images: &images, codes: &codes, effort };
     type Stage = fn(&Inputs, &mut Measures, &Progress) -> Result<(), ModelError>;
     // Up to which share of the whole time each takes, roughly.
     let stages: [(Stage, f64); 6] =
         [(fit, 0.05), (layout, 0.15), (generation, 0.35), (continuity, 0.4), (evidence, 0.7), (gaps, 1.0)];
     let (mut measures, mut from) = (Measures::new(), 0.02);
-    for (stage, to) in stages {
+    // The others are of a plane.
+    let count = if model.config().is_plane() { stages.len() } else { 1 };
+    for (stage, to) in stages.into_iter().take(count) {
         stage(&inputs, &mut measures, &progress.part(from, to))?;
         from = to;
     }
@@ -87,7 +90,7 @@ struct Inputs<'a> {
     dataset: &'a Dataset,
     test: &'a Split,
     images: &'a [f32],
-    codes: &'a Codes,
+    codes: &'a Places,
     effort: Effort,
 }
 
@@ -97,16 +100,16 @@ impl Inputs<'_> {
     }
 
     /// Draws from N(0, I).
-    fn noise(&self, count: usize) -> Vec<Code> {
-        let normal = standard_normal(&mut stream(self.effort.seed, Purpose::Samples, 1), count * LATENT);
-        normal.as_chunks::<LATENT>().0.to_vec()
+    fn noise(&self, count: usize) -> Vec<Place> {
+        let normal = standard_normal(&mut stream(self.effort.seed, Purpose::Samples, 1), count * PLANE);
+        normal.as_chunks::<PLANE>().0.to_vec()
     }
 
     /// What the model's codes are drawn from: the prior, or of an AE, which has none, a Gaussian fitted to them.
-    fn drawn(&self, count: usize) -> Vec<Code> {
-        let gaussian = match self.model.config().kind {
-            ModelKind::Vae => Gaussian::PRIOR,
-            ModelKind::Ae => Gaussian::fitted(&self.codes.mu),
+    fn drawn(&self, count: usize) -> Vec<Place> {
+        let gaussian = match self.model.config().has_prior() {
+            true => Gaussian::PRIOR,
+            false => Gaussian::fitted(&self.codes.mu),
         };
         self.noise(count).into_iter().map(|eps| gaussian.code(eps)).collect()
     }
@@ -114,18 +117,29 @@ impl Inputs<'_> {
 
 /// The terms of the loss and the reconstruction.
 fn fit(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> Result<(), ModelError> {
-    let Inputs { model, images, codes, .. } = inputs;
-    let terms = model.terms_each(images, codes, inputs.effort.seed, progress)?;
+    let Inputs { model, images, .. } = inputs;
+    let codes = model.codes_of(images, &progress.part(0.0, 0.1))?;
+    let terms = model.terms_each(images, &codes, inputs.effort.seed, &progress.part(0.1, 1.0))?;
     measures.insert("recon", Estimated::mean(&terms.recon));
-    if let Some((means, variances)) = &terms.kl {
+    if let Some((means, variances)) = &terms.halves {
         measures.insert("kl_mean", Estimated::mean(means));
         measures.insert("kl_variance", Estimated::mean(variances));
-        let kl: Vec<f64> = means.iter().zip(variances).map(|(m, v)| m + v).collect();
-        measures.insert("kl", Estimated::mean(&kl));
-        let parts = terms.recon.iter().zip(means).zip(variances);
-        measures.insert("elbo", Estimated::mean(&parts.map(|((r, m), v)| -(r + m + v)).collect::<Vec<_>>()));
+    }
+    if let Some(kl) = &terms.kl {
+        measures.insert("kl", Estimated::mean(kl));
+        let elbo: Vec<f64> = terms.recon.iter().zip(kl).map(|(recon, kl)| -(recon + kl)).collect();
+        measures.insert("elbo", Estimated::mean(&elbo));
     }
     measures.insert("mse", Estimated::mean(&terms.mse));
+    if let Some(words) = model.words_of(&codes.mu)? {
+        let mut chosen = vec![0; model.config().codebook.words];
+        words.iter().for_each(|&(word, _)| chosen[word] += 1);
+        let squares: Vec<f64> = words.iter().map(|&(_, square)| square).collect();
+        let squares: Vec<f64> = squares.chunks(model.config().codebook.tokens).map(|all| all.iter().sum()).collect();
+        measures.insert("quantisation", Estimated::mean(&squares));
+        measures.insert("perplexity", Estimated::exact(perplexity(&chosen)));
+        measures.insert("codes_used", Estimated::exact(chosen.iter().filter(|&&n| n > 0).count() as f64));
+    }
     Ok(())
 }
 
@@ -134,12 +148,12 @@ fn layout(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> Resu
     let (codes, labels) = (inputs.codes, &inputs.test.labels);
     measures.insert("active_units", Estimated::exact(active_units(codes) as f64));
     if let Some(logvar) = &codes.logvar {
-        let sigma = |v: &Code| 0.5 * v.map(|v| (0.5 * f64::from(v)).exp()).iter().sum::<f64>();
+        let sigma = |v: &Place| 0.5 * v.map(|v| (0.5 * f64::from(v)).exp()).iter().sum::<f64>();
         measures.insert("sigma_mean", Estimated::mean(&logvar.iter().map(sigma).collect::<Vec<_>>()));
     }
     let spread = |drawn: &[usize]| {
         let mu = drawn.iter().map(|&i| codes.mu[i]).collect();
-        f64::from(Summary::new(&Codes { mu, logvar: None }, &[], 0).mean_spread)
+        f64::from(Summary::new(&Places { mu, logvar: None }, &[], 0).mean_spread)
     };
     measures.insert("mean_spread", Estimated::bootstrap(codes.mu.len(), &progress.part(0.0, 0.2), spread)?);
     let parts = surgery(codes, inputs.effort.seed, &progress.part(0.2, 0.6))?;
@@ -162,8 +176,8 @@ fn generation(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> 
     let pca = Pca::of(&real, inputs.pixels(), FEATURES, None, compute, &progress.part(0.02, 0.2))?;
     let width = pca.variances.len();
     let features = pca.project(&real, compute, &progress.part(0.2, 0.25))?;
-    let mut compare = |codes: &[Code], names: [&'static str; 2], progress: Progress| -> Result<_, ModelError> {
-        let samples = model.decode_codes_with(codes, &progress.part(0.0, 0.2))?;
+    let mut compare = |codes: &[Place], names: [&'static str; 2], progress: Progress| -> Result<_, ModelError> {
+        let samples = model.decode_places_with(codes, &progress.part(0.0, 0.2))?;
         let projected = pca.project(&samples, compute, &progress.part(0.2, 0.3))?;
         let (precision, recall) = precision_and_recall(&features, &projected, width, &progress.part(0.3, 1.0))?;
         measures.insert(names[0], precision);
@@ -171,7 +185,7 @@ fn generation(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> 
         Ok(samples)
     };
     let mut samples = compare(&inputs.noise(count), ["precision", "recall"], progress.part(0.25, 0.6))?;
-    if model.config().kind == ModelKind::Ae {
+    if !model.config().has_prior() {
         let names = ["precision_fitted", "recall_fitted"];
         samples = compare(&inputs.drawn(count), names, progress.part(0.6, 0.95))?;
     }
@@ -185,8 +199,8 @@ fn continuity(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> 
     let places = inputs.drawn(effort.samples.min(2_000));
     let spread = Summary::new(inputs.codes, &[], 0).mean_spread;
     let next = steps(&places, spread, effort.seed);
-    let images = model.decode_codes_with(&places, &progress.part(0.0, 0.15))?;
-    let moved = model.decode_codes_with(&next, &progress.part(0.15, 0.3))?;
+    let images = model.decode_places_with(&places, &progress.part(0.0, 0.15))?;
+    let moved = model.decode_places_with(&next, &progress.part(0.15, 0.3))?;
     let jumps = jumps(&images, &moved, inputs.pixels(), &progress.part(0.3, 0.4))?;
     measures.extend(["jump_p50", "jump_p95", "jump_p99"].into_iter().zip(jumps));
     let (known, known_images) = gathered(&inputs.dataset.train, KNOWN, &progress.part(0.4, 0.42))?;

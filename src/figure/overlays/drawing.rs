@@ -4,7 +4,7 @@ use super::super::frame::Spot;
 use super::super::marks::{Align, Mark};
 use super::super::theme::Ink;
 use super::posteriors::{self, Gaussian};
-use crate::config::Code;
+use crate::config::Place;
 
 /// The side of the square at z, in pixels.
 const SIDE: f32 = 9.0;
@@ -12,11 +12,11 @@ const SIDE: f32 = 9.0;
 /// Where a drawing is in a plane.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Drawing {
-    pub mu: Code,
+    pub mu: Place,
     /// An AE has none.
-    pub sigma: Option<Code>,
+    pub sigma: Option<Place>,
     /// The code that was drawn, if it is shown.
-    pub z: Option<Code>,
+    pub z: Option<Place>,
 }
 
 /// Two ellipses, a disc at μ, a line from it to a square at z.

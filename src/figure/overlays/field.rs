@@ -8,7 +8,7 @@ use super::super::raster::Raster;
 use super::super::text;
 use super::super::theme::{Ink, Paint};
 use super::super::tint::tint;
-use crate::config::Code;
+use crate::config::Place;
 use crate::explore::{Cells, Field, FieldKind};
 use crate::format;
 
@@ -39,7 +39,7 @@ enum Content {
     /// A colour a cell.
     Colors(Arc<Raster>),
     /// Where the arrow of each cell leads.
-    Arrows(Arc<Vec<Code>>),
+    Arrows(Arc<Vec<Place>>),
 }
 
 /// The colours from low to high.
@@ -86,7 +86,7 @@ pub fn marks(field: &FieldLayer, over_manifold: bool, frame: &Frame) -> Vec<Mark
 }
 
 /// A dot, a line from it, and a tip if it is long enough; `scale` is in pixels to a unit.
-fn arrow(from: Code, to: Code, scale: f32) -> Vec<Mark> {
+fn arrow(from: Place, to: Place, scale: f32) -> Vec<Mark> {
     let fill = Ink::Text.faded(0.75);
     let [start, end] = [from, to].map(Spot::plane);
     let mut marks = vec![

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use super::super::frame::Spot;
 use super::super::marks::Mark;
 use super::super::raster::Raster;
-use crate::config::Code;
+use crate::config::Place;
 
 /// Decoded images laid out over a part of the plane.
 #[derive(Clone, Debug)]
 pub struct Manifold {
     pub image: Arc<Raster>,
     /// Lower left and upper right corner.
-    pub min: Code,
-    pub max: Code,
+    pub min: Place,
+    pub max: Place,
 }
 
 /// The images, in visible pixels.

@@ -6,7 +6,7 @@ use super::super::marks::{Align, Mark};
 use super::super::palette::{class_color, readable_on};
 use super::super::text;
 use super::super::theme::Ink;
-use crate::config::Code;
+use crate::config::Place;
 use crate::explore::Summary;
 
 /// The height of a mark and its least width, in pixels; half of its height is its roundness.
@@ -22,14 +22,14 @@ const ROUNDS: usize = 200;
 pub struct Mean {
     pub class: usize,
     pub name: String,
-    pub place: Code,
+    pub place: Place,
 }
 
 impl Mean {
     /// The means of all classes that have images; `names` are those of the classes.
     pub fn of_classes(summary: &Summary, names: &[String]) -> Vec<Self> {
         let means = summary.class_means.iter().enumerate();
-        let of = |(class, mean): (usize, &Option<Code>)| {
+        let of = |(class, mean): (usize, &Option<Place>)| {
             Some(Self { class, name: names.get(class).cloned().unwrap_or_default(), place: (*mean)? })
         };
         means.filter_map(of).collect()

@@ -18,7 +18,7 @@ pub mod true_posterior;
 use super::cloud::Cloud;
 use super::frame::Frame;
 use super::marks::Marks;
-use crate::config::Code;
+use crate::config::Place;
 
 pub use drawing::Drawing;
 pub use field::FieldLayer;
@@ -38,14 +38,14 @@ pub struct Plane {
     pub rings: bool,
     pub posteriors: Vec<Gaussian>,
     /// How the mean code of each class moved.
-    pub trails: Vec<Vec<Code>>,
+    pub trails: Vec<Vec<Place>>,
     pub means: Vec<Mean>,
     pub path: Option<Path>,
     pub true_posterior: Option<TruePosterior>,
     pub drawing: Option<Drawing>,
     /// The corners of a selection that is being drawn.
-    pub outline: Vec<Code>,
-    pub cursor: Option<Code>,
+    pub outline: Vec<Place>,
+    pub cursor: Option<Place>,
 }
 
 /// The marks of a plane, from back to front. A field's legend lies in a strip of `field::STRIP` pixels above the frame, for

@@ -3,10 +3,10 @@
 use super::super::frame::Spot;
 use super::super::marks::Mark;
 use super::super::theme::Ink;
-use crate::config::Code;
+use crate::config::Place;
 
 /// A dashed line through the corners and back to the first, over a faint one.
-pub fn marks(corners: &[Code]) -> Vec<Mark> {
+pub fn marks(corners: &[Place]) -> Vec<Mark> {
     if corners.len() < 2 {
         return Vec::new();
     }

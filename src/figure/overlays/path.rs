@@ -3,7 +3,7 @@
 use super::super::frame::Spot;
 use super::super::marks::{Align, Mark};
 use super::super::theme::Ink;
-use crate::config::Code;
+use crate::config::Place;
 
 /// The radius of a waypoint, in pixels.
 pub const WAYPOINT: f32 = 9.0;
@@ -12,8 +12,8 @@ pub const WAYPOINT: f32 = 9.0;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Path {
     /// Its steps; none while they are not known yet.
-    pub codes: Vec<Code>,
-    pub waypoints: Vec<Code>,
+    pub codes: Vec<Place>,
+    pub waypoints: Vec<Place>,
 }
 
 /// A line with a dot at each step, and lettered waypoints: A, B, …

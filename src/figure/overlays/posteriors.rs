@@ -3,15 +3,15 @@
 use super::super::marks::Mark;
 use super::super::palette::class_color;
 use super::super::theme::Ink;
-use crate::config::Code;
+use crate::config::Place;
 use crate::explore::Summary;
-use crate::model::Codes;
+use crate::model::Places;
 
 /// A Gaussian along the axes of the plane.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gaussian {
-    pub mu: Code,
-    pub sigma: Code,
+    pub mu: Place,
+    pub sigma: Place,
     pub ink: Ink,
     /// Of its line, in pixels.
     pub width: f32,
@@ -19,13 +19,13 @@ pub struct Gaussian {
 
 impl Gaussian {
     /// The posterior of an image by its index; an AE has none.
-    fn of(codes: &Codes, image: usize, ink: Ink, width: f32) -> Option<Self> {
+    fn of(codes: &Places, image: usize, ink: Ink, width: f32) -> Option<Self> {
         let (mu, logvar) = (*codes.mu.get(image)?, *codes.logvar.as_ref()?.get(image)?);
         Some(Self { mu, sigma: logvar.map(|v| (0.5 * v).exp()), ink, width })
     }
 
     /// The posteriors of the image nearest each class mean, in the colours of the classes.
-    pub fn of_classes(codes: &Codes, summary: &Summary) -> Vec<Self> {
+    pub fn of_classes(codes: &Places, summary: &Summary) -> Vec<Self> {
         let medoids = summary.medoids.iter().enumerate();
         let of =
             |(class, medoid): (usize, &Option<usize>)| Self::of(codes, (*medoid)?, Ink::Rgb(class_color(class)), 1.5);
@@ -33,7 +33,7 @@ impl Gaussian {
     }
 
     /// The posterior of one image, in the accent.
-    pub fn of_image(codes: &Codes, image: usize) -> Option<Self> {
+    pub fn of_image(codes: &Places, image: usize) -> Option<Self> {
         Self::of(codes, image, Ink::Accent, 2.0)
     }
 }

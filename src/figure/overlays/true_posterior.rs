@@ -6,7 +6,7 @@ use super::super::frame::Spot;
 use super::super::marks::Mark;
 use super::super::raster::Raster;
 use super::super::theme::Ink;
-use crate::config::Code;
+use crate::config::Place;
 
 /// The true posterior over a part of the plane.
 #[derive(Clone, Debug)]
@@ -14,10 +14,10 @@ pub struct TruePosterior {
     /// Its density as opacity (see `posterior_raster`).
     pub image: Arc<Raster>,
     /// Lower left and upper right corner.
-    pub min: Code,
-    pub max: Code,
+    pub min: Place,
+    pub max: Place,
     /// μ and σ of the encoder's Gaussian; an AE gives none.
-    pub encoder: Option<(Code, Code)>,
+    pub encoder: Option<(Place, Place)>,
 }
 
 /// The density within a border, and the encoder's ellipses at 1 and 2 σ.

@@ -3,7 +3,7 @@
 use std::f32::consts::{LN_2, LOG2_E};
 
 use super::AdamStep;
-use crate::config::Likelihood;
+use crate::config::{Likelihood, Link};
 
 /// Numbers that a sum is spread over, so that vectors can follow its order.
 const LANES: usize = 16;
@@ -218,6 +218,28 @@ vectorised! {
         sums.iter().sum()
     }
 
+    /// The same without the sigmoid: Σ ½ (x − f)² / c and (f − x) / c · `scale`.
+    pub fn gaussian_linear<'a>(
+        pixels: &'a mut [f32],
+        bias: &'a [f32],
+        x: &'a [f32],
+        width: usize,
+        scale: f32,
+        c: f32,
+    ) -> f32 {
+        let mut sums = [0.0; LANES];
+        for ((pixels, x), &bias) in pixels.chunks_exact_mut(width).zip(x.chunks_exact(width)).zip(bias) {
+            for (pixels, x) in pixels.chunks_mut(LANES).zip(x.chunks(LANES)) {
+                for ((pixel, x), sum) in pixels.iter_mut().zip(x).zip(&mut sums) {
+                    let away = *pixel + bias - x;
+                    *sum += 0.5 * away * away / c;
+                    *pixel = away / c * scale;
+                }
+            }
+        }
+        sums.iter().sum()
+    }
+
     /// Σ softplus(l) − l·x over rows of `width` logits, the bias of the row being added first; replaces each by its
     /// gradient, (sigmoid(l) − x) · `scale`.
     pub fn bernoulli<'a>(logits: &'a mut [f32], bias: &'a [f32], x: &'a [f32], width: usize, scale: f32) -> f32 {
@@ -258,10 +280,18 @@ vectorised! {
 }
 
 /// −log p(x|z) from logits without its constant, and its gradient in their place: see `bernoulli` and `gaussian`.
-pub fn nll(likelihood: Likelihood, logits: &mut [f32], bias: &[f32], x: &[f32], width: usize, scale: f32) -> f32 {
-    match likelihood {
-        Likelihood::Bernoulli => bernoulli(logits, bias, x, width, scale),
-        Likelihood::Gaussian { c, .. } => gaussian(logits, bias, x, width, scale, c as f32),
+pub fn nll(
+    (likelihood, link): (Likelihood, Link),
+    logits: &mut [f32],
+    bias: &[f32],
+    x: &[f32],
+    width: usize,
+    scale: f32,
+) -> f32 {
+    match (likelihood, link) {
+        (Likelihood::Bernoulli, _) => bernoulli(logits, bias, x, width, scale),
+        (Likelihood::Gaussian { c, .. }, Link::Sigmoid) => gaussian(logits, bias, x, width, scale, c as f32),
+        (Likelihood::Gaussian { c, .. }, Link::Identity) => gaussian_linear(logits, bias, x, width, scale, c as f32),
     }
 }
 

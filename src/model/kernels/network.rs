@@ -1,10 +1,11 @@
 //! One face for the kernels of each architecture.
 
+use super::bottleneck::Weights;
 use super::conv::{self, Conv};
 use super::mlp::{self, Mlp};
 use super::team::Team;
-use crate::config::{LATENT, Likelihood};
-use crate::model::architecture::Architecture;
+use crate::config::{Beta, Likelihood};
+use crate::model::architecture::{Architecture, Bottleneck};
 use crate::progress::{Cancelled, Progress};
 
 /// Adam's constants for one step.
@@ -21,12 +22,22 @@ pub struct AdamStep {
 
 /// What a step needs besides the batch, and what it leaves for the next one.
 pub struct Step {
-    pub beta: f32,
+    pub beta: Beta,
+    /// Whether codes are words, whose terms beside the likelihood have no β.
+    is_quantised: bool,
     pub adam: AdamStep,
     /// Running means of the gradient and of its square, as flat as the parameters.
     pub mean: Vec<f32>,
     pub square: Vec<f32>,
     pub(super) workspace: Workspace,
+}
+
+impl Step {
+    /// For a batch of so many images.
+    pub(super) fn weights(&self, batch: usize) -> Weights {
+        let Beta { mean, variance } = if self.is_quantised { Beta::both(1.0) } else { self.beta };
+        Weights { mean: mean as f32 / batch as f32, variance: variance as f32 / batch as f32 }
+    }
 }
 
 /// The memory of the kernels in use.
@@ -58,23 +69,28 @@ pub struct Sums {
     pub recon: f64,
     pub kl_mean: f64,
     pub kl_variance: f64,
+    /// Of a prior that is not N(0, I).
+    pub kl: f64,
+    /// ‖z_e − e_k‖²
+    pub quantisation: f64,
 }
 
 impl Sums {
     pub(super) fn is_finite(&self) -> bool {
-        (self.recon + self.kl_mean + self.kl_variance).is_finite()
+        (self.recon + self.kl_mean + self.kl_variance + self.kl + self.quantisation).is_finite()
     }
 }
 
 /// The autoencoder on one flat slice of parameters: encode, decode, the terms of the loss, and a step.
 pub enum Network {
-    Mlp(Mlp),
+    Mlp(Box<Mlp>),
     Conv(Box<Conv>),
 }
 
 impl Network {
     pub fn new(architecture: &Architecture) -> Self {
-        Mlp::new(architecture).map_or_else(|| Self::Conv(Box::new(Conv::new(architecture))), Self::Mlp)
+        Mlp::new(architecture)
+            .map_or_else(|| Self::Conv(Box::new(Conv::new(architecture))), |mlp| Self::Mlp(Box::new(mlp)))
     }
 
     /// images: (n, pixels) in [0, 1] -> mu, logvar: (n, latent); of an AE, logvar is 0.
@@ -111,7 +127,7 @@ impl Network {
     ) -> Result<(), Cancelled> {
         match self {
             Self::Mlp(network) => {
-                for codes in pieces(codes, LATENT, team, progress) {
+                for codes in pieces(codes, network.latent, team, progress) {
                     mlp::decode(network, parameters, codes?, output, team, images);
                 }
             }
@@ -137,10 +153,21 @@ impl Network {
                 Self::Conv(network) => network.parameters(),
             }
         ];
-        Step { beta: 1.0, adam, mean: zeros.clone(), square: zeros, workspace: Workspace::default() }
+        let bottleneck = match self {
+            Self::Mlp(network) => &network.bottleneck,
+            Self::Conv(network) => network.bottleneck(),
+        };
+        Step {
+            beta: Beta::both(1.0),
+            is_quantised: matches!(bottleneck, Bottleneck::Quantised(_)),
+            adam,
+            mean: zeros.clone(),
+            square: zeros,
+            workspace: Workspace::default(),
+        }
     }
 
-    /// One step of Adam down the mean over the batch of recon + beta · kl. Parameters and moments stay as they were if a
+    /// One step of Adam down the mean over the batch of the loss. Parameters and moments stay as they were if a
     /// term of the loss is not finite.
     pub fn step(&self, parameters: &mut [f32], batch: Batch, step: &mut Step, team: &Team) -> Sums {
         match self {

@@ -2,9 +2,9 @@
 
 use egui::{Align, DragValue, Label, Layout, RichText, Ui};
 
-use crate::config::ModelKind;
+use crate::config::{Beta, ModelKind, Posterior};
 use crate::engine::LiveRun;
-use crate::format;
+use crate::format::{self, lower};
 use crate::session::{Action, ForkSettings, LARGEST_BETA, LEARNING_RATES, MOST_PANES, Pane, Session};
 use crate::ui::look::theme;
 use crate::ui::look::widgets::dot;
@@ -13,10 +13,7 @@ use crate::ui::look::widgets::dot;
 const LEAST: f32 = 36.0;
 
 pub fn show(ui: &mut Ui, session: &Session, pane: &Pane, run: &LiveRun, actions: &mut Vec<Action>) {
-    let full = match run.checkpoint.model.kind {
-        ModelKind::Ae => "Autoencoder",
-        ModelKind::Vae => "Variational autoencoder",
-    };
+    let full = format!("{}: {}", run.checkpoint.model.kind.in_words(), run.checkpoint.model.describe());
     ui.horizontal(|ui| {
         dot(ui, theme::run_color(run));
         let name = RichText::new(session.name(run)).heading().strong();
@@ -66,11 +63,13 @@ fn about(ui: &mut Ui, session: &Session, run: &LiveRun) {
         return;
     }
     let beta = run.checkpoint.progress.train.beta;
-    let kind = match (run.checkpoint.model.kind, session.difference(run)) {
+    let model = &run.checkpoint.model;
+    let kind = match (model.posterior(), session.difference(run)) {
         (_, Some(difference)) => difference,
-        (ModelKind::Ae, None) => "a code is a point; nothing orders the codes".to_owned(),
-        (ModelKind::Vae, None) if beta == 0.0 => "KL off (β = 0)".to_owned(),
-        (ModelKind::Vae, None) => format!("β = {}", format::tick(beta)),
+        (Posterior::Point, None) => "a code is a point; nothing orders the codes".to_owned(),
+        (Posterior::Quantised, None) => format!("a code is one of {} words", model.codebook.words),
+        (Posterior::Gaussian, None) if beta == 0.0 => "KL off (β = 0)".to_owned(),
+        (Posterior::Gaussian, None) => format!("β = {beta}"),
     };
     let step = run.checkpoint.progress.step;
     let differs = session.shown_runs().iter().any(|other| other.checkpoint.progress.step != step);
@@ -83,11 +82,11 @@ fn about(ui: &mut Ui, session: &Session, run: &LiveRun) {
 
 /// What a fork is trained with, which is its own.
 fn fork_settings(ui: &mut Ui, run: &LiveRun, fork: ForkSettings, actions: &mut Vec<Action>) {
-    if run.checkpoint.model.kind == ModelKind::Vae {
-        let (mut beta, label) = (fork.beta, ui.label(RichText::new("β").color(theme::quiet(ui))));
+    if run.checkpoint.model.has_gaussian() {
+        let (mut beta, label) = (fork.beta.mean, ui.label(RichText::new("β").color(theme::quiet(ui))));
         let drag = DragValue::new(&mut beta).range(0.0..=LARGEST_BETA).speed(0.05).max_decimals(3);
         if ui.add(drag).labelled_by(label.id).on_hover_text("The KL weight of this fork alone").changed() {
-            actions.push(Action::SetBeta { run: run.id, beta });
+            actions.push(Action::SetBeta { run: run.id, beta: Beta::both(beta) });
         }
     }
     let (mut rate, label) = (fork.learning_rate, ui.label(RichText::new("rate").color(theme::quiet(ui))));
@@ -126,8 +125,9 @@ fn menu(ui: &mut Ui, session: &Session, pane: &Pane, run: &LiveRun, actions: &mu
             item(ui, true, &format!("Show {}", session.name(other)), Action::Show { pane: pane.id, run: other.id });
         }
         item(ui, room, "Same run in another pane", Action::Duplicate(pane.id));
-        item(ui, room, "New autoencoder", Action::NewRun(ModelKind::Ae));
-        item(ui, room, "New variational autoencoder", Action::NewRun(ModelKind::Vae));
+        for kind in ModelKind::ALL {
+            item(ui, room, &format!("New {}", lower(kind.in_words())), Action::NewRun(kind));
+        }
         ui.separator();
         item(ui, count > 1, "Close", Action::Close(pane.id));
     });

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use egui::{Image, Rect, RichText, Sense, TextureOptions, Ui, UiBuilder, Vec2, vec2};
 
-use crate::config::ModelKind;
 use crate::engine::{LiveRun, SessionId};
 use crate::explore::{Picture, log_prior};
 use crate::format;
@@ -117,9 +116,9 @@ impl Inspector {
 }
 
 fn about_prior(run: &LiveRun) -> &'static str {
-    match run.checkpoint.model.kind {
-        ModelKind::Vae => "Log density of the prior N(0, I) at z, in nats",
-        ModelKind::Ae => "Log density of N(0, I) at z, in nats. An AE has no prior: shown for comparison with the VAE",
+    match run.checkpoint.model.has_prior() {
+        true => "Log density of the prior N(0, I) at z, in nats",
+        false => "Log density of N(0, I) at z, in nats. An AE has no prior: shown for comparison with the VAE",
     }
 }
 

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use egui::{Color32, ColorImage};
 
-use crate::config::Code;
+use crate::config::Place;
 use crate::data::Dataset;
 use crate::engine::{Job, JobError, Request, RunId, Urgency};
 use crate::explore::{Cells, FieldKind, Picture, decode_grid, field, tile};
 use crate::figure::{Cloud, Extent, FieldLayer, Manifold, View};
-use crate::model::{Checkpoint, Codes};
+use crate::model::{Checkpoint, Frozen, Places};
 
 /// Cells of a field along the longer side of the plane, from the first answer to the last.
 const LEVELS: [usize; 3] = [20, 44, 88];
@@ -23,7 +23,7 @@ const KNOWN: usize = 5_000;
 pub struct CursorRequest {
     pub run: RunId,
     pub checkpoint: Arc<Checkpoint>,
-    pub code: Code,
+    pub code: Place,
 }
 
 impl PartialEq for CursorRequest {
@@ -48,7 +48,7 @@ impl Request for CursorRequest {
     fn work(&self, job: &Job<Self::Reply>) -> Result<Self::Reply, JobError> {
         let model = job.model(&self.checkpoint)?;
         let config = model.config();
-        Ok(Arc::new(tile(&model.decode_codes(&[self.code])?, config.rows, config.cols, 1)))
+        Ok(Arc::new(tile(&model.decode_places(&[self.code])?, config.rows, config.cols, 1)))
     }
 }
 
@@ -86,7 +86,7 @@ impl Request for ManifoldRequest {
         let model = job.model(&self.checkpoint)?;
         let (min, max) = self.view;
         let cells = Cells { min, max, across: self.across, down: self.down };
-        let picture = job.watch(|progress| decode_grid(&model, &cells, &progress))?;
+        let picture = job.watch(|progress| decode_grid(&*model, &cells, &progress))?;
         Ok(Manifold { image: Arc::new(picture.into()), min, max })
     }
 }
@@ -97,7 +97,7 @@ pub struct FieldRequest {
     pub run: RunId,
     pub kind: FieldKind,
     pub checkpoint: Arc<Checkpoint>,
-    pub codes: Arc<Codes>,
+    pub codes: Arc<Places>,
     pub dataset: Arc<Dataset>,
     pub view: View,
 }
@@ -133,7 +133,7 @@ impl Request for FieldRequest {
             job.progress(0.0)?;
             finest.take().into_iter().for_each(|reply| job.preview(reply));
             let cells = self.cells(level);
-            let field = job.watch(|progress| field(self.kind, &cells, &model, &self.codes, &known, &progress))?;
+            let field = job.watch(|progress| field(self.kind, &cells, &*model, &self.codes, &known, &progress))?;
             finest = Some(FieldLayer::new(self.kind, cells, &field));
         }
         finest.ok_or_else(|| JobError::Other("the field has no cells".to_owned()))

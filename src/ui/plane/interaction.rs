@@ -2,7 +2,7 @@
 
 use egui::{CursorIcon, Response, Ui};
 
-use crate::config::Code;
+use crate::config::Place;
 use crate::figure::Frame;
 
 /// How near, in points, the pointer must come to a handle to take hold of it.
@@ -19,16 +19,16 @@ pub enum Grip {
 /// What a gesture in a plane is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Gesture {
-    Point(Code),
-    MoveHandle(usize, Code),
-    Outline(Code),
+    Point(Place),
+    MoveHandle(usize, Place),
+    Outline(Place),
     CloseOutline,
-    CtrlClick(Code),
+    CtrlClick(Place),
 }
 
 /// What a plane can be taken hold of by.
 pub struct Grips<'a> {
-    pub handles: &'a [Code],
+    pub handles: &'a [Place],
     /// Whether a drag draws an outline rather than move the cursor.
     pub outlines: bool,
     /// Whether a click with Ctrl means something.
@@ -50,7 +50,7 @@ pub fn gesture(ui: &Ui, response: &Response, frame: &Frame, grips: &Grips, held:
     if grips.ctrl_clicks && held.is_none() && ui.input(|i| i.modifiers.command) {
         return response.clicked().then_some(Gesture::CtrlClick(at));
     }
-    let near = |z: &Code| {
+    let near = |z: &Place| {
         let (x, y) = frame.at(*z);
         (x - pointer.x).hypot(y - pointer.y) < REACH
     };

@@ -2,9 +2,9 @@
 
 use egui::{Key, Modifiers};
 
-use crate::config::ModelKind;
+use crate::config::{Beta, ModelKind};
 use crate::explore::FieldKind;
-use crate::session::{Action, Export, Link, Overlay, Session, Setting, Theme};
+use crate::session::{Action, Export, KlHalves, Link, Overlay, Session, Setting, Theme};
 use crate::ui::command::{Command, Does, ctrl, plain};
 use crate::ui::export::Offer;
 use crate::ui::figure::PLANES;
@@ -39,10 +39,11 @@ fn training(session: &Session) -> Vec<Command> {
         commands.push(Command::new("Take one step", Action::Step).with(plain(Key::N)));
     }
     commands.push(Command::new("Reset all runs", Action::Reset));
-    let kl = Action::Set(Setting::KlOn(!session.settings().kl_on));
+    let is_off = session.settings().kl == KlHalves::Off;
+    let kl = Action::Set(Setting::Kl(if is_off { KlHalves::Both } else { KlHalves::Off }));
     commands.push(Command::new("Switch the KL term on or off", kl).with(plain(Key::K)));
     for (name, beta) in [("0.1", 0.1), ("1", 1.0), ("4", 4.0), ("100", 100.0)] {
-        commands.push(Command::new(&format!("Set β = {name}"), Action::Set(Setting::Beta(beta))));
+        commands.push(Command::new(&format!("Set β = {name}"), Action::Set(Setting::Beta(Beta::both(beta)))));
     }
     commands
 }

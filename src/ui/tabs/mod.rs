@@ -22,7 +22,7 @@ use egui::Ui;
 
 use super::command::Command;
 use super::export::{Content, Offer};
-use crate::config::Code;
+use crate::config::Place;
 use crate::engine::Workers;
 use crate::figure::Plane;
 use crate::session::{Action, ExportId, Pane, Session};
@@ -67,12 +67,12 @@ pub trait Tab: Any {
     fn overlay(&self, _session: &Session, _pane: &Pane, _plane: &mut Plane) {}
 
     /// Places in a pane's plane that can be dragged while it is open.
-    fn handles(&self, _session: &Session, _pane: &Pane) -> Vec<Code> {
+    fn handles(&self, _session: &Session, _pane: &Pane) -> Vec<Place> {
         Vec::new()
     }
 
     /// What dragging one of them to a place does.
-    fn drag_handle(&self, _index: usize, _pane: &Pane, _to: Code) -> Option<Action> {
+    fn drag_handle(&self, _index: usize, _pane: &Pane, _to: Place) -> Option<Action> {
         None
     }
 
@@ -82,7 +82,7 @@ pub trait Tab: Any {
     }
 
     /// What it does.
-    fn ctrl_click(&self, _session: &Session, _pane: &Pane, _at: Code) -> Option<Action> {
+    fn ctrl_click(&self, _session: &Session, _pane: &Pane, _at: Place) -> Option<Action> {
         None
     }
 

@@ -7,7 +7,7 @@
 //! | transposed | large = Σ windows, of small · Wᵀ | small = windows(large) · W | windows(large)ᵀ · small |
 #![allow(unsafe_code, reason = "products of slices, each with the shapes that its layer gives")]
 
-use crate::model::architecture::{Convolution, Layer, Place, WINDOW};
+use crate::model::architecture::{Convolution, Layer, Slot, WINDOW};
 use crate::model::kernels::math::{self, vectorised};
 use crate::model::kernels::matrix::{Mat, add_product, product, transpose};
 
@@ -16,7 +16,7 @@ const PLACES: usize = 196;
 
 /// A layer with its weights at hand.
 pub struct Weighted<'a> {
-    place: &'a Place,
+    place: &'a Slot,
     weight: &'a [f32],
     bias: &'a [f32],
     /// The transposed weight of a convolution: (small channels, window).
@@ -24,7 +24,7 @@ pub struct Weighted<'a> {
 }
 
 impl<'a> Weighted<'a> {
-    pub fn new(place: &'a Place, parameters: &'a [f32]) -> Self {
+    pub fn new(place: &'a Slot, parameters: &'a [f32]) -> Self {
         let weight = &parameters[place.weight.clone()];
         let mut turned = Vec::new();
         if let Layer::Conv(c) | Layer::Transposed(c) = &place.layer {

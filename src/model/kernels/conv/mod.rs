@@ -7,13 +7,14 @@ mod shard;
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::bottleneck::{self, Bottleneck, Components, Learned};
 use super::math;
 use super::team::Team;
 use super::{Batch, Output, Step, Sums};
-use crate::config::LATENT;
-use crate::model::architecture::Architecture;
+use crate::config::Link;
+use crate::model::architecture::{self, Architecture, Part};
 use crate::progress::{Cancelled, Progress};
-use shard::{Memory, SHARD, Weights, part};
+use shard::{Asked, Memory, SHARD, Weights, part};
 
 /// Parameters that one task updates.
 const CHUNK: usize = 4_096;
@@ -26,6 +27,10 @@ pub struct Conv {
 impl Conv {
     pub fn new(network: &Architecture) -> Self {
         Self { network: network.clone() }
+    }
+
+    pub fn bottleneck(&self) -> &architecture::Bottleneck {
+        &self.network.bottleneck
     }
 
     pub fn parameters(&self) -> usize {
@@ -75,10 +80,10 @@ impl Conv {
     }
 
     fn shard_of<'a>(&self, batch: Batch<'a>, index: usize) -> Batch<'a> {
-        let images = part(index, batch.noise.len() / LATENT);
+        let images = part(index, batch.noise.len() / self.network.latent);
         Batch {
             images: &batch.images[images.start * self.pixels()..images.end * self.pixels()],
-            noise: &batch.noise[images.start * LATENT..images.end * LATENT],
+            noise: &batch.noise[images.start * self.network.latent..images.end * self.network.latent],
             ..batch
         }
     }
@@ -120,10 +125,10 @@ pub fn decode(
     progress: &Progress,
 ) -> Result<Vec<f32>, Cancelled> {
     let weights = Weights::new(&conv.network, parameters);
-    let images = conv.all_shards(codes.len() / LATENT, team, progress, |index, memory| {
-        let codes = codes.chunks(SHARD * LATENT).nth(index).unwrap_or_default();
+    let images = conv.all_shards(codes.len() / conv.network.latent, team, progress, |index, memory| {
+        let codes = codes.chunks(SHARD * conv.network.latent).nth(index).unwrap_or_default();
         let logits = memory.decode(&conv.network, &weights, codes);
-        if output == Output::Pixels {
+        if output == Output::Pixels && conv.network.link == Link::Sigmoid {
             let width = logits.len();
             math::pixels(logits, &[0.0], width);
         }
@@ -141,45 +146,120 @@ pub fn terms(
     progress: &Progress,
 ) -> Result<Sums, Cancelled> {
     let weights = Weights::new(&conv.network, parameters);
-    let n = batch.noise.len() / LATENT;
+    let n = batch.noise.len() / conv.network.latent;
+    let bottleneck = match Bottleneck::new(conv.bottleneck(), conv.network.latent, parameters) {
+        Some(bottleneck) => bottleneck,
+        None => Bottleneck::Mixture(pseudo_components(conv, parameters, team, progress)?.1),
+    };
+    let own = Bottleneck::own(conv.bottleneck(), conv.network.latent);
+    let asked = Asked { bottleneck: &bottleneck, weights: Default::default(), batch: n };
     let shards = conv.all_shards(n, team, progress, |index, memory| {
-        memory.terms(&conv.network, &weights, conv.shard_of(batch, index), n)
+        memory.terms(&conv.network, &weights, conv.shard_of(batch, index), asked, &mut vec![0.0; own])
     })?;
     Ok(sum(&shards))
 }
 
-/// One step of Adam down the mean over the batch of recon + beta · kl. Parameters and moments stay as they were if a term
-/// of the loss is not finite.
+/// The pseudo-inputs (K, pixels), and their posteriors as components of the prior.
+fn pseudo_components(
+    conv: &Conv,
+    parameters: &[f32],
+    team: &Team,
+    progress: &Progress,
+) -> Result<(Vec<f32>, Components), Cancelled> {
+    let Some((count, part)) = conv.bottleneck().pseudo_inputs() else {
+        return Ok((Vec::new(), Components::new(&[], &[], &[], conv.network.latent)));
+    };
+    let mut images = parameters[part.at.clone()].to_vec();
+    let width = images.len();
+    math::pixels(&mut images, &[0.0], width);
+    let (mean, logvar) = encode(conv, parameters, &images, team, progress)?;
+    let scale: Vec<f32> = logvar.iter().map(|v| 0.5 * v).collect();
+    Ok((images, Components::new(&vec![0.0; count], &mean, &scale, conv.network.latent)))
+}
+
+/// One step of Adam down the mean over the batch of the loss. Parameters and moments stay as they were if a term of it is not
+/// finite.
 pub fn step(conv: &Conv, parameters: &mut [f32], batch: Batch, step: &mut Step, team: &Team) -> Sums {
-    let n = batch.noise.len() / LATENT;
+    let n = batch.noise.len() / conv.network.latent;
+    let term_weights = step.weights(n);
+    let silent = Progress::silent();
+    let (pseudo, bottleneck) = match Bottleneck::new(conv.bottleneck(), conv.network.latent, parameters) {
+        Some(bottleneck) => (Vec::new(), bottleneck),
+        None => match pseudo_components(conv, parameters, team, &silent) {
+            Ok((pseudo, components)) => (pseudo, Bottleneck::Mixture(components)),
+            Err(_) => return Sums { recon: f64::NAN, ..Sums::default() },
+        },
+    };
+    let asked = Asked { bottleneck: &bottleneck, weights: term_weights, batch: n };
+    let own = Bottleneck::own(conv.bottleneck(), conv.network.latent);
     let Workspace { memories, gradients } = &mut step.workspace.conv;
     if memories.len() != team.threads() {
         *memories = conv.memories(team);
     }
-    gradients.resize_with(n.div_ceil(SHARD), || Mutex::new(vec![0.0; conv.parameters()]));
+    let (count, more) = (n.div_ceil(SHARD), pseudo.len().div_ceil(SHARD * conv.pixels()));
+    gradients.resize_with(count + more, || Mutex::new(vec![0.0; conv.parameters()]));
     let weights = Weights::new(&conv.network, parameters);
-    let beta = step.beta / n as f32;
-    let shards = conv.shards(0..n.div_ceil(SHARD), memories, team, &|index, memory: &mut Memory| {
-        let shard = conv.shard_of(batch, index);
-        let sums = memory.terms(&conv.network, &weights, shard, n);
+    let shards = conv.shards(0..count, memories, team, &|index, memory: &mut Memory| {
+        let (shard, mut own) = (conv.shard_of(batch, index), vec![0.0; own]);
+        let sums = memory.terms(&conv.network, &weights, shard, asked, &mut own);
         let mut gradient = lock(&gradients[index]);
         gradient.fill(0.0);
-        memory.backward(&conv.network, &weights, shard, beta, &mut gradient);
-        sums
+        memory.backward(&conv.network, &weights, shard, asked, &mut gradient);
+        (sums, own)
     });
+    let (shards, each): (Vec<Sums>, Vec<Vec<f32>>) = shards.into_iter().unzip();
+    let mut own = vec![0.0; own];
+    each.iter().for_each(|each| math::add_scaled(&mut own, 1.0, each));
+    if let Some((_, part)) = conv.bottleneck().pseudo_inputs() {
+        conv.shards(count..count + more, memories, team, &|index, memory: &mut Memory| {
+            let mut gradient = lock(&gradients[index]);
+            gradient.fill(0.0);
+            back_pseudo(conv, &weights, (&pseudo, part), index - count, &own, memory, &mut gradient);
+        });
+    }
     let sums = sum(&shards);
     if sums.is_finite() {
-        update(parameters, gradients, step.adam, (&mut step.mean, &mut step.square), team);
+        let Step { adam, mean, square, .. } = step;
+        // What is between encoder and decoder learns by itself, but for pseudo-inputs.
+        let end = if more > 0 { conv.parameters() } else { conv.network.out.bias.end };
+        let flat = (&mut parameters[..end], &mut mean[..end], &mut square[..end]);
+        update(flat, &mut step.workspace.conv.gradients, *adam, team);
+        let mut learned = Learned { parameters, mean, square, step: *adam };
+        bottleneck::learn(conv.bottleneck(), &own, term_weights, &mut learned);
     }
     sums
 }
 
+/// Adds the gradient of a shard of pseudo-inputs: in the encoder, and in their own logits.
+fn back_pseudo(
+    conv: &Conv,
+    weights: &Weights,
+    (pseudo, at): (&[f32], &Part),
+    shard: usize,
+    own: &[f32],
+    memory: &mut Memory,
+    gradient: &mut [f32],
+) {
+    let (latent, pixels) = (conv.network.latent, conv.pixels());
+    let count = pseudo.len() / pixels;
+    let images = part(shard, count);
+    let (means, scales) = own[count..].split_at(count * latent);
+    let codes = images.start * latent..images.end * latent;
+    let halves: Vec<f32> = scales[codes.clone()].iter().map(|s| 0.5 * s).collect();
+    let u = &pseudo[images.start * pixels..images.end * pixels];
+    let mut slopes = vec![0.0; u.len()];
+    memory.backward_encoder(&conv.network, weights, u, (&means[codes], &halves), &mut slopes, gradient);
+    let logits = at.at.start + images.start * pixels;
+    for ((gradient, slope), u) in gradient[logits..].iter_mut().zip(slopes).zip(u) {
+        *gradient = slope * u * (1.0 - u);
+    }
+}
+
 /// Adam with the sum of the gradients of all shards.
 fn update(
-    parameters: &mut [f32],
+    (parameters, mean, square): (&mut [f32], &mut [f32], &mut [f32]),
     gradients: &mut [Mutex<Vec<f32>>],
     adam: super::AdamStep,
-    (mean, square): (&mut [f32], &mut [f32]),
     team: &Team,
 ) {
     let gradients: Vec<_> = gradients.iter().map(lock).collect();
@@ -200,7 +280,13 @@ fn update(
 
 fn sum(shards: &[Sums]) -> Sums {
     let sum = |value: fn(&Sums) -> f64| shards.iter().map(value).sum();
-    Sums { recon: sum(|s| s.recon), kl_mean: sum(|s| s.kl_mean), kl_variance: sum(|s| s.kl_variance) }
+    Sums {
+        recon: sum(|s| s.recon),
+        kl_mean: sum(|s| s.kl_mean),
+        kl_variance: sum(|s| s.kl_variance),
+        kl: sum(|s| s.kl),
+        quantisation: sum(|s| s.quantisation),
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::layer::{Weighted, columns};
-use crate::config::LATENT;
-use crate::model::architecture::{Architecture, Place};
+use crate::model::architecture::{Architecture, Slot};
+use crate::model::kernels::bottleneck::{Bottleneck, Heads, Weights as TermWeights};
 use crate::model::kernels::{Batch, Sums, math};
 
 /// Images that go together.
@@ -22,7 +22,7 @@ pub struct Weights<'a> {
 impl<'a> Weights<'a> {
     pub fn new(network: &'a Architecture, parameters: &'a [f32]) -> Self {
         assert_eq!(parameters.len(), network.parameters, "parameters of another network");
-        let layer = |place: &'a Place| Weighted::new(place, parameters);
+        let layer = |place: &'a Slot| Weighted::new(place, parameters);
         Self {
             encoder: network.encoder.iter().map(layer).collect(),
             mu: layer(&network.mu),
@@ -44,10 +44,19 @@ struct Units {
     logits: Vec<f32>,
 }
 
+/// What a step asks of a shard besides its layers.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    pub bottleneck: &'a Bottleneck,
+    pub weights: TermWeights,
+    /// Images of the whole batch.
+    pub batch: usize,
+}
+
 impl Units {
     fn new(network: &Architecture) -> Self {
-        let layers = |places: &[Place]| places.iter().map(|p| vec![0.0; SHARD * p.layer.outputs()]).collect();
-        let code = vec![0.0; SHARD * LATENT];
+        let layers = |places: &[Slot]| places.iter().map(|p| vec![0.0; SHARD * p.layer.outputs()]).collect();
+        let code = vec![0.0; SHARD * network.latent];
         Self {
             encoder: layers(&network.encoder),
             mu: code.clone(),
@@ -60,13 +69,13 @@ impl Units {
 
     /// Of `images` images only.
     fn resize(&mut self, images: usize, network: &Architecture) {
-        let layers = |units: &mut Vec<Vec<f32>>, places: &[Place]| {
+        let layers = |units: &mut Vec<Vec<f32>>, places: &[Slot]| {
             units.iter_mut().zip(places).for_each(|(u, p)| u.resize(images * p.layer.outputs(), 0.0));
         };
         layers(&mut self.encoder, &network.encoder);
         layers(&mut self.decoder, &network.decoder);
         for code in [&mut self.mu, &mut self.logvar, &mut self.z] {
-            code.resize(images * LATENT, 0.0);
+            code.resize(images * network.latent, 0.0);
         }
         self.logits.resize(images * network.out.layer.outputs(), 0.0);
     }
@@ -77,12 +86,19 @@ pub struct Memory {
     units: Units,
     gradient: Units,
     columns: Vec<f32>,
+    /// What the bottleneck keeps for its way back.
+    kept: Vec<f32>,
 }
 
 impl Memory {
     pub fn new(network: &Architecture) -> Self {
-        let columns = network.places().map(|place| columns(&place.layer)).max().unwrap_or(0);
-        Self { units: Units::new(network), gradient: Units::new(network), columns: vec![0.0; columns] }
+        let columns = network.layers().map(|slot| columns(&slot.layer)).max().unwrap_or(0);
+        Self {
+            units: Units::new(network),
+            gradient: Units::new(network),
+            columns: vec![0.0; columns],
+            kept: Vec::new(),
+        }
     }
 
     pub fn encode(&mut self, network: &Architecture, weights: &Weights, images: &[f32]) -> (&[f32], &[f32]) {
@@ -97,7 +113,7 @@ impl Memory {
     }
 
     pub fn decode(&mut self, network: &Architecture, weights: &Weights, codes: &[f32]) -> &mut [f32] {
-        self.units.resize(codes.len() / LATENT, network);
+        self.units.resize(codes.len() / network.latent, network);
         let (units, columns) = (&mut self.units, &mut self.columns);
         units.z.copy_from_slice(codes);
         let last = forward(&weights.decoder, &units.z, &mut units.decoder, columns);
@@ -105,22 +121,27 @@ impl Memory {
         &mut units.logits
     }
 
-    /// The terms of a shard; replaces the logits by the gradient of the mean likelihood of a batch of `batch`.
-    pub fn terms(&mut self, network: &Architecture, weights: &Weights, shard: Batch, batch: usize) -> Sums {
+    /// The terms of a shard; replaces the logits by the gradient of the mean likelihood of a batch. `own` gains what the bottleneck
+    /// adds up.
+    pub fn terms(
+        &mut self,
+        network: &Architecture,
+        weights: &Weights,
+        shard: Batch,
+        asked: Asked,
+        own: &mut [f32],
+    ) -> Sums {
         self.encode(network, weights, shard.images);
-        let mut z = self.units.mu.clone();
-        let mut sums = Sums::default();
-        if network.logvar.is_some() {
-            for (i, z) in z.iter_mut().enumerate() {
-                let (mu, logvar) = (self.units.mu[i], self.units.logvar[i]);
-                *z = mu + math::exp(0.5 * logvar) * shard.noise[i];
-                sums.kl_mean += f64::from(0.5 * mu * mu);
-                sums.kl_variance += f64::from(0.5 * (math::exp(logvar) - 1.0 - logvar));
-            }
-        }
-        let logits = self.decode(network, weights, &z);
-        let (width, scale) = (logits.len(), 1.0 / batch as f32);
-        sums.recon = f64::from(math::nll(shard.likelihood, logits, &[0.0], shard.images, width, scale));
+        let latent = network.latent;
+        let (mu, logvar) = (turned(&self.units.mu, latent), turned(&self.units.logvar, latent));
+        let heads = Heads { mu: &mu, logvar: &logvar, noise: shard.noise, latent, images: mu.len() / latent };
+        let mut z = vec![0.0; mu.len()];
+        self.kept.resize(mu.len(), 0.0);
+        let mut sums = asked.bottleneck.forward(&heads, asked.weights, &mut z, &mut self.kept, own);
+        let logits = self.decode(network, weights, &turned(&z, z.len() / latent));
+        let (width, scale) = (logits.len(), 1.0 / asked.batch as f32);
+        let likelihood = (shard.likelihood, network.link);
+        sums.recon = f64::from(math::nll(likelihood, logits, &[0.0], shard.images, width, scale));
         sums
     }
 
@@ -130,11 +151,12 @@ impl Memory {
         network: &Architecture,
         weights: &Weights,
         shard: Batch,
-        beta: f32,
+        asked: Asked,
         parameters: &mut [f32],
     ) {
-        let Self { units, gradient, columns } = self;
-        gradient.resize(shard.noise.len() / LATENT, network);
+        let Self { units, gradient, columns, kept } = self;
+        let latent = network.latent;
+        gradient.resize(shard.noise.len() / latent, network);
         let mut above = &units.logits[..];
         let mut hidden = units.decoder.iter().zip(&mut gradient.decoder).collect::<Vec<_>>();
         for layer in weights.decoder.iter().chain([&weights.out]).rev() {
@@ -147,16 +169,41 @@ impl Memory {
             above = below;
         }
 
-        gradient.mu.copy_from_slice(&gradient.z);
-        if network.logvar.is_some() {
-            for (i, &dz) in gradient.z.iter().enumerate() {
-                let (mu, logvar) = (units.mu[i], units.logvar[i]);
-                gradient.mu[i] += beta * mu;
-                gradient.logvar[i] = 0.5 * dz * shard.noise[i] * math::exp(0.5 * logvar);
-                gradient.logvar[i] += 0.5 * beta * (math::exp(logvar) - 1.0);
-            }
-        }
+        let (mu, logvar, dz) = (turned(&units.mu, latent), turned(&units.logvar, latent), turned(&gradient.z, latent));
+        let heads = Heads { mu: &mu, logvar: &logvar, noise: shard.noise, latent, images: mu.len() / latent };
+        let (mut dmu, mut dlogvar) = (vec![0.0; mu.len()], vec![0.0; mu.len()]);
+        asked.bottleneck.backward(&heads, asked.weights, (&dz, kept), &mut dmu, &mut dlogvar);
+        gradient.mu.copy_from_slice(&turned(&dmu, heads.images));
+        gradient.logvar.copy_from_slice(&turned(&dlogvar, heads.images));
+        self.back_from_heads(weights, shard.images, None, parameters);
+    }
 
+    /// From given gradients of the heads (images, latent) of images that are encoded first; `below` gains the gradient of their
+    /// pixels.
+    pub fn backward_encoder(
+        &mut self,
+        network: &Architecture,
+        weights: &Weights,
+        images: &[f32],
+        (dmu, dlogvar): (&[f32], &[f32]),
+        below: &mut [f32],
+        parameters: &mut [f32],
+    ) {
+        self.encode(network, weights, images);
+        self.gradient.resize(dmu.len() / network.latent, network);
+        self.gradient.mu.copy_from_slice(dmu);
+        self.gradient.logvar.copy_from_slice(dlogvar);
+        self.back_from_heads(weights, images, Some(below), parameters);
+    }
+
+    fn back_from_heads(
+        &mut self,
+        weights: &Weights,
+        images: &[f32],
+        pixels: Option<&mut [f32]>,
+        parameters: &mut [f32],
+    ) {
+        let Self { units, gradient, columns, .. } = self;
         let mut hidden = units.encoder.iter().zip(&mut gradient.encoder).collect::<Vec<_>>();
         let Some((last, below)) = hidden.pop() else { return };
         weights.mu.backward(last, &gradient.mu, Some(below), parameters, columns);
@@ -169,7 +216,7 @@ impl Memory {
         let mut above: &[f32] = below;
         for layer in weights.encoder.iter().rev() {
             let Some((input, below)) = hidden.pop() else {
-                layer.backward(shard.images, above, None, parameters, columns);
+                layer.backward(images, above, pixels, parameters, columns);
                 break;
             };
             layer.backward(input, above, Some(below), parameters, columns);
@@ -177,6 +224,11 @@ impl Memory {
             above = below;
         }
     }
+}
+
+/// (rows, cols) as (cols, rows), for so many columns.
+fn turned(values: &[f32], cols: usize) -> Vec<f32> {
+    (0..cols).flat_map(|col| values.iter().skip(col).step_by(cols).copied()).collect()
 }
 
 /// Through hidden layers; the units of the last of them.

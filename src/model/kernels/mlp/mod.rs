@@ -7,10 +7,11 @@ mod pass;
 mod tiles;
 mod workspace;
 
+use super::bottleneck::{self, Learned};
 use super::matrix::Mat;
 use super::team::Team;
 use super::{Batch, Output, Step, Sums};
-use crate::config::{LATENT, Likelihood};
+use crate::config::Likelihood;
 use backward::Learning;
 pub use network::Mlp;
 use pass::Pass;
@@ -21,7 +22,7 @@ pub use workspace::Workspace;
 pub fn encode(network: &Mlp, parameters: &[f32], images: &[f32], team: &Team) -> (Vec<f32>, Vec<f32>) {
     let mut workspace = Workspace::default();
     let n = images.len() / network.pixels;
-    let noise = vec![0.0; n * LATENT];
+    let noise = vec![0.0; n * network.latent];
     let buffers = workspace.buffers(network, n, team.threads(), false);
     let pass = Pass::new(
         network,
@@ -33,7 +34,7 @@ pub fn encode(network: &Mlp, parameters: &[f32], images: &[f32], team: &Team) ->
         // SAFETY: the members go through the phases together; see `Pass`.
         unsafe {
             pass.encode(member);
-            member.phase(pass.strips(), |task| pass.sample(&pass.strip(task)));
+            member.phase(pass.strips(), |task| pass.heads(&pass.strip(task)));
         }
     });
     (pass.by_image(pass.buffers.mu), pass.by_image(pass.buffers.logvar))
@@ -42,7 +43,7 @@ pub fn encode(network: &Mlp, parameters: &[f32], images: &[f32], team: &Team) ->
 /// codes: (n, latent) -> pixels: (n, pixels), as logits or in [0, 1], behind what `images` holds.
 pub fn decode(network: &Mlp, parameters: &[f32], codes: &[f32], output: Output, team: &Team, images: &mut Vec<f32>) {
     let mut workspace = Workspace::default();
-    let buffers = workspace.buffers(network, codes.len() / LATENT, team.threads(), false);
+    let buffers = workspace.buffers(network, codes.len() / network.latent, team.threads(), false);
     let pass = Pass::from_codes(network, Mat::read(parameters, 1), codes, buffers);
     team.run(|member| {
         // SAFETY: the members go through the phases together; see `Pass`.
@@ -62,7 +63,7 @@ pub fn decode(network: &Mlp, parameters: &[f32], codes: &[f32], output: Output, 
 /// The terms of a batch, summed over its images.
 pub fn terms(network: &Mlp, parameters: &[f32], batch: Batch, team: &Team) -> Sums {
     let mut workspace = Workspace::default();
-    let buffers = workspace.buffers(network, batch.noise.len() / LATENT, team.threads(), false);
+    let buffers = workspace.buffers(network, batch.noise.len() / network.latent, team.threads(), false);
     let pass = Pass::new(network, Mat::read(parameters, 1), batch, buffers);
     team.run(|member| {
         // SAFETY: the members go through the phases together; see `Pass`.
@@ -74,10 +75,12 @@ pub fn terms(network: &Mlp, parameters: &[f32], batch: Batch, team: &Team) -> Su
 /// One step of Adam down the mean over the batch of recon + beta · kl. Parameters and moments stay as they were if a term
 /// of the loss is not finite.
 pub fn step(network: &Mlp, parameters: &mut [f32], batch: Batch, step: &mut Step, team: &Team) -> Sums {
+    let weights = step.weights(batch.noise.len() / network.latent);
     let (mean, square) = (Mat::new(&mut step.mean, 1), Mat::new(&mut step.square, 1));
-    let buffers = step.workspace.mlp.buffers(network, batch.noise.len() / LATENT, team.threads(), true);
-    let pass = Pass::new(network, Mat::new(parameters, 1), batch, buffers);
-    let learning = Learning { beta: step.beta, adam: step.adam, mean, square };
+    let buffers = step.workspace.mlp.buffers(network, batch.noise.len() / network.latent, team.threads(), true);
+    let mut pass = Pass::new(network, Mat::new(parameters, 1), batch, buffers);
+    pass.weights = weights;
+    let learning = Learning { adam: step.adam, mean, square };
     team.run(|member| {
         // SAFETY: the members go through the phases together, for all of them see the same sums; see `Pass`.
         unsafe {
@@ -87,5 +90,10 @@ pub fn step(network: &Mlp, parameters: &mut [f32], batch: Batch, step: &mut Step
             }
         }
     });
-    pass.sums()
+    let (sums, own) = (pass.sums(), pass.own());
+    if sums.is_finite() {
+        let Step { adam, mean, square, .. } = step;
+        bottleneck::learn(&network.bottleneck, &own, weights, &mut Learned { parameters, mean, square, step: *adam });
+    }
+    sums
 }

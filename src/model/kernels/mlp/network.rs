@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::model::architecture::{Architecture, Layer, Place};
+use crate::config::Link;
+use crate::model::architecture::{Architecture, Bottleneck, Layer, Slot};
 
 /// Where a layer is in the flat parameters: weight (outputs, inputs), then bias (outputs).
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +27,9 @@ impl Dense {
 #[derive(Clone, Debug)]
 pub struct Mlp {
     pub pixels: usize,
+    pub latent: usize,
+    pub link: Link,
+    pub bottleneck: Bottleneck,
     pub encoder: Vec<Dense>,
     pub mu: Dense,
     pub logvar: Option<Dense>,
@@ -37,13 +41,16 @@ pub struct Mlp {
 impl Mlp {
     /// None if a layer is of another kind.
     pub fn new(architecture: &Architecture) -> Option<Self> {
-        let dense = |place: &Place| match place.layer {
+        let dense = |place: &Slot| match place.layer {
             Layer::Dense { inputs, outputs } => Some(Dense { start: place.weight.start, inputs, outputs }),
             _ => None,
         };
         let out = dense(&architecture.out)?;
         Some(Self {
             pixels: out.outputs,
+            latent: architecture.latent,
+            link: architecture.link,
+            bottleneck: architecture.bottleneck.clone(),
             encoder: architecture.encoder.iter().map(dense).collect::<Option<_>>()?,
             mu: dense(&architecture.mu)?,
             logvar: architecture.logvar.as_ref().and_then(dense),
@@ -51,5 +58,14 @@ impl Mlp {
             out,
             parameters: architecture.parameters,
         })
+    }
+    /// The layer that takes the code.
+    pub fn first(&self) -> &Dense {
+        self.decoder.first().unwrap_or(&self.out)
+    }
+
+    /// Pseudo-inputs that are encoded with every batch.
+    pub fn pseudo_inputs(&self) -> usize {
+        self.bottleneck.pseudo_inputs().map_or(0, |(count, _)| count)
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::network::{Dense, Mlp};
 use super::tiles::{STRIP, TILE};
-use crate::config::LATENT;
+use crate::model::kernels::bottleneck::Bottleneck;
 use crate::model::kernels::matrix::Mat;
 
 /// The buffers of a batch, kept from step to step.
@@ -57,13 +57,19 @@ pub struct Buffers {
     pub scratch: Mat,
     /// A sum for each tile and block of the output.
     pub recon: Mat,
-    /// Sums of kl_mean and kl_variance for each strip of images.
-    pub kl: Mat,
+    /// A row for each strip of images: the sums of kl_mean, kl_variance, kl and the quantisation's squares; what the bottleneck
+    /// keeps for its way back; what it adds up for its own parameters.
+    pub terms: Mat,
+    pub kept: Mat,
+    pub own: Mat,
+    /// Pseudo-inputs: (pseudo-inputs, pixels).
+    pub pseudo: Mat,
 }
 
 impl Workspace {
     /// Room for a batch; what only the backward pass needs is left out unless it will follow.
     pub fn buffers(&mut self, network: &Mlp, batch: usize, threads: usize, backward: bool) -> Buffers {
+        let latent = network.latent;
         if self.batch != batch {
             *self = Self { batch, ..Self::default() };
         }
@@ -74,31 +80,37 @@ impl Workspace {
             memory.push(values);
             mat
         };
-        let back = if backward { batch } else { 0 };
-        let hidden = |layers: &[Dense], new: &mut dyn FnMut(usize, usize) -> Mat| -> Vec<Hidden> {
+        let back = |images: usize| if backward { images } else { 0 };
+        let pseudo = network.pseudo_inputs();
+        let encoded = batch + pseudo;
+        let hidden = |layers: &[Dense], images: usize, new: &mut dyn FnMut(usize, usize) -> Mat| -> Vec<Hidden> {
             let mut layer = |width| Hidden {
-                units: Units(new(batch, width)),
-                gradient: Units(new(back, width)),
-                by_image: new(back, width),
+                units: Units(new(images, width)),
+                gradient: Units(new(back(images), width)),
+                by_image: new(back(images), width),
             };
             layers.iter().map(|l| layer(l.outputs)).collect()
         };
-        let widest = network.encoder.iter().chain(&network.decoder).chain([&network.out]).map(|l| l.inputs).max();
+        let layers = network.encoder.iter().chain([&network.mu]).chain(&network.decoder).chain([&network.out]);
+        let widest = layers.map(|l| l.inputs).max();
         let buffers = self.buffers.get_or_insert_with(|| Buffers {
-            encoder: hidden(&network.encoder, &mut new),
-            decoder: hidden(&network.decoder, &mut new),
-            x: Units(new(batch, network.pixels)),
-            mu: Units(new(batch, LATENT)),
-            logvar: Units(new(batch, LATENT)),
-            mu_gradient: Units(new(back, LATENT)),
-            logvar_gradient: Units(new(back, LATENT)),
-            z: Units(new(batch, LATENT)),
-            z_by_image: new(back, LATENT),
+            encoder: hidden(&network.encoder, encoded, &mut new),
+            decoder: hidden(&network.decoder, batch, &mut new),
+            x: Units(new(encoded, network.pixels)),
+            mu: Units(new(encoded, latent)),
+            logvar: Units(new(encoded, latent)),
+            mu_gradient: Units(new(back(encoded), latent)),
+            logvar_gradient: Units(new(back(encoded), latent)),
+            z: Units(new(batch, latent)),
+            z_by_image: new(back(batch), latent),
             logits: Units(new(batch, network.pixels)),
             pixels: new(batch, network.pixels),
             scratch: new(if backward { threads } else { 0 }, TILE * (widest.unwrap_or(0) + 1)),
             recon: new(1, network.pixels.div_ceil(TILE) * batch),
-            kl: new(batch.div_ceil(STRIP), 2),
+            terms: new(batch.div_ceil(STRIP), 4),
+            kept: new(batch.div_ceil(STRIP), STRIP * latent),
+            own: new(batch.div_ceil(STRIP), Bottleneck::own(&network.bottleneck, latent).max(1)),
+            pseudo: new(pseudo.max(1), network.pixels),
         });
         buffers.clone()
     }

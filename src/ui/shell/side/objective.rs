@@ -1,40 +1,52 @@
 //! What is minimised: the weight of the KL, p(x|z), the step size.
 
-use egui::{Align, Layout, RichText, Slider, Ui};
+use egui::{RichText, Slider, Ui};
 
 use super::title;
-use crate::config::{DEFAULT_C, Likelihood};
+use crate::config::{Beta, DEFAULT_C, Likelihood};
 use crate::format;
-use crate::session::{Action, LARGEST_BETA, LEARNING_RATES, Session, Setting};
+use crate::session::{Action, KlHalves, LARGEST_BETA, LEARNING_RATES, Session, Setting};
 use crate::ui::look::theme;
-use crate::ui::look::widgets::switch;
 
 pub fn kl(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
-    let mut on = session.settings().kl_on;
-    ui.horizontal(|ui| {
-        title(ui, "KL divergence");
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let switch = switch(ui, &mut on, "KL term").on_hover_text(
-                "Switches the KL term off: the VAE then minimises the reconstruction alone, its posteriors shrink to points \
-                 and its codes scatter like those of an AE.",
-            );
-            if switch.changed() {
-                actions.push(Action::Set(Setting::KlOn(on)));
+    let settings = session.settings();
+    title(ui, "KL divergence");
+    ui.horizontal_wrapped(|ui| {
+        for halves in KlHalves::ALL {
+            let choice = ui.selectable_label(settings.kl == halves, halves.name());
+            if choice.on_hover_text(halves.describe()).clicked() && settings.kl != halves {
+                actions.push(Action::Set(Setting::Kl(halves)));
             }
-        });
-    });
-    ui.add_enabled_ui(on, |ui| {
-        let (mut beta, label) = (session.settings().train.beta, ui.label("weight β"));
-        let slider =
-            Slider::new(&mut beta, 0.0..=LARGEST_BETA).logarithmic(true).smallest_positive(0.01).max_decimals(3);
-        let slider = ui.add(slider).labelled_by(label.id).on_hover_text(
-            "The loss is recon + β · kl, from the next step on. 0 gives scattered points; 1 is the VAE of the textbooks; a \
-             large weight draws every posterior into the prior. Click the number to type one.",
-        );
-        if slider.changed() {
-            actions.push(Action::Set(Setting::Beta(beta)));
         }
     });
+    let beta = settings.train.beta;
+    let mut slide = |ui: &mut Ui, name: &str, mut now: f64, on: bool, meaning: &str, of: &dyn Fn(f64) -> Beta| {
+        ui.add_enabled_ui(on, |ui| {
+            let label = ui.label(name);
+            let slider =
+                Slider::new(&mut now, 0.0..=LARGEST_BETA).logarithmic(true).smallest_positive(0.01).max_decimals(3);
+            if ui.add(slider).labelled_by(label.id).on_hover_text(meaning).changed() {
+                actions.push(Action::Set(Setting::Beta(of(now))));
+            }
+        });
+    };
+    if settings.is_chained {
+        let meaning = "The loss is recon + β · kl, from the next step on. 0 gives scattered points; 1 is the VAE of the textbooks; a \
+             large weight draws every posterior into the prior. Click the number to type one.";
+        slide(ui, "weight β", beta.mean, settings.kl != KlHalves::Off, meaning, &Beta::both);
+    } else {
+        let meaning = "The weight of ½ Σ μ², which pulls the means to 0 (global)";
+        slide(ui, "β of means", beta.mean, settings.kl.has_mean(), meaning, &|mean| Beta { mean, ..beta });
+        let meaning = "The weight of ½ Σ (σ² − 1 − ln σ²), which keeps the variances at 1 (local)";
+        let of = |variance| Beta { variance, ..beta };
+        slide(ui, "β of variances", beta.variance, settings.kl.has_variance(), meaning, &of);
+    }
+    let mut chained = settings.is_chained;
+    let meaning = "One β for both halves of the KL, ½ Σ μ² and ½ Σ (σ² − 1 − ln σ²), or one for each. Another prior than N(0, I) has \
+         no halves: its KL takes the β of the means.";
+    if ui.checkbox(&mut chained, "one β for both halves").on_hover_text(meaning).changed() {
+        actions.push(Action::Set(Setting::Chain(chained)));
+    }
 }
 
 pub fn likelihood(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
@@ -73,7 +85,7 @@ pub fn likelihood(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
         if ui.checkbox(&mut learns, "learned").on_hover_text(meaning).changed() {
             set(Likelihood::Gaussian { c, learned: learns });
         }
-        let weight = format!("2cβ = {}", format::short(2.0 * c * session.settings().beta()));
+        let weight = format!("2cβ = {}", format::short(2.0 * c * session.settings().beta().mean));
         ui.label(RichText::new(weight).small().color(theme::quiet(ui)))
             .on_hover_text("The weight of the KL beside the plain squared error");
     });

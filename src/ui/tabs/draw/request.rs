@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::config::Code;
+use crate::config::Place;
 use crate::engine::{Job, JobError, Request, RunId, Urgency};
 use crate::explore::{Picture, tile};
-use crate::model::Checkpoint;
+use crate::model::{Checkpoint, Frozen};
 
 /// An image to be encoded, sampled and decoded by a run's model: x → (μ, σ) → z = μ + σ·ε → x̂.
 #[derive(Clone)]
@@ -14,16 +14,16 @@ pub struct PassRequest {
     pub run: RunId,
     pub checkpoint: Arc<Checkpoint>,
     pub image: Arc<Vec<f32>>,
-    pub eps: Code,
+    pub eps: Place,
 }
 
 /// What came of it on the way.
 #[derive(Clone)]
 pub struct Pass {
-    pub mu: Code,
+    pub mu: Place,
     /// An AE has none.
-    pub sigma: Option<Code>,
-    pub z: Code,
+    pub sigma: Option<Place>,
+    pub z: Place,
     pub x_hat: Arc<Picture>,
 }
 
@@ -50,12 +50,12 @@ impl Request for PassRequest {
 
     fn work(&self, job: &Job<Pass>) -> Result<Pass, JobError> {
         let model = job.model(&self.checkpoint)?;
-        let codes = model.encode_images(&self.image)?;
+        let codes = model.encode_places(&self.image)?;
         let mu = *codes.mu.first().ok_or_else(|| JobError::Other("the drawing has another size".to_owned()))?;
         let sigma = codes.logvar.and_then(|logvar| Some(logvar.first()?.map(|v| (0.5 * v).exp())));
         let z = sigma.map_or(mu, |sigma| [0, 1].map(|d| mu[d] + sigma[d] * self.eps[d]));
         let config = model.config();
-        let x_hat = tile(&model.decode_codes(&[z])?, config.rows, config.cols, 1);
+        let x_hat = tile(&model.decode_places(&[z])?, config.rows, config.cols, 1);
         Ok(Pass { mu, sigma, z, x_hat: Arc::new(x_hat) })
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::{Color32, ColorImage, Image, Painter, Rect, RichText, Shape, Stroke, TextureOptions, Ui, pos2, vec2};
 
 use super::request::{ACROSS, InferenceReply, NATS};
-use crate::config::Code;
+use crate::config::Place;
 use crate::explore::inference::DiagonalGaussian;
 use crate::format;
 use crate::ui::look::textures::KeyedTexture;
@@ -65,7 +65,7 @@ fn ellipses(painter: &Painter, rect: Rect, answer: &InferenceReply) {
     let Some((q, gap)) = &answer.inference.encoder else { return };
     let (min, max) = (answer.zoom.min, answer.zoom.max);
     let scale = rect.width() / (max[0] - min[0]);
-    let at = |z: Code| pos2(rect.left() + (z[0] - min[0]) * scale, rect.bottom() - (z[1] - min[1]) * scale);
+    let at = |z: Place| pos2(rect.left() + (z[0] - min[0]) * scale, rect.bottom() - (z[1] - min[1]) * scale);
     let outline = |gaussian: &DiagonalGaussian, sigmas: f32| {
         let (mu, sigma) = (gaussian.mu.map(|v| v as f32), gaussian.sigma.map(|v| v as f32));
         let around = (0..=60u8).map(|i| (f32::from(i) / 60.0 * std::f32::consts::TAU).sin_cos());

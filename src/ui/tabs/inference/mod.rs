@@ -13,7 +13,6 @@ use egui::{Grid, Image, RichText, ScrollArea, Ui, vec2};
 use self::bayes::Bayes;
 use self::request::InferenceRequest;
 use super::{About, Tab};
-use crate::config::ModelKind;
 use crate::engine::{LiveRun, Requests, RunId, SessionId, Workers};
 use crate::explore::inference::{GradientSpread, Sampled};
 use crate::explore::{Picture, tile};
@@ -73,7 +72,7 @@ impl Inference {
     fn run<'a>(&self, session: &'a Session) -> Option<&'a LiveRun> {
         let shown = session.shown_runs();
         let chosen = shown.iter().find(|run| Some(run.id) == self.chosen);
-        let vae = || shown.iter().find(|run| run.checkpoint.model.kind == ModelKind::Vae);
+        let vae = || shown.iter().find(|run| run.checkpoint.model.has_gaussian());
         chosen.or_else(vae).or(shown.first()).copied()
     }
 

@@ -6,7 +6,7 @@ use crate::engine::{Job, JobError, Request, RunId, Urgency};
 use crate::explore::inference::{Draws, Inference, LogLikelihood, OfModel, Posterior, Sampled, posterior_density};
 use crate::explore::{Cells, log_prior};
 use crate::figure::{TruePosterior, posterior_raster};
-use crate::model::{Autoencoder, Checkpoint, ModelError};
+use crate::model::{Checkpoint, Frozen, ModelError};
 use crate::progress::Progress;
 
 /// Cells along each side of a plane.
@@ -66,16 +66,16 @@ impl Request for InferenceRequest {
     fn work(&self, job: &Job<InferenceReply>) -> Result<InferenceReply, JobError> {
         let model = job.model(&self.checkpoint)?;
         let share = if self.draws { 0.2 } else { 1.0 };
-        let first = job.watch(|progress| infer(&model, &self.image, &progress.part(0.0, share)))?;
+        let first = job.watch(|progress| infer(&*model, &self.image, &progress.part(0.0, share)))?;
         let (true, Some((q, _))) = (self.draws, &first.inference.encoder) else { return Ok(first) };
         job.preview(first.clone());
         let draws =
-            |progress: Progress| Sampled::of(&model, &self.image, *q, Draws::default(), &progress.part(share, 1.0));
+            |progress: Progress| Sampled::of(&*model, &self.image, *q, Draws::default(), &progress.part(share, 1.0));
         Ok(InferenceReply { sampled: Some(Arc::new(job.watch(draws)?)), ..first })
     }
 }
 
-fn infer(model: &Autoencoder, image: &[f32], progress: &Progress) -> Result<InferenceReply, ModelError> {
+fn infer(model: &dyn Frozen, image: &[f32], progress: &Progress) -> Result<InferenceReply, ModelError> {
     let inference = Inference::of(model, image, &progress.part(0.0, 0.9))?;
     let likelihood = OfModel { model, images: image };
     let wide = Cells { min: [-REACH; 2], max: [REACH; 2], across: ACROSS, down: ACROSS };

@@ -2,11 +2,10 @@
 
 use egui::{RichText, Ui};
 
-use crate::config::ModelKind;
+use crate::config::Beta;
 use crate::engine::LiveRun;
 use crate::figure::{Chart, Theory, Trace, frontier_chart, run_color};
-use crate::format;
-use crate::session::{Action, LARGEST_BETA, Session, Setting};
+use crate::session::{Action, KlHalves, LARGEST_BETA, Session, Setting};
 use crate::ui::look::{chart, theme};
 
 /// A run over rate and distortion, from its first epoch to now; an AE, which has no rate, has no points.
@@ -14,21 +13,21 @@ fn trace(session: &Session, run: &LiveRun) -> Trace {
     Trace {
         name: session.name(run),
         color: run_color(run.number),
-        beta: run.checkpoint.progress.train.beta,
+        beta: run.checkpoint.progress.train.beta.mean,
         points: run.history.held_out.points().iter().filter_map(|(_, t)| Some([t.kl()?, t.recon])).collect(),
     }
 }
 
 /// The frontier by linear theory, through the VAE that follows the settings.
 fn theory(session: &Session, deaths: Vec<f64>) -> Option<Theory> {
-    let follows = |run: &&LiveRun| run.checkpoint.model.kind == ModelKind::Vae && run.origin.is_none();
+    let follows = |run: &&LiveRun| run.checkpoint.model.has_gaussian() && run.origin.is_none();
     Theory::through(&trace(session, session.runs().find(follows)?), deaths)
 }
 
 /// What is seen, and what is exported.
 pub fn chart_of(session: &Session, deaths: Vec<f64>) -> Chart {
     let traces: Vec<Trace> = session.runs().map(|run| trace(session, run)).collect();
-    frontier_chart(&traces, theory(session, deaths).as_ref(), Some(session.settings().beta()))
+    frontier_chart(&traces, theory(session, deaths).as_ref(), Some(session.settings().beta().mean))
 }
 
 pub fn show(ui: &mut Ui, session: &Session, deaths: Vec<f64>, actions: &mut Vec<Action>) {
@@ -46,8 +45,8 @@ pub fn show(ui: &mut Ui, session: &Session, deaths: Vec<f64>, actions: &mut Vec<
     let (response, dragged) = chart::show_draggable(ui, "frontier", &shown, height);
     if let (Some([kl, _]), Some(theory)) = (dragged, theory(session, deaths)) {
         let (beta, _) = theory.at_rate(kl);
-        actions.push(Action::Set(Setting::KlOn(true)));
-        actions.push(Action::Set(Setting::Beta(beta.clamp(0.01, LARGEST_BETA))));
+        actions.push(Action::Set(Setting::Kl(KlHalves::Both)));
+        actions.push(Action::Set(Setting::Beta(Beta::both(beta.clamp(0.01, LARGEST_BETA)))));
     }
-    response.on_hover_text(format!("Drag sets β (now {})", format::short(session.settings().beta())));
+    response.on_hover_text(format!("Drag sets β (now {})", session.settings().beta()));
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use self::request::PathRequest;
 use super::{About, Tab};
-use crate::config::Code;
+use crate::config::Place;
 use crate::engine::{LiveRun, Requests, RunId, Workers};
 use crate::explore::{FollowedRoute, Interpolation, Picture};
 use crate::figure::{Path, Plane, Strip, StripKind, encode_strips};
@@ -126,11 +126,11 @@ impl Tab for PathTab {
         plane.path = Some(Path { codes, waypoints: self.handles(session, pane) });
     }
 
-    fn handles(&self, session: &Session, pane: &Pane) -> Vec<Code> {
+    fn handles(&self, session: &Session, pane: &Pane) -> Vec<Place> {
         session.run(pane.id).map(|run| session.route(run).points).unwrap_or_default()
     }
 
-    fn drag_handle(&self, index: usize, pane: &Pane, to: Code) -> Option<Action> {
+    fn drag_handle(&self, index: usize, pane: &Pane, to: Place) -> Option<Action> {
         Some(Action::MoveWaypoint { index, pane: pane.id, at: to })
     }
 
@@ -138,7 +138,7 @@ impl Tab for PathTab {
         true
     }
 
-    fn ctrl_click(&self, session: &Session, pane: &Pane, at: Code) -> Option<Action> {
+    fn ctrl_click(&self, session: &Session, pane: &Pane, at: Place) -> Option<Action> {
         Some(Action::AddWaypoint(session.waypoint(pane.id, at)))
     }
 

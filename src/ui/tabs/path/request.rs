@@ -42,8 +42,8 @@ impl Request for PathRequest {
 
     fn work(&self, job: &Job<PathReply>) -> Result<PathReply, JobError> {
         let model = job.model(&self.checkpoint)?;
-        let path = job.watch(|progress| follow(&self.route, &model, &progress.part(0.0, 0.8)))?;
-        let strip = job.watch(|progress| decode_strip(&model, &path.codes, &progress.part(0.8, 1.0)))?;
+        let path = job.watch(|progress| follow(&self.route, &*model, &progress.part(0.0, 0.8)))?;
+        let strip = job.watch(|progress| decode_strip(&*model, &path.codes, &progress.part(0.8, 1.0)))?;
         Ok(PathReply { path: Arc::new(path), strip: Arc::new(strip) })
     }
 }

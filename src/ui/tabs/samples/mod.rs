@@ -8,7 +8,7 @@ use egui::{Button, Image, Label, Pos2, Rect, RichText, Slider, Ui, UiBuilder, po
 
 use self::request::{NearestRequest, SamplesRequest};
 use super::{About, Tab};
-use crate::config::{Code, LATENT, ModelKind};
+use crate::config::{PLANE, Place};
 use crate::engine::{LiveRun, Requests, RunId, Stage, Workers};
 use crate::explore::{Gaussian, Picture, stack};
 use crate::figure::{PictureKind, encode_picture};
@@ -54,10 +54,10 @@ impl Samples {
 
     fn gallery(&mut self, ui: &mut Ui, session: &Session, stage: &Stage, run: &LiveRun) {
         let fitted = session.settings().samples.fitted;
-        let from = match run.checkpoint.model.kind {
-            ModelKind::Vae => "from its prior N(0, I)",
-            ModelKind::Ae if fitted => "has no prior; from a Gaussian fitted to its codes",
-            ModelKind::Ae => "has no prior; from N(0, I) all the same",
+        let from = match run.checkpoint.model.has_prior() {
+            true => "from its prior",
+            false if fitted => "has no prior; from a Gaussian fitted to its codes",
+            false => "has no prior; from N(0, I) all the same",
         };
         ui.horizontal(|ui| {
             run_name(ui, session, run);
@@ -172,13 +172,11 @@ impl Tab for Samples {
 }
 
 /// The codes of a run's samples: the same draws from N(0, I) for every run, or as a Gaussian fitted to an AE's codes has them.
-pub fn sampled_codes(settings: &SampleSettings, run: &LiveRun) -> Vec<Code> {
-    let normal = standard_normal(&mut stream(settings.draw, Purpose::Samples, 0), LATENT * settings.count);
-    let gaussian = match run.checkpoint.model.kind {
-        ModelKind::Ae if settings.fitted => Gaussian::fitted(&run.codes.mu),
-        _ => Gaussian::PRIOR,
-    };
-    normal.as_chunks::<LATENT>().0.iter().map(|eps| gaussian.code(*eps)).collect()
+pub fn sampled_codes(settings: &SampleSettings, run: &LiveRun) -> Vec<Place> {
+    let normal = standard_normal(&mut stream(settings.draw, Purpose::Samples, 0), PLANE * settings.count);
+    let is_fitted = settings.fitted && !run.checkpoint.model.has_prior();
+    let gaussian = if is_fitted { Gaussian::fitted(&run.codes.mu) } else { Gaussian::PRIOR };
+    normal.as_chunks::<PLANE>().0.iter().map(|eps| gaussian.code(*eps)).collect()
 }
 
 fn controls(ui: &mut Ui, settings: &SampleSettings, is_ready: bool, actions: &mut Vec<Action>) {

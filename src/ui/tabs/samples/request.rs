@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::config::Code;
+use crate::config::Place;
 use crate::data::Dataset;
 use crate::engine::{Job, JobError, Request, RunId, Urgency};
 use crate::explore::{Picture, decode_tiled, nearest_image};
@@ -13,7 +13,7 @@ use crate::model::Checkpoint;
 pub struct SamplesRequest {
     pub run: RunId,
     pub checkpoint: Arc<Checkpoint>,
-    pub codes: Vec<Code>,
+    pub codes: Vec<Place>,
     pub across: usize,
 }
 
@@ -38,7 +38,7 @@ impl Request for SamplesRequest {
 
     fn work(&self, job: &Job<Self::Reply>) -> Result<Self::Reply, JobError> {
         let model = job.model(&self.checkpoint)?;
-        let picture = job.watch(|progress| decode_tiled(&model, &self.codes, self.across, &progress))?;
+        let picture = job.watch(|progress| decode_tiled(&*model, &self.codes, self.across, &progress))?;
         Ok(Arc::new(picture))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::data::Split;
 use crate::engine::{Job, JobError, Request, RunId, Urgency};
 use crate::explore::{Picture, nearest_codes, nearest_images, tile};
-use crate::model::Codes;
+use crate::model::Places;
 
 /// How many neighbours are listed, the image itself among them.
 pub const NEIGHBOURS: usize = 12;
@@ -16,7 +16,7 @@ pub struct NeighboursRequest {
     pub probe: Arc<Split>,
     pub image: usize,
     /// The codes of each run.
-    pub codes: Vec<(RunId, Arc<Codes>)>,
+    pub codes: Vec<(RunId, Arc<Places>)>,
 }
 
 #[derive(Clone)]
@@ -37,7 +37,7 @@ impl Neighbours {
 
 impl PartialEq for NeighboursRequest {
     fn eq(&self, other: &Self) -> bool {
-        type OfRun = (RunId, Arc<Codes>);
+        type OfRun = (RunId, Arc<Places>);
         let same = |(a, b): (&OfRun, &OfRun)| a.0 == b.0 && Arc::ptr_eq(&a.1, &b.1);
         Arc::ptr_eq(&self.probe, &other.probe)
             && self.image == other.image

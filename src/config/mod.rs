@@ -1,0 +1,97 @@
+//! What a person can choose: one serialisable struct a concern, validated on the way in.
+//! Knows nothing of tensors, threads or screens.
+
+mod model;
+mod train;
+
+pub use model::{
+    Arch, Codebook, DEFAULT_C, LARGEST_C, Likelihood, Link, MOST_COMPONENTS, MOST_LATENT, MOST_TOKENS, MOST_WORDS,
+    ModelConfig, ModelKind, ModelSpec, Posterior, PriorKind, SMALLEST_C, parse_hidden, validate_c, validate_hidden,
+};
+pub use train::{Beta, TrainConfig, validate_batch, validate_beta, validate_learning_rate};
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A point of the plane on the screen.
+pub type Place = [f32; PLANE];
+
+/// Dimensions of the plane.
+pub const PLANE: usize = 2;
+
+/// Which plane through a latent space of more than two dimensions is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PlaneChoice {
+    pub axes: Axes,
+    /// The image of the probe whose code it goes through; without one it goes through 0.
+    pub anchor: Option<usize>,
+}
+
+/// What its axes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Axes {
+    /// Two latent dimensions, counted from 0.
+    Dimensions([usize; 2]),
+    /// The first two principal components of the codes.
+    Components,
+}
+
+impl Default for Axes {
+    fn default() -> Self {
+        Self::Dimensions([0, 1])
+    }
+}
+
+/// What computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceName {
+    Cpu,
+    Cuda,
+    Metal,
+}
+
+impl fmt::Display for DeviceName {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cpu => "cpu",
+            Self::Cuda => "cuda",
+            Self::Metal => "metal",
+        })
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ConfigError {
+    #[error("images of {rows} x {cols} pixels: both sides must be at least 1, and their product at most 1,048,576")]
+    ImageSize { rows: usize, cols: usize },
+    #[error("batch {0}: give a number of images from 1 to 65536")]
+    Batch(usize),
+    #[error("learning rate {0}: give a positive finite number, e.g. 0.001")]
+    LearningRate(f64),
+    #[error("beta {0}: give a finite number that is not negative; 0 switches the KL term off")]
+    Beta(f64),
+    #[error("c = {0}: give a variance of a pixel from {SMALLEST_C} to {LARGEST_C}, e.g. 0.05")]
+    C(f64),
+    #[error("hidden layers {0:?}: give at most {most} sizes from 1 to {widest}, e.g. 512,256, or none", most = model::MOST_LAYERS, widest = model::WIDEST_LAYER)]
+    Hidden(Vec<usize>),
+    #[error("hidden layers `{0}`: give sizes separated by commas, e.g. 512,256, or none for a linear network")]
+    HiddenText(String),
+    #[error("{0} latent dimensions: give a number from 1 to {MOST_LATENT}")]
+    Latent(usize),
+    #[error("a prior of {0} components: give a number from 1 to {MOST_COMPONENTS}")]
+    Components(usize),
+    #[error("a codebook of {0} words: give a number from 1 to {MOST_WORDS}")]
+    Words(usize),
+    #[error(
+        "{tokens} tokens of {latent} latent dimensions: give 1 to {MOST_TOKENS} tokens that share the dimensions evenly"
+    )]
+    Tokens { tokens: usize, latent: usize },
+    #[error(
+        "codebook weights (gamma {gamma}, decay {decay}): gamma must be finite and not negative, decay from 0 to below 1"
+    )]
+    Codebook { gamma: f64, decay: f64 },
+    #[error("{what} has no use for {option}: {remedy}")]
+    Unused { what: String, option: &'static str, remedy: &'static str },
+}

@@ -107,6 +107,9 @@ pub struct BenchTrainArguments {
     /// Threads that compute [default: the machine's cores]
     #[arg(long, value_parser = threads)]
     pub threads: Option<usize>,
+    /// Train a plain VAE with the same layers in turn, and say how many times its images a second that is
+    #[arg(long)]
+    pub against_vae: bool,
 }
 
 /// What `bench train` trains.

@@ -11,7 +11,7 @@ use super::arguments::{BenchEvidenceArguments, BenchModel, BenchTrainArguments, 
 use super::usage_error;
 use super::{load_data, load_run, output};
 use crate::bench::measure_window;
-use crate::config::{ModelKind, TrainConfig};
+use crate::config::{ModelKind, ModelSpec, TrainConfig};
 use crate::data::{self, MNIST};
 use crate::explore::inference::{Hint, OfModel, Quadrature, evidence_of, mean_evidence};
 use crate::model::kernels::limit_gflops;
@@ -29,7 +29,13 @@ struct TrainReport {
     utilisation: f64,
     batch: usize,
     threads: usize,
+    /// The images a second of a plain VAE with the same layers, and how many times that the model's are: both train in turn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vae: Option<(f64, f64)>,
 }
+
+/// How long each of two models trains before the other's turn.
+const TURN: Duration = Duration::from_millis(250);
 
 /// Trains on MNIST as `train` does, without evaluations, and measures all but the first fifth.
 pub fn train(arguments: &BenchTrainArguments, compute: Compute, json: bool) -> Result<()> {
@@ -54,28 +60,65 @@ pub fn train(arguments: &BenchTrainArguments, compute: Compute, json: bool) -> R
     };
     let threads = compute.team.threads();
     let before = limit_gflops(threads);
-    let mut lockstep = LockStep::new(Arc::new(data::load(MNIST)?), &settings, compute)?;
+    let dataset = Arc::new(data::load(MNIST)?);
+    let plain = ModelSpec { arch: settings[0].model.arch.clone(), ..ModelSpec::new(ModelKind::Vae) };
+    let plain = RunSettings { model: plain, train };
+    let mut beside = match arguments.against_vae {
+        true => Some(LockStep::new(dataset.clone(), &[plain], compute.clone())?),
+        false => None,
+    };
+    let mut lockstep = LockStep::new(dataset, &settings, compute)?;
     let flops = lockstep.runs.iter().map(|run| Architecture::new(run.trainer.model().config()).flops_an_image());
     let flops = flops.sum::<f64>() / kinds.len() as f64;
 
     let warm_up = Duration::from_secs_f64(arguments.seconds / 5.0);
     steps_for(&mut lockstep, warm_up);
-    let start = Instant::now();
-    let images = steps_for(&mut lockstep, Duration::from_secs_f64(arguments.seconds) - warm_up);
-    let images_per_second = images as f64 / start.elapsed().as_secs_f64();
+    let time = Duration::from_secs_f64(arguments.seconds) - warm_up;
+    let (images_per_second, vae) = match &mut beside {
+        None => (rate(&mut lockstep, time), None),
+        Some(vae) => {
+            steps_for(vae, warm_up);
+            // Each turn beside the other, and of all turns the one in the middle: what else the machine does falls on both.
+            let turns = (time.as_secs_f64() / TURN.as_secs_f64()).ceil() as usize;
+            let pairs: Vec<[f64; 2]> = (0..turns).map(|_| [rate(&mut lockstep, TURN), rate(vae, TURN)]).collect();
+            let [ours, theirs] = [0, 1].map(|i| median(pairs.iter().map(|pair| pair[i]).collect()));
+            (ours, Some((theirs, median(pairs.iter().map(|[a, b]| a / b).collect()))))
+        }
+    };
 
     let limit_gflops = before.max(limit_gflops(threads));
     let gflops = images_per_second * flops / 1e9;
     let utilisation = gflops / limit_gflops;
-    let report =
-        TrainReport { images_per_second, gflops, limit_gflops, utilisation, batch: arguments.network.batch, threads };
+    let report = TrainReport {
+        images_per_second,
+        gflops,
+        limit_gflops,
+        utilisation,
+        batch: arguments.network.batch,
+        threads,
+        vae,
+    };
     output::print(json, &report, || {
+        let vae = vae.map(|(rate, ratio)| format!("; a plain VAE in turn {rate:.0}: {ratio:.2} times that"));
         format!(
-            "{images_per_second:.0} images/s, batch {}, {threads} threads: {gflops:.0} of {limit_gflops:.0} GFLOP/s ({:.0} %)",
+            "{images_per_second:.0} images/s, batch {}, {threads} threads: {gflops:.0} of {limit_gflops:.0} GFLOP/s ({:.0} %){}",
             arguments.network.batch,
-            100.0 * utilisation
+            100.0 * utilisation,
+            vae.unwrap_or_default()
         )
     })
+}
+
+/// Images a second over some time.
+fn rate(lockstep: &mut LockStep, time: Duration) -> f64 {
+    let start = Instant::now();
+    let images = steps_for(lockstep, time);
+    images as f64 / start.elapsed().as_secs_f64()
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    values[values.len() / 2]
 }
 
 fn steps_for(lockstep: &mut LockStep, time: Duration) -> usize {

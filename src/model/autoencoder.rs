@@ -138,6 +138,11 @@ impl Autoencoder {
     /// Another p(x|z) for the same decoder.
     pub fn set_likelihood(&mut self, likelihood: Likelihood) {
         self.config.spec.likelihood = likelihood;
+        // Of a linear network the likelihood says what makes pixels of its output.
+        if self.config.link() != self.architecture.link {
+            self.architecture = Architecture::new(&self.config);
+            self.network = Network::new(&self.architecture);
+        }
     }
 
     /// What a run minimises, of a batch: recon and its KL or the squares of a quantised code. x: (batch, pixels) in [0, 1]; eps:

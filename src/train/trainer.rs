@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::adam::{Adam, adam_step};
-use crate::config::{Beta, LARGEST_C, Likelihood, ModelConfig, SMALLEST_C, TrainConfig};
+use crate::config::{Beta, LARGEST_C, Likelihood, ModelConfig, ModelSpec, SMALLEST_C, TrainConfig};
 use crate::data::{Batch, Split};
 use crate::model::{
     Autoencoder, Checkpoint, Compute, Evaluation, ModelError, Moments, Plane, Progress, Step, Terms, evaluate, fit,
@@ -166,8 +166,12 @@ impl Trainer {
         self.model.set_likelihood(Likelihood::Gaussian { c, learned: true });
     }
 
-    /// p(x|z) from the next step on.
+    /// p(x|z) from the next step on; what the model cannot have changes nothing.
     pub fn set_likelihood(&mut self, likelihood: Likelihood) -> Result<(), ModelError> {
+        let model = self.model.config();
+        if (ModelSpec { likelihood, ..model.spec.clone() }).validate().is_err() {
+            return Ok(());
+        }
         self.model.set_likelihood(likelihood);
         self.refit()
     }

@@ -3,12 +3,13 @@
 use super::chart::{Chart, Marker, Rule, Series};
 use super::palette::RUNS;
 use super::theme::{Ink, WARNING};
-use crate::config::PLANE;
-use crate::explore::along_frontier;
+use crate::explore::Frontier;
 use crate::format;
 
 /// Points of the curve of linear theory.
 const POINTS: u8 = 60;
+/// Units that have a line of their own in the legend, at most.
+const NAMED: usize = 3;
 const GREY: [u8; 3] = [0x80; 3];
 
 /// A run on the plane of rate (kl) and distortion (recon), in nats per image.
@@ -27,25 +28,36 @@ pub struct Theory {
     /// The β and the place (kl, recon) of the run.
     pub beta: f64,
     pub at: [f64; 2],
+    /// Latent dimensions of the run.
+    pub units: usize,
     /// The β at which each unit dies.
     pub deaths: Vec<f64>,
 }
 
 impl Theory {
-    /// Through the newest place of a run; none where it has no place or no β.
-    pub fn through(trace: &Trace, deaths: Vec<f64>) -> Option<Self> {
-        let at = *trace.points.last()?;
-        (trace.beta > 0.0).then_some(Self { beta: trace.beta, at, deaths })
+    /// Through the newest place of a run; none where it has no place or no β. A unit along which the data do not vary was never
+    /// alive.
+    pub fn through(trace: &Trace, units: usize, mut deaths: Vec<f64>) -> Option<Self> {
+        let (at, known) = (*trace.points.last()?, deaths.len());
+        deaths.retain(|&beta| beta > 0.0);
+        let units = units - (known - deaths.len()).min(units);
+        (trace.beta > 0.0).then_some(Self { beta: trace.beta, at, units, deaths })
+    }
+
+    fn frontier(&self) -> Frontier {
+        Frontier::new(self.beta, self.at, self.units, &self.deaths)
     }
 
     /// The rate at which the frontier has the slope −β.
     pub fn rate_at(&self, beta: f64) -> f64 {
-        self.at[0] - 0.5 * PLANE as f64 * (beta / self.beta).ln()
+        self.frontier().rate(beta)
     }
 
     /// The β and the distortion at a rate.
     pub fn at_rate(&self, kl: f64) -> (f64, f64) {
-        along_frontier(self.beta, self.at, PLANE as f64, kl)
+        let frontier = self.frontier();
+        let beta = frontier.beta(kl);
+        (beta, frontier.distortion(beta))
     }
 
     /// The lowest and the highest rate of the curve: as far as the units live, at least.
@@ -60,17 +72,24 @@ impl Theory {
         let rate = |i: u8| low + (high - low) * f64::from(i) / f64::from(POINTS);
         let points = (0..=POINTS).map(rate).map(|kl| [kl, self.at_rate(kl).1]).collect();
         let curve = Series { name: "linear theory".to_owned(), color: GREY, points, dashed: true, ..Series::default() };
-        let cross = |(i, &beta): (usize, &f64)| {
-            let kl = self.rate_at(beta);
-            Series {
-                name: format!("unit {} dies by linear theory: β {}", i + 1, format::tick(beta)),
-                color: WARNING,
-                points: vec![[kl, self.at_rate(kl).1]],
-                marker: Some(Marker::Cross),
-                ..Series::default()
-            }
+        let crosses = |name: String, betas: &[f64]| {
+            let point = |&beta: &f64| {
+                let kl = self.rate_at(beta);
+                [kl, self.at_rate(kl).1]
+            };
+            let points = betas.iter().map(point).collect();
+            Series { name, color: WARNING, points, marker: Some(Marker::Cross), ..Series::default() }
         };
-        [curve].into_iter().chain(self.deaths.iter().enumerate().map(cross)).collect()
+        let deaths = match &self.deaths[..] {
+            few if few.len() <= NAMED => {
+                let name = |(i, &beta): (usize, &f64)| {
+                    crosses(format!("unit {} dies by linear theory: β {}", i + 1, format::tick(beta)), &[beta])
+                };
+                few.iter().enumerate().map(name).collect()
+            }
+            many => vec![crosses("units die by linear theory".to_owned(), many)],
+        };
+        [curve].into_iter().chain(deaths).collect()
     }
 }
 

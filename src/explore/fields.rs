@@ -2,11 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::gaussian::log_prior;
 use super::statistics::majority;
 use crate::config::Place;
 use crate::data::Split;
-use crate::model::{DistancesTo, Frozen, ModelError, Places};
+use crate::model::{DistancesTo, Frozen, ModelError, Places, Prior};
 use crate::progress::{Cancelled, Progress};
 
 /// Neighbours that vote on the class of a decoded image.
@@ -47,8 +46,8 @@ impl FieldKind {
             ),
             Self::Difference => (
                 "q(z) − p(z)",
-                "The aggregate posterior less the prior N(0, I): red where codes are that the prior would not draw, blue where it \
-                 draws and no code is.",
+                "The aggregate posterior less the model's prior: red where codes are that the prior would not draw, blue where it \
+                 draws and no code is. An AE has no prior; N(0, I) stands in.",
                 "per unit area",
             ),
             Self::Magnification => (
@@ -123,8 +122,9 @@ pub fn field(
     Ok(match kind {
         FieldKind::Density => Field::Values(density(codes, cells, progress)?),
         FieldKind::Difference => {
-            let prior = cells.centres().into_iter().map(|z| log_prior(z).exp());
-            Field::Values(density(codes, cells, progress)?.into_iter().zip(prior).map(|(q, p)| q - p).collect())
+            let prior = prior_density(model.prior()?, cells, &progress.part(0.0, 0.5))?;
+            let codes = density(codes, cells, &progress.part(0.5, 1.0))?;
+            Field::Values(codes.into_iter().zip(prior).map(|(q, p)| q - p).collect())
         }
         FieldKind::Magnification => Field::Values(magnification(model, cells, progress)?),
         FieldKind::Class => Field::Classes(classes(model, cells, known, progress)?),
@@ -137,16 +137,48 @@ pub fn field(
 /// (σ n^(−1/6), 1992).
 pub fn density(codes: &Places, cells: &Cells, progress: &Progress) -> Result<Vec<f32>, Cancelled> {
     let n = codes.mu.len() as f32;
-    let cell = cells.cell();
     let bandwidth = [0, 1].map(|d| {
         let mean = codes.mu.iter().map(|z| z[d]).sum::<f32>() / n;
         let variance = codes.mu.iter().map(|z| (z[d] - mean).powi(2)).sum::<f32>() / n;
         variance.sqrt() * n.powf(-1.0 / 6.0)
     });
+    let posterior = |i: usize| {
+        let sigma = codes.logvar.as_ref().map_or(bandwidth, |logvar| logvar[i].map(|v| (0.5 * v).exp()));
+        Share { weight: 1.0 / n, mu: codes.mu[i], sigma }
+    };
+    sum(codes.mu.len(), posterior, cells, progress)
+}
+
+/// The density of a prior over the plane at the centre of each cell; a component that is narrower than a cell is widened as
+/// posteriors are.
+pub fn prior_density(prior: &Prior, cells: &Cells, progress: &Progress) -> Result<Vec<f32>, Cancelled> {
+    let component = |k: usize| {
+        let (mean, scale) = prior.component(k);
+        let place = |v: &[f64]| [v[0] as f32, v[1] as f32];
+        Share { weight: prior.log_weight[k].exp() as f32, mu: place(mean), sigma: place(scale) }
+    };
+    sum(prior.len(), component, cells, progress)
+}
+
+/// A Gaussian along the axes of the plane, and how much it counts.
+struct Share {
+    weight: f32,
+    mu: Place,
+    sigma: Place,
+}
+
+/// The sum of `count` Gaussians at the centre of each cell.
+fn sum(
+    count: usize,
+    share: impl Fn(usize) -> Share,
+    cells: &Cells,
+    progress: &Progress,
+) -> Result<Vec<f32>, Cancelled> {
+    let cell = cells.cell();
     let mut sums = vec![0.0; cells.across * cells.down];
     let mut progress = progress.throttled(ADDED);
-    for (i, mu) in codes.mu.iter().enumerate() {
-        let sigma = codes.logvar.as_ref().map_or(bandwidth, |logvar| logvar[i].map(|v| (0.5 * v).exp()));
+    for i in 0..count {
+        let Share { weight, mu, sigma } = share(i);
         let sigma = [0, 1].map(|d| sigma[d].max(0.5 * cell[d]));
         let weights = [0, 1].map(|d| {
             let (start, step, count) = match d {
@@ -160,10 +192,10 @@ pub fn density(codes: &Places, cells: &Cells, progress: &Progress) -> Result<Vec
             (first, (first..end as usize).map(weight).collect::<Vec<f32>>())
         });
         let [(left, across), (top, down)] = weights;
-        progress.before(100 + across.len() * down.len(), i, codes.mu.len())?;
+        progress.before(100 + across.len() * down.len(), i, count)?;
         for (row, down) in (top..).zip(down) {
             let row = &mut sums[row * cells.across + left.min(cells.across - 1)..];
-            row.iter_mut().zip(&across).for_each(|(sum, across)| *sum += down * across / n);
+            row.iter_mut().zip(&across).for_each(|(sum, across)| *sum += weight * down * across);
         }
     }
     Ok(sums)

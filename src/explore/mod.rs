@@ -1,5 +1,6 @@
 //! Pure functions of codes and of a frozen model. Knows nothing of threads or screens.
 
+mod contours;
 mod draw;
 mod exact;
 mod fields;
@@ -17,9 +18,10 @@ mod sketch;
 mod statistics;
 mod summary;
 
+pub use contours::{Contour, contours, lines, mass_within};
 pub use draw::{Source, drawn};
 pub use exact::exact_evidence;
-pub use fields::{Cells, Field, FieldKind, density, field, grid, magnification, vote};
+pub use fields::{Cells, Field, FieldKind, density, field, grid, magnification, prior_density, vote};
 pub use frontier::{Frontier, killing_betas, unit_variances};
 pub use gaussian::{Gaussian, log_prior};
 pub use geodesic::geodesic;

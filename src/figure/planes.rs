@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::frame::{Frame, View};
 use super::kind::FigureError;
-use super::overlays::{FieldLayer, Gaussian, Manifold, Mean, Plane, field as field_overlay, marks};
+use super::overlays::{FieldLayer, Gaussian, Manifold, Mean, Plane, Rings, field as field_overlay, marks};
 use super::page::{BOTTOM, FigureOptions, LEFT, LegendEntry, Page, RIGHT, TOP};
 use super::{Cloud, Raster};
 use crate::config::{Likelihood, Place};
@@ -37,12 +37,13 @@ pub enum Show {
 }
 
 impl Plane {
-    /// A plane that shows these of the things that need no model: codes, class means, posteriors and rings.
+    /// A plane that shows these of the things that need no model: codes, class means, posteriors and, until a `Panel` puts its
+    /// model's prior there, N(0, I).
     pub fn of(show: &[Show], cloud: &Cloud, summary: &Summary, class_names: &[String]) -> Self {
         let shows = |what| show.contains(&what);
         Self {
             points: shows(Show::Points).then(|| cloud.clone()),
-            rings: shows(Show::Rings),
+            rings: shows(Show::Rings).then(Arc::default),
             posteriors: if shows(Show::Posteriors) { Gaussian::of_classes(&cloud.codes, summary) } else { Vec::new() },
             means: if shows(Show::Means) { Mean::of_classes(summary, class_names) } else { Vec::new() },
             ..Self::default()
@@ -53,7 +54,7 @@ impl Plane {
 /// One plane of a figure, and what its field and its manifold are computed from.
 pub struct Panel<'a> {
     pub title: String,
-    /// What is drawn and is there already.
+    /// What is drawn and is there already; rings become those of the model's prior.
     pub plane: Plane,
     /// What is to be seen; all codes and the prior's rings if none.
     pub view: Option<View>,
@@ -129,15 +130,18 @@ pub fn planes(
 }
 
 impl Panel<'_> {
-    /// The plane with its field and its manifold.
+    /// The plane with its field, its manifold and its prior.
     fn computed(&self, frame: &Frame, progress: &Progress) -> Result<Plane, FigureError> {
         let mut plane = self.plane.clone();
         let Frame { min, max, width, height, .. } = *frame;
         let count = |side: f32, cell: f32| ((side / cell).round() as usize).max(1);
+        if plane.rings.is_some() {
+            plane.rings = Rings::of(self.model, &progress.part(0.0, 0.1))?.map(Arc::new);
+        }
         if let Some(kind) = self.field {
             let side = if kind == FieldKind::Flow { width.max(height) / ARROWS } else { FIELD_CELL };
             let cells = Cells { min, max, across: count(width, side), down: count(height, side) };
-            let values = field(kind, &cells, self.model, self.codes, self.known, &progress.part(0.0, 0.5))?;
+            let values = field(kind, &cells, self.model, self.codes, self.known, &progress.part(0.1, 0.5))?;
             plane.field = Some(FieldLayer::new(kind, cells, &values));
         }
         if self.manifold {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use latent_explorer::explore::{Cells, Field, FieldKind, Summary};
 use latent_explorer::figure::overlays::{self, axes, cursor, drawing, field, means, outline, path, rings, trails};
 use latent_explorer::figure::{
-    Channels, Drawing, FieldLayer, Frame, Gaussian, Ink, Manifold, Mark, Mean, Path, Plane, Raster, TruePosterior,
-    class_color, marks, posterior_raster, text,
+    Channels, Drawing, FieldLayer, Frame, Gaussian, Ink, Manifold, Mark, Mean, Path, Plane, Raster, Rings,
+    TruePosterior, class_color, marks, posterior_raster, text,
 };
 use latent_explorer::model::Places;
 
@@ -41,13 +41,13 @@ fn a_frame_shows_the_view_whole_with_one_scale_on_both_axes() {
 
 #[test]
 fn rings_are_one_two_and_three_units_wide_and_named_where_there_is_room() {
-    let marks = rings::marks(&FRAME);
+    let marks = rings::marks(&Rings::default(), &FRAME);
     let lines: Vec<_> = ellipses(&marks).into_iter().filter(|ring| ring.2 == Ink::Text).collect();
     assert_eq!(lines.iter().map(|ring| ring.1).collect::<Vec<_>>(), [[1.0; 2], [2.0; 2], [3.0; 2]]);
     assert!(lines.iter().all(|ring| ring.0 == [0.0; 2]));
     assert_eq!(texts(&marks), ["1σ", "2σ", "3σ"]);
     let far = Frame { min: [-40.0, -30.0], max: [40.0, 30.0], ..FRAME };
-    assert!(texts(&rings::marks(&far)).is_empty());
+    assert!(texts(&rings::marks(&Rings::default(), &far)).is_empty());
 }
 
 #[test]
@@ -286,7 +286,7 @@ fn overlays_lie_in_order_and_codes_fade_over_what_fills_the_plane() {
         manifold: Some(manifold),
         field: Some(density()),
         points,
-        rings: true,
+        rings: Some(Arc::default()),
         cursor: Some([0.0, 0.0]),
         ..Plane::default()
     };

@@ -15,6 +15,8 @@ pub mod rings;
 pub mod trails;
 pub mod true_posterior;
 
+use std::sync::Arc;
+
 use super::cloud::Cloud;
 use super::frame::Frame;
 use super::marks::Marks;
@@ -26,6 +28,7 @@ pub use manifold::Manifold;
 pub use means::Mean;
 pub use path::Path;
 pub use posteriors::Gaussian;
+pub use rings::{Component, Rings};
 pub use true_posterior::TruePosterior;
 
 /// A plane: what is shown of it, with the data that it takes.
@@ -34,8 +37,8 @@ pub struct Plane {
     pub manifold: Option<Manifold>,
     pub field: Option<FieldLayer>,
     pub points: Option<Cloud>,
-    /// Whether the prior's rings are shown.
-    pub rings: bool,
+    /// The prior.
+    pub rings: Option<Arc<Rings>>,
     pub posteriors: Vec<Gaussian>,
     /// How the mean code of each class moved.
     pub trails: Vec<Vec<Place>>,
@@ -56,7 +59,7 @@ pub fn marks(plane: &Plane, frame: &Frame) -> Marks {
     inside.extend(plane.manifold.iter().flat_map(manifold::marks));
     inside.extend(plane.field.iter().flat_map(|field| field::marks(field, plane.manifold.is_some(), frame)));
     inside.extend(plane.points.iter().flat_map(|cloud| points::marks(cloud, is_filled)));
-    inside.extend(plane.rings.then(|| rings::marks(frame)).into_iter().flatten());
+    inside.extend(plane.rings.iter().flat_map(|rings| rings::marks(rings, frame)));
     inside.extend(plane.posteriors.iter().flat_map(posteriors::marks));
     inside.extend(trails::marks(&plane.trails));
     inside.extend(means::marks(&plane.means, frame));

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use egui::{Image, Rect, RichText, Sense, TextureOptions, Ui, UiBuilder, Vec2, vec2};
 
+use super::Subject;
+use crate::config::{ModelSpec, PriorKind};
 use crate::engine::{LiveRun, SessionId};
-use crate::explore::{Picture, log_prior};
+use crate::explore::Picture;
 use crate::format;
 use crate::session::{Pane, PaneId, Session};
 use crate::ui::look::textures::{KeyedTexture, PictureTextures, inked, picture_of};
@@ -31,14 +33,13 @@ impl Inspector {
         self.nearest.retain(|pane, _| keep(pane));
     }
 
-    /// All of it, one below the other, into a column.
+    /// All of it, one below the other, into a column; `log_density` is that of the prior at the cursor.
     pub fn column(
         &mut self,
         ui: &mut Ui,
-        session: &Session,
-        pane: &Pane,
-        run: &LiveRun,
+        Subject { session, pane, run, .. }: Subject,
         picture: Option<&Arc<Picture>>,
+        log_density: Option<f64>,
     ) {
         ui.spacing_mut().item_spacing.y = 3.0;
         caption(ui, "decoded at the cursor", "The decoder's answer to z: the mean of each pixel, in [0, 1]");
@@ -46,8 +47,8 @@ impl Inspector {
         self.decoded(ui, session, pane, run, picture, side);
         let cursor = session.cursor_in(pane.id);
         number(ui, "z", &format::code(cursor), "The code under the cursor: a point of the latent plane");
-        let density = format::short(f64::from(log_prior(cursor)));
-        number(ui, "log p(z)", &density, about_prior(run));
+        let density = log_density.map_or("–".to_owned(), format::short);
+        number(ui, "log p(z)", &density, &about_prior(&run.checkpoint.model));
         ui.add_space(GAP / 2.0);
         self.nearest(ui, session, pane);
     }
@@ -115,10 +116,20 @@ impl Inspector {
     }
 }
 
-fn about_prior(run: &LiveRun) -> &'static str {
-    match run.checkpoint.model.has_prior() {
-        true => "Log density of the prior N(0, I) at z, in nats",
-        false => "Log density of N(0, I) at z, in nats. An AE has no prior: shown for comparison with the VAE",
+/// Which p(z) its logarithm is of.
+fn about_prior(model: &ModelSpec) -> String {
+    let density = |of: &str| format!("Log density at z, in nats, of {of}");
+    match model.prior {
+        _ if model.is_quantised() => {
+            let words = if model.codebook.tokens == 1 { "the word" } else { "the words" };
+            format!("Log probability, in nats, of {words} that z is decoded as: the prior has each as likely")
+        }
+        PriorKind::Normal if model.has_prior() => density("the prior, N(0, I)"),
+        PriorKind::Normal => density("N(0, I), which it was never told of: an AE has no prior"),
+        PriorKind::Mixture { components } => density(&format!("the prior, a mixture of {components} Gaussians")),
+        PriorKind::Vamp { components } => {
+            density(&format!("the prior, the mean of the posteriors of {components} pseudo-inputs"))
+        }
     }
 }
 

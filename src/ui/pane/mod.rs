@@ -2,6 +2,7 @@
 
 mod head;
 mod inspector;
+mod prior;
 pub mod readouts;
 mod request;
 
@@ -12,6 +13,7 @@ use std::time::Duration;
 use egui::{Rect, TextureHandle, TextureOptions, Ui, UiBuilder, Vec2, vec2};
 
 use self::inspector::Inspector;
+use self::prior::Priors;
 pub use self::request::ManifoldRequest;
 use self::request::{CloudRequest, CursorRequest, FieldRequest};
 use super::plane::{self, Content, Gesture, Grips, Move, PlaneView};
@@ -39,6 +41,7 @@ pub struct Panes {
     manifolds: Requests<PaneId, ManifoldRequest>,
     fields: Requests<PaneId, FieldRequest>,
     clouds: Requests<PaneId, CloudRequest>,
+    priors: Priors,
     served: Served,
     /// The classes of the images that are shown, in a session.
     labels: Option<(SessionId, Arc<Vec<u8>>)>,
@@ -91,6 +94,7 @@ impl Panes {
             manifolds: Requests::new(workers),
             fields: Requests::new(workers),
             clouds: Requests::new(workers),
+            priors: Priors::new(workers),
             served: Served::default(),
             labels: None,
             inspector: Inspector::default(),
@@ -124,6 +128,7 @@ impl Panes {
             && (!overlays.points || self.clouds.is_current(pane))
             && (!overlays.manifold || self.manifolds.is_current(pane))
             && (overlays.field.is_none() || self.fields.is_current(pane))
+            && session.run(pane).is_none_or(|run| self.priors.is_current(pane, run))
     }
 
     /// Takes in what the workers have found and asks for what is lacking.
@@ -135,11 +140,13 @@ impl Panes {
         self.manifolds.retain(exists);
         self.fields.retain(exists);
         self.clouds.retain(exists);
+        self.priors.retain(exists);
         for pane in self.images.poll() {
             Served::note(&mut self.served.images, self.images.answer(pane).map(|answer| answer.elapsed));
         }
         self.manifolds.poll();
         self.fields.poll();
+        self.priors.poll();
         for pane in self.clouds.poll() {
             Served::note(&mut self.served.clouds, self.clouds.answer(pane).map(|answer| answer.elapsed));
             self.upload(ctx, pane);
@@ -168,6 +175,7 @@ impl Panes {
         let (id, checkpoint) = (pane.id, &run.checkpoint);
         let request = CursorRequest { run: run.id, checkpoint: checkpoint.clone(), code: session.cursor_in(id) };
         self.images.ask(id, request);
+        self.priors.ask(id, run);
         let (overlays, labels) = (session.overlays(id), self.labels(session));
         let (Some(shown), Some(stage)) = (self.planes.get(&id), session.stage()) else { return };
         let Some(frame) = shown.frame else { return };
@@ -239,7 +247,8 @@ impl Panes {
             true => {
                 let column = body.with_min_x(body.right() - inspector::WIDTH);
                 let builder = UiBuilder::new().max_rect(column);
-                ui.scope_builder(builder, |ui| self.inspector.column(ui, session, pane, run, picture));
+                let density = self.priors.log_density(pane.id, run, session.cursor_in(pane.id));
+                ui.scope_builder(builder, |ui| self.inspector.column(ui, subject, picture, density));
             }
             false => self.inspector.inset(ui, session, pane, run, picture, rect),
         }
@@ -252,6 +261,7 @@ impl Panes {
             self.manifolds.failure(pane),
             self.fields.failure(pane),
             self.clouds.failure(pane),
+            self.priors.failure(pane),
         ];
         all.into_iter().flatten().next()
     }
@@ -284,17 +294,27 @@ impl Panes {
             ui.ctx().request_repaint();
         }
         shown.id = Some(done.response.id);
+        let rings = content.rings.filter(|_| session.settings().tool == Tool::Cursor);
+        let pointer = done.response.hover_pos().map(|pointer| (pointer.x, pointer.y));
+        let component = rings.zip(pointer).and_then(|(rings, pointer)| rings.pointed(&frame, pointer));
+        let is_clicked = done.response.clicked();
         actions.extend(done.moved.map(|moved| match moved {
             Move::To(view) => Action::Look { pane: pane.id, view },
             Move::Fit => Action::FitView(pane.id),
         }));
         actions.extend(done.gesture.and_then(|gesture| match gesture {
-            Gesture::Point(at) => Some(Action::Point { pane: pane.id, at }),
+            Gesture::Point(at) => {
+                let at = component.filter(|_| is_clicked).map_or(at, |component| component.mean);
+                Some(Action::Point { pane: pane.id, at })
+            }
             Gesture::MoveHandle(index, to) => tab.drag_handle(index, pane, to),
             Gesture::Outline(at) => Some(Action::Outline { pane: pane.id, at }),
             Gesture::CloseOutline => Some(Action::CloseOutline),
             Gesture::CtrlClick(at) => tab.ctrl_click(session, pane, at),
         }));
+        if let Some(component) = component.filter(|_| !ui.input(|input| input.pointer.any_down())) {
+            self.priors.hover(ui, done.response, &frame, (pane.id, run), component);
+        }
         rect
     }
 
@@ -304,6 +324,9 @@ impl Panes {
         let id = pane.id;
         let mut content = figure_content(session, pane, run, self.labels(session));
         let overlays = session.overlays(id);
+        if overlays.rings {
+            content.rings = self.priors.rings(id, run);
+        }
         if overlays.manifold {
             content.manifold = self.manifolds.answer(id).map(|answer| answer.reply.clone());
         }
@@ -318,7 +341,7 @@ impl Panes {
     }
 }
 
-/// What a plane shows that a figure of it shows too and that needs no worker.
+/// What a plane shows that a figure of it shows too and that needs no worker; N(0, I) stands for the prior that it computes.
 pub fn figure_content(session: &Session, pane: &Pane, run: &LiveRun, labels: Arc<Vec<u8>>) -> Plane {
     let overlays = session.overlays(pane.id);
     let names = session.stage().map(|stage| stage.dataset.class_names.as_slice()).unwrap_or_default();
@@ -329,7 +352,7 @@ pub fn figure_content(session: &Session, pane: &Pane, run: &LiveRun, labels: Arc
     }
     Plane {
         points: overlays.points.then(|| Cloud { codes: run.codes.clone(), labels, emphasis }),
-        rings: overlays.rings,
+        rings: overlays.rings.then(Arc::default),
         posteriors,
         trails: if overlays.trails { session.trails(run) } else { Vec::new() },
         means: if overlays.means { Mean::of_classes(&run.summary, names) } else { Vec::new() },

@@ -21,7 +21,12 @@ const OVERLAYS: [(Overlay, &str, &str); 6] = [
         "posteriors q(z|x)",
         "1 and 2 σ of the encoder's Gaussian for the image nearest each class mean and for the image at the cursor. An AE has none.",
     ),
-    (Overlay::Rings, "prior rings", "The prior N(0, I) at 1, 2 and 3 σ"),
+    (
+        Overlay::Rings,
+        "prior rings",
+        "The prior: N(0, I) at 1, 2 and 3 σ; of another the contours within which as much of it lies (39, 86 and 99 %), and its \
+         components, which can be pointed at",
+    ),
     (Overlay::Manifold, "manifold", "A grid of decoded codes behind the points: what the decoder makes of every place"),
     (Overlay::Trails, "trails", "How the class means have moved since the start, from one kept state to the next"),
 ];

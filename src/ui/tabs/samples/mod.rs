@@ -8,11 +8,10 @@ use egui::{Button, Image, Label, Pos2, Rect, RichText, Slider, Ui, UiBuilder, po
 
 use self::request::{NearestRequest, SamplesRequest};
 use super::{About, Tab};
-use crate::config::{PLANE, Place};
+use crate::config::{ModelSpec, PriorKind};
 use crate::engine::{LiveRun, Requests, RunId, Stage, Workers};
-use crate::explore::{Gaussian, Picture, stack};
+use crate::explore::{Picture, stack};
 use crate::figure::{PictureKind, encode_picture};
-use crate::random::{Purpose, standard_normal, stream};
 use crate::session::{Action, Export, ExportId, SampleSettings, Session, Setting};
 use crate::ui::command::Command;
 use crate::ui::export::{Content, Offer};
@@ -53,12 +52,7 @@ impl Samples {
     }
 
     fn gallery(&mut self, ui: &mut Ui, session: &Session, stage: &Stage, run: &LiveRun) {
-        let fitted = session.settings().samples.fitted;
-        let from = match run.checkpoint.model.has_prior() {
-            true => "from its prior",
-            false if fitted => "has no prior; from a Gaussian fitted to its codes",
-            false => "has no prior; from N(0, I) all the same",
-        };
+        let from = source(&run.checkpoint.model, session.settings().samples.fitted);
         ui.horizontal(|ui| {
             run_name(ui, session, run);
             ui.add(Label::new(RichText::new(from).color(theme::quiet(ui))).truncate());
@@ -67,7 +61,7 @@ impl Samples {
             theme::warn(ui, failure);
         }
         let Some(answer) = self.pictures.answer(run.id) else { return };
-        let (gallery, count) = (answer.reply.clone(), answer.request.codes.len());
+        let (gallery, count) = (answer.reply.clone(), answer.request.count);
         let texture = self.textures.get(ui, run.id, &gallery);
         let (size, room) = (vec2(gallery.width as f32, gallery.height as f32), ui.available_size());
         let scale = (room.x / size.x).min(room.y / size.y);
@@ -129,8 +123,7 @@ impl Tab for Samples {
         let settings = &session.settings().samples;
         let across = (settings.count as f32 * 5.0).sqrt().ceil() as usize;
         for run in shown {
-            let (checkpoint, codes) = (run.checkpoint.clone(), sampled_codes(settings, run));
-            self.pictures.ask(run.id, SamplesRequest { run: run.id, checkpoint, codes, across });
+            self.pictures.ask(run.id, request(settings, run, across));
         }
         if let Some(asked) = self.pointed.take() {
             self.nearest.ask((), asked);
@@ -171,12 +164,32 @@ impl Tab for Samples {
     }
 }
 
-/// The codes of a run's samples: the same draws from N(0, I) for every run, or as a Gaussian fitted to an AE's codes has them.
-pub fn sampled_codes(settings: &SampleSettings, run: &LiveRun) -> Vec<Place> {
-    let normal = standard_normal(&mut stream(settings.draw, Purpose::Samples, 0), PLANE * settings.count);
+/// The samples of a run: from its prior, or an AE's from a Gaussian fitted to its codes.
+fn request(settings: &SampleSettings, run: &LiveRun, across: usize) -> SamplesRequest {
     let is_fitted = settings.fitted && !run.checkpoint.model.has_prior();
-    let gaussian = if is_fitted { Gaussian::fitted(&run.codes.mu) } else { Gaussian::PRIOR };
-    normal.as_chunks::<PLANE>().0.iter().map(|eps| gaussian.code(*eps)).collect()
+    SamplesRequest {
+        run: run.id,
+        checkpoint: run.checkpoint.clone(),
+        fitted: is_fitted.then(|| run.full.clone()),
+        count: settings.count,
+        draw: settings.draw,
+        across,
+    }
+}
+
+/// What a model's samples are drawn from.
+fn source(model: &ModelSpec, fitted: bool) -> String {
+    let from = match model.prior {
+        _ if model.is_quantised() => {
+            let each = if model.codebook.tokens == 1 { "a word" } else { "words" };
+            format!("{each} of {}, all as likely", model.codebook.words)
+        }
+        _ if !model.has_prior() && fitted => "has no prior; from a Gaussian fitted to its codes".to_owned(),
+        _ if !model.has_prior() => "has no prior; from N(0, I) all the same".to_owned(),
+        PriorKind::Normal => "from its prior, N(0, I)".to_owned(),
+        prior => format!("from its prior, a {prior}"),
+    };
+    if model.latent == 2 { from } else { format!("{from}, in {} dimensions", model.latent) }
 }
 
 fn controls(ui: &mut Ui, settings: &SampleSettings, is_ready: bool, actions: &mut Vec<Action>) {
@@ -191,7 +204,7 @@ fn controls(ui: &mut Ui, settings: &SampleSettings, is_ready: bool, actions: &mu
     ui.separator();
     ui.label("AE from").on_hover_text("An AE has no prior; say what its codes are to be drawn from");
     for (fitted, name, meaning) in [
-        (false, "N(0, I)", "The prior of the VAE, of which the AE knows nothing"),
+        (false, "N(0, I)", "The usual prior of a VAE, of which the AE knows nothing"),
         (true, "fitted Gaussian", "A Gaussian with the mean and covariance of the AE's codes"),
     ] {
         choice(ui, settings.fitted == fitted, name, meaning, Action::Set(Setting::SampleFitted(fitted)), actions);

@@ -2,24 +2,44 @@
 
 use std::sync::Arc;
 
-use crate::config::Place;
 use crate::data::Dataset;
 use crate::engine::{Job, JobError, Request, RunId, Urgency};
-use crate::explore::{Picture, decode_tiled, nearest_image};
-use crate::model::Checkpoint;
+use crate::explore::{Picture, Source, drawn, nearest_image, tile};
+use crate::model::{Checkpoint, Codes, Frozen};
+use crate::progress::Progress;
 
-/// Codes of a run to be decoded, so many to a row.
+/// Codes of a run, with all of their dimensions, that are to be drawn and decoded, so many to a row.
 #[derive(Clone)]
 pub struct SamplesRequest {
     pub run: RunId,
     pub checkpoint: Arc<Checkpoint>,
-    pub codes: Vec<Place>,
+    /// From a Gaussian fitted to these rather than from the prior.
+    pub fitted: Option<Arc<Codes>>,
+    pub count: usize,
+    /// Which draw; the noise of a draw is the same for every run.
+    pub draw: u64,
     pub across: usize,
+}
+
+impl SamplesRequest {
+    fn decoded(&self, job: &Job<Arc<Picture>>, progress: &Progress) -> Result<Picture, JobError> {
+        let model = job.model(&self.checkpoint)?;
+        let (model, config) = (model.whole(), model.config());
+        let source = self.fitted.as_deref().map_or(Source::Prior, Source::Fitted);
+        let codes = drawn(model, source, self.count, self.draw, 0)?;
+        Ok(tile(&model.decoded(&codes, progress)?, config.rows, config.cols, self.across))
+    }
 }
 
 impl PartialEq for SamplesRequest {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.checkpoint, &other.checkpoint) && self.codes == other.codes && self.across == other.across
+        let is_same_source = match (&self.fitted, &other.fitted) {
+            (Some(ours), Some(theirs)) => Arc::ptr_eq(ours, theirs),
+            (ours, theirs) => ours.is_none() && theirs.is_none(),
+        };
+        is_same_source
+            && Arc::ptr_eq(&self.checkpoint, &other.checkpoint)
+            && (self.count, self.draw, self.across) == (other.count, other.draw, other.across)
     }
 }
 
@@ -37,9 +57,7 @@ impl Request for SamplesRequest {
     }
 
     fn work(&self, job: &Job<Self::Reply>) -> Result<Self::Reply, JobError> {
-        let model = job.model(&self.checkpoint)?;
-        let picture = job.watch(|progress| decode_tiled(&*model, &self.codes, self.across, &progress))?;
-        Ok(Arc::new(picture))
+        Ok(Arc::new(job.watch(|progress| self.decoded(job, &progress))?))
     }
 }
 

@@ -26,3 +26,4 @@ mod session;
 mod support;
 mod train;
 mod ui;
+mod words;

@@ -17,6 +17,7 @@ mod select;
 mod sketch;
 mod statistics;
 mod summary;
+mod words;
 
 pub use contours::{Contour, contours, lines, mass_within};
 pub use draw::{Source, drawn};
@@ -32,3 +33,4 @@ pub use route::{FollowedRoute, Route, Spacing, Waypoint, follow, resolve};
 pub use select::contains;
 pub use sketch::{Line, sketch};
 pub use summary::Summary;
+pub use words::{Weights, Words, cut, cut_to, draw_words, fit_weights, softmax};

@@ -39,7 +39,7 @@ pub use kind::{
 pub use losses::{Quantity, loss_chart};
 pub use marks::{Align, HALO, Mark, Marks};
 pub use overlays::{
-    Component, Drawing, FieldLayer, Gaussian, Manifold, Mean, Path, Plane, Rings, TruePosterior, marks,
+    Component, Drawing, FieldLayer, Gaussian, Manifold, Mean, Path, Plane, Rings, TruePosterior, WordsLayer, marks,
 };
 pub use page::{FigureOptions, LegendEntry, class_legend};
 pub use palette::{CLASSES, RUNS, class_color, readable_on, run_color};

@@ -324,7 +324,7 @@ impl Panes {
         let id = pane.id;
         let mut content = figure_content(session, pane, run, self.labels(session));
         let overlays = session.overlays(id);
-        if overlays.rings {
+        if content.rings.is_some() {
             content.rings = self.priors.rings(id, run);
         }
         if overlays.manifold {
@@ -352,7 +352,8 @@ pub fn figure_content(session: &Session, pane: &Pane, run: &LiveRun, labels: Arc
     }
     Plane {
         points: overlays.points.then(|| Cloud { codes: run.codes.clone(), labels, emphasis }),
-        rings: overlays.rings.then(Arc::default),
+        // A quantised code has words in the place of a prior over the plane.
+        rings: (overlays.rings && !run.checkpoint.model.is_quantised()).then(Arc::default),
         posteriors,
         trails: if overlays.trails { session.trails(run) } else { Vec::new() },
         means: if overlays.means { Mean::of_classes(&run.summary, names) } else { Vec::new() },

@@ -8,6 +8,7 @@ use super::timeline::{Timeline, thin};
 use super::{RunId, SessionId};
 use crate::config::PlaneChoice;
 use crate::explore::Summary;
+use crate::explore::dimensions::of_all;
 use crate::model::{Checkpoint, Codes, Frozen, ModelError, Places, Plane};
 use crate::progress::Progress;
 use crate::train::{LockStep, Run};
@@ -196,6 +197,19 @@ impl Runs {
     pub fn choose_plane(&mut self, i: usize, plane: PlaneChoice) {
         self.known[i].plane = plane;
         self.lay_out(i);
+        // What is looked back at lies in the same plane.
+        let (labels, classes) = (&self.stage.probe.labels, self.stage.dataset.class_names.len());
+        let mut before = self.known[i].seen.plane.clone();
+        for state in self.timelines[i].states_mut().iter_mut().rev() {
+            let chosen = Arc::new(Plane::chosen(plane, &state.full, &before));
+            if chosen != state.checkpoint.plane {
+                let places = chosen.places(&state.full);
+                state.summary = of_all(Summary::new(&places, labels, classes), &state.full);
+                state.codes = Arc::new(places);
+                Arc::make_mut(&mut state.checkpoint).plane = chosen.clone();
+            }
+            before = chosen;
+        }
     }
 
     /// Encodes the probe with a run's weights.
@@ -216,7 +230,8 @@ impl Runs {
         let Known { plane, seen, .. } = &mut self.known[i];
         let plane = Plane::chosen(*plane, &seen.codes, &seen.plane);
         let places = plane.places(&seen.codes);
-        seen.summary = Summary::new(&places, &self.stage.probe.labels, self.stage.dataset.class_names.len());
+        let summary = Summary::new(&places, &self.stage.probe.labels, self.stage.dataset.class_names.len());
+        seen.summary = of_all(summary, &seen.codes);
         (seen.plane, seen.places) = (Arc::new(plane), Arc::new(places));
     }
 

@@ -1,6 +1,7 @@
 //! Pure functions of codes and of a frozen model. Knows nothing of threads or screens.
 
 mod contours;
+pub mod dimensions;
 mod draw;
 mod exact;
 mod fields;

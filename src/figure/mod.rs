@@ -28,7 +28,7 @@ mod tint;
 
 pub use axis::{Axis, Tick};
 pub use chart::{Chart, Marker, Rule, Series};
-pub use cloud::{Cloud, Emphasis, Extent};
+pub use cloud::{Cloud, Depth, Emphasis, Extent};
 pub use curves::{chart, curve_marks};
 pub use estimates::estimate_chart;
 pub use frame::{Anchor, Frame, Spot, View};
@@ -39,7 +39,8 @@ pub use kind::{
 pub use losses::{Quantity, loss_chart};
 pub use marks::{Align, HALO, Mark, Marks};
 pub use overlays::{
-    Component, Drawing, FieldLayer, Gaussian, Manifold, Mean, Path, Plane, Rings, TruePosterior, WordsLayer, marks,
+    AxisNames, Component, Drawing, FieldLayer, Gaussian, Manifold, Mean, Path, Plane, Rings, TruePosterior, WordsLayer,
+    marks,
 };
 pub use page::{FigureOptions, LegendEntry, class_legend};
 pub use palette::{CLASSES, RUNS, class_color, readable_on, run_color};

@@ -38,6 +38,8 @@ pub struct Settings {
     pub path: PathSettings,
     pub samples: SampleSettings,
     pub words: WordSettings,
+    /// Whether traversals go through 0 rather than the code of the image at the cursor.
+    pub traverse_from_zero: bool,
     /// How far a drawing is followed on its way through the models.
     pub stage: DrawingStage,
     /// Whether inference is about the drawing rather than the image at the cursor.
@@ -63,6 +65,7 @@ impl Default for Settings {
             path: PathSettings::default(),
             samples: SampleSettings::default(),
             words: WordSettings::default(),
+            traverse_from_zero: false,
             stage: DrawingStage::default(),
             infer_drawing: false,
         }

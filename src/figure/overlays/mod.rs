@@ -23,6 +23,7 @@ use super::frame::Frame;
 use super::marks::Marks;
 use crate::config::Place;
 
+pub use axes::AxisNames;
 pub use drawing::Drawing;
 pub use field::FieldLayer;
 pub use manifold::Manifold;
@@ -36,6 +37,8 @@ pub use words::WordsLayer;
 /// A plane: what is shown of it, with the data that it takes.
 #[derive(Clone, Debug, Default)]
 pub struct Plane {
+    /// What its axes are called.
+    pub axes: AxisNames,
     pub manifold: Option<Manifold>,
     pub field: Option<FieldLayer>,
     /// The words of a quantised code, their cells behind the points.
@@ -76,7 +79,7 @@ pub fn marks(plane: &Plane, frame: &Frame) -> Marks {
     let arrow = plane.words.iter().zip(plane.cursor).flat_map(|(words, z)| words::arrow(words, z, frame));
     inside.extend(arrow);
     inside.extend(plane.cursor.into_iter().flat_map(cursor::marks));
-    let mut around = axes::around(frame);
+    let mut around = axes::around(frame, &plane.axes);
     around.extend(plane.field.iter().flat_map(|field| field::legend(field, frame)));
     Marks { inside, around }
 }

@@ -4,7 +4,7 @@ use latent_explorer::config::{Likelihood, TrainConfig};
 use latent_explorer::explore::{FieldKind, Interpolation, Line, Spacing, Waypoint};
 use latent_explorer::figure::Quantity;
 use latent_explorer::session::{
-    Cursor, Document, Drawing, DrawingStage, FigureSettings, ForkSettings, KlHalves, Link, LossSettings, Overlays, Own,
+    Cursor, Document, Drawing, DrawingStage, FigureSettings, OwnSettings, KlHalves, Link, LossSettings, Overlays, Own,
     Pane, PathSettings, SampleSettings, Screen, Selection, StripFormat, Theme, Tool, View,
 };
 
@@ -66,7 +66,7 @@ fn unusual_document() -> Document {
         next_pane: 6,
         active: Some(PaneId(3)),
         names: [(RunId(8), "calm".to_owned())].into(),
-        forks: [(RunId(8), ForkSettings { beta: 20.0.into(), learning_rate: 0.25 })].into(),
+        own: [(RunId(8), OwnSettings { beta: 20.0.into(), learning_rate: 0.25 })].into(),
         cursor: Cursor { code: [1.5, -0.5], image: Some(4) },
         selection: Selection { hidden: vec![1, 2], images: Some(Arc::new(vec![3, 6])) },
         drawing: Drawing { lines: Arc::new(vec![line]), image: Some(Arc::new(vec![0.0, 0.5, 1.0])), draw: 4 },

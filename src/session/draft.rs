@@ -33,8 +33,7 @@ pub enum Preset {
 
 impl Preset {
     /// In the order in which the story tells of them.
-    pub const ALL: [Self; 7] =
-        [Self::Pca, Self::Ae, Self::Vae, Self::BetaVae, Self::Mixture, Self::Vamp, Self::VqVae];
+    pub const ALL: [Self; 7] = [Self::Pca, Self::Ae, Self::Vae, Self::BetaVae, Self::Mixture, Self::Vamp, Self::VqVae];
 
     pub fn name(self) -> &'static str {
         match self {

@@ -102,7 +102,8 @@ impl Session {
         let waiting = self.expected.iter().filter(|asked| asked.is_listed).count();
         let Some(asked) = self.expected.pop_front() else { return };
         let roster = &mut self.document.settings.roster;
-        if let Some(place) = roster.len().checked_sub(waiting).filter(|&place| asked.is_listed && place < roster.len()) {
+        if let Some(place) = roster.len().checked_sub(waiting).filter(|&place| asked.is_listed && place < roster.len())
+        {
             roster.remove(place);
         }
     }

@@ -7,6 +7,7 @@ mod drawing;
 mod opened;
 mod panes;
 mod path;
+mod roster;
 mod saved;
 mod selection;
 mod settings;

@@ -2,7 +2,7 @@
 
 use latent_explorer::config::Likelihood;
 use latent_explorer::data::MNIST;
-use latent_explorer::session::{OwnSettings, KlHalves};
+use latent_explorer::session::{KlHalves, OwnSettings};
 
 use super::*;
 
@@ -15,7 +15,7 @@ fn set_rate(run: RunId, rate: f64) -> (u64, Command) {
 }
 
 #[test]
-fn beta_is_sent_to_the_originals_and_to_no_fork() {
+fn beta_is_sent_to_the_followers_and_to_no_fork() {
     let effects = set(&mut forked(0), Setting::Beta(4.0.into()));
     assert_sent(&effects, &[set_beta(AE, 4.0), set_beta(VAE, 4.0)]);
 }
@@ -36,13 +36,13 @@ fn beta_waits_while_the_kl_term_is_off() {
 }
 
 #[test]
-fn the_learning_rate_is_sent_to_the_originals_and_to_no_fork() {
+fn the_learning_rate_is_sent_to_the_followers_and_to_no_fork() {
     let effects = set(&mut forked(0), Setting::LearningRate(0.01));
     assert_sent(&effects, &[set_rate(AE, 0.01), set_rate(VAE, 0.01)]);
 }
 
 #[test]
-fn the_likelihood_is_sent_to_the_originals_and_to_no_fork() {
+fn the_likelihood_is_sent_to_the_followers_and_to_no_fork() {
     let likelihood = Likelihood::Gaussian { c: 0.1, learned: true };
     let effects = set(&mut forked(0), Setting::Likelihood(likelihood));
     let sent = |run| (1, Command::SetLikelihood { run, likelihood });
@@ -127,7 +127,7 @@ fn what_was_typed_for_a_fork_is_not_read_back_from_the_engine() {
 }
 
 #[test]
-fn an_original_has_no_beta_of_its_own() {
+fn a_run_that_follows_the_settings_has_no_beta_of_its_own() {
     let mut session = forked(0);
     assert_sent(&session.apply(Action::SetBeta { run: VAE, beta: 20.0.into() }), &[]);
     assert!(!session.document().own.contains_key(&VAE));

@@ -131,7 +131,8 @@ fn panes_are_named_moved_and_closed_from_their_menu() {
 fn a_new_run_starts_at_step_0_in_a_pane_of_its_own() {
     let mut window = trained();
     window.click("AE pane");
-    window.click("New variational autoencoder");
+    window.click("New run…");
+    window.click("Start");
     window.wait_for_panes(3);
     assert_eq!(window.run(2).checkpoint.progress.step, 0);
     assert!(window.step() >= 40);

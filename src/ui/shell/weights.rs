@@ -15,7 +15,8 @@ const VARIANCE: &str = "The weight of ½ Σ (σ² − 1 − ln σ²), the local 
                         the means, and posteriors run away from each other.";
 const CHAINED: &str = "One β for both halves: the loss is recon + β · kl, from the next step on. 0 gives scattered points; 1 is the \
                        VAE of the textbooks; a large weight draws every posterior into the prior. Click to give each half its own.";
-const APART: &str = "Each half has its own β: the loss is recon + β_μ · ½ Σ μ² + β_σ · ½ Σ (σ² − 1 − ln σ²). Click to chain them.";
+const APART: &str =
+    "Each half has its own β: the loss is recon + β_μ · ½ Σ μ² + β_σ · ½ Σ (σ² − 1 − ln σ²). Click to chain them.";
 
 /// What is changed of the weights.
 pub enum Change {
@@ -37,24 +38,28 @@ pub fn show(ui: &mut Ui, beta: Beta, is_chained: bool, halves: KlHalves) -> Opti
             (mean, variance)
         });
         let ((above, below), height) = (rows.inner, rows.response.rect.height());
-        ui.allocate_ui_with_layout(vec2(CHAIN, height), Layout::centered_and_justified(egui::Direction::TopDown), |ui| {
-            let whole = ui.max_rect();
-            let link = egui::Rect::from_center_size(
-                pos2(whole.center().x, (above + below) / 2.0),
-                vec2(CHAIN, ui.spacing().interact_size.y),
-            );
-            let color = if is_chained { theme::ACCENT } else { theme::quiet(ui).gamma_multiply(0.5) };
-            let (x, stroke) = (link.center().x, Stroke::new(1.5, color));
-            for (from, to) in [(above, link.top() - 2.0), (below, link.bottom() + 2.0)] {
-                ui.painter().line_segment([pos2(link.left(), from), pos2(x, from)], stroke);
-                ui.painter().line_segment([pos2(x, from), pos2(x, to)], stroke);
-            }
-            let button = ui.put(link, Button::selectable(is_chained, RichText::new("🔗")));
-            let button = button.on_hover_text(if is_chained { CHAINED } else { APART });
-            if button.accessible_name("one β for both halves").clicked() {
-                change = Some(Change::Chain(!is_chained));
-            }
-        });
+        ui.allocate_ui_with_layout(
+            vec2(CHAIN, height),
+            Layout::centered_and_justified(egui::Direction::TopDown),
+            |ui| {
+                let whole = ui.max_rect();
+                let link = egui::Rect::from_center_size(
+                    pos2(whole.center().x, (above + below) / 2.0),
+                    vec2(CHAIN, ui.spacing().interact_size.y),
+                );
+                let color = if is_chained { theme::ACCENT } else { theme::quiet(ui).gamma_multiply(0.5) };
+                let (x, stroke) = (link.center().x, Stroke::new(1.5, color));
+                for (from, to) in [(above, link.top() - 2.0), (below, link.bottom() + 2.0)] {
+                    ui.painter().line_segment([pos2(link.left(), from), pos2(x, from)], stroke);
+                    ui.painter().line_segment([pos2(x, from), pos2(x, to)], stroke);
+                }
+                let button = ui.put(link, Button::selectable(is_chained, RichText::new("🔗")));
+                let button = button.on_hover_text(if is_chained { CHAINED } else { APART });
+                if button.accessible_name("one β for both halves").clicked() {
+                    change = Some(Change::Chain(!is_chained));
+                }
+            },
+        );
     });
     change
 }
@@ -79,7 +84,8 @@ fn row(
         });
         let slider =
             Slider::new(&mut now, 0.0..=LARGEST_BETA).logarithmic(true).smallest_positive(0.01).max_decimals(3);
-        let slider = ui.add(slider).labelled_by(label.inner).on_hover_text(format!("{meaning} Click the number to type one."));
+        let slider =
+            ui.add(slider).labelled_by(label.inner).on_hover_text(format!("{meaning} Click the number to type one."));
         if slider.changed() {
             *change = Some(Change::Beta(of(now)));
         }

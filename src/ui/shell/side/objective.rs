@@ -3,11 +3,11 @@
 use egui::{Button, RichText, Slider, Ui, vec2};
 
 use super::title;
-use crate::ui::shell::weights::{self, Change};
 use crate::config::{DEFAULT_C, Likelihood};
 use crate::format;
 use crate::session::{Action, KlHalves, LEARNING_RATES, Session, Setting};
 use crate::ui::look::theme;
+use crate::ui::shell::weights::{self, Change};
 
 pub fn kl(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
     let settings = session.settings();
@@ -82,7 +82,10 @@ pub fn learning_rate(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) 
     let (mut rate, label) = (session.settings().train.learning_rate, ui.label("learning rate"));
     let slider = Slider::new(&mut rate, LEARNING_RATES).logarithmic(true);
     let slider = ui.add(slider.custom_formatter(|value, _| format::short(value))).labelled_by(label.id);
-    if slider.on_hover_text("Adam's step size, of the models that are trained as set here, from the next step on").changed() {
+    if slider
+        .on_hover_text("Adam's step size, of the models that are trained as set here, from the next step on")
+        .changed()
+    {
         actions.push(Action::Set(Setting::LearningRate(rate)));
     }
 }

@@ -13,13 +13,6 @@ pub fn grouped(n: u64) -> String {
     text
 }
 
-/// A title within a sentence: its first letter small, unless the word is an abbreviation.
-pub fn lower(title: &str) -> String {
-    let mut letters = title.chars();
-    let first = letters.next().map(char::to_lowercase);
-    first.into_iter().flatten().chain(letters).collect()
-}
-
 /// Four significant digits or so, in plain notation where that is short.
 pub fn short(value: f64) -> String {
     let size = value.abs();

@@ -125,7 +125,7 @@ fn every_feature_on_mnist() {
     save(&mut window, "kl_off.png");
 
     window.click("both");
-    window.harness.get_by_role_and_label(egui::Role::Slider, "weight β").set_value_accesskit(100.0);
+    window.harness.get_by_role_and_label(egui::Role::Slider, "β of means").set_value_accesskit(100.0);
     train_until(&mut window, 3_900);
     save(&mut window, "collapse.png");
     assert_eq!(window.session().screen().tab, "losses");

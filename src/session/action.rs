@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::PaneId;
+use super::draft::Draft;
 use super::findings::Finding;
 use super::notice::Notice;
 use super::screen::{FigureSettings, LossSettings, Theme, View};
@@ -12,6 +13,7 @@ use super::settings::{DrawingStage, KlHalves, Link, Overlay, StripFormat, Tool, 
 use crate::config::{Beta, Likelihood, ModelKind, Place, PlaneChoice};
 use crate::engine::RunId;
 use crate::explore::{FieldKind, Interpolation, Spacing, Waypoint};
+use crate::train::RunSettings;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
@@ -26,8 +28,12 @@ pub enum Action {
     Undo,
     Redo,
 
-    /// A new run from new weights, in a pane of its own.
+    /// Describes a run that could be started, or describes it no longer.
+    Describe(Option<Box<Draft>>),
+    /// A new run from new weights, in a pane of its own, which follows the settings.
     NewRun(ModelKind),
+    /// The same with parts and weights of its own, as it was described.
+    Start(Box<RunSettings>),
     /// A new run, in a pane of its own, that goes on from what a pane shows.
     Fork(PaneId),
     /// A new pane that shows the run of another.
@@ -48,7 +54,7 @@ pub enum Action {
         run: RunId,
         name: String,
     },
-    /// A fork's own KL weight and learning rate.
+    /// The KL weights and learning rate of a run that has its own.
     SetBeta {
         run: RunId,
         beta: Beta,

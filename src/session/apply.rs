@@ -1,6 +1,8 @@
 //! The one place where an action changes the document, and what is to be sent out for it.
 
 use super::action::{Action, Setting};
+use super::roster::Recipe;
+use super::runs::admits;
 use super::undo::Step;
 use super::{Document, Effect, Finding, Notice, Screen, Session, Settings};
 use crate::config::Beta;
@@ -40,7 +42,7 @@ impl Session {
             self.undo.note(Step { document: before, session, runs }, gesture, begins, self.now);
         }
         if let (true, Some(asked)) = (adds_pane, self.expected.back_mut()) {
-            *asked = self.undo.newest();
+            asked.by = self.undo.newest();
         }
         self.refresh();
         effects
@@ -63,13 +65,20 @@ impl Session {
                 }
             }
             Action::RestoreDefaults => {
-                document.settings = Settings::default();
+                // The models go with the runs there are.
+                let roster = std::mem::take(&mut document.settings.roster);
+                document.settings = Settings { roster, ..Settings::default() };
                 document.screen = Screen { views: std::mem::take(&mut document.screen.views), ..Screen::default() };
             }
             Action::Undo => return self.go(true),
             Action::Redo => return self.go(false),
 
-            Action::NewRun(kind) => return self.new_run(kind),
+            Action::Describe(draft) => self.draft = draft.map(|draft| *draft),
+            Action::NewRun(kind) => return self.new_run(Recipe::AsSet(kind)),
+            Action::Start(settings) => {
+                self.draft = None;
+                return self.new_run(Recipe::Own(*settings));
+            }
             Action::Fork(pane) => return self.fork(pane),
             Action::Duplicate(pane) => self.duplicate(pane),
             Action::Close(pane) => return self.close(pane),
@@ -82,13 +91,13 @@ impl Session {
             Action::Show { pane, run } => self.show(pane, run),
             Action::Rename { run, name } => _ = document.names.insert(run, name),
             Action::SetBeta { run, beta } => {
-                if let Some(fork) = document.forks.get_mut(&run) {
-                    fork.beta = beta;
+                if let Some(own) = document.own.get_mut(&run) {
+                    own.beta = beta;
                 }
             }
             Action::SetLearningRate { run, rate } => {
-                if let Some(fork) = document.forks.get_mut(&run) {
-                    fork.learning_rate = rate;
+                if let Some(own) = document.own.get_mut(&run) {
+                    own.learning_rate = rate;
                 }
             }
             Action::SetPlane { run, plane } => self.set_plane(run, plane),
@@ -163,24 +172,25 @@ impl Session {
             return self.start();
         }
         let mut commands = Vec::new();
-        for run in self.originals() {
+        for live in self.followers() {
+            let run = live.id;
             if now.beta() != then.beta() {
                 commands.push(Command::SetBeta { run, beta: now.beta() });
             }
             if now.train.learning_rate != then.train.learning_rate {
                 commands.push(Command::SetLearningRate { run, rate: now.train.learning_rate });
             }
-            if now.likelihood != then.likelihood {
+            if now.likelihood != then.likelihood && admits(live, now.likelihood) {
                 commands.push(Command::SetLikelihood { run, likelihood: now.likelihood });
             }
         }
-        for (&run, fork) in &self.document.forks {
-            let then = before.forks.get(&run);
-            if then.is_some_and(|then| then.beta != fork.beta) {
-                commands.push(Command::SetBeta { run, beta: fork.beta });
+        for (&run, own) in &self.document.own {
+            let then = before.own.get(&run);
+            if then.is_some_and(|then| then.beta != own.beta) {
+                commands.push(Command::SetBeta { run, beta: own.beta });
             }
-            if then.is_some_and(|then| then.learning_rate != fork.learning_rate) {
-                commands.push(Command::SetLearningRate { run, rate: fork.learning_rate });
+            if then.is_some_and(|then| then.learning_rate != own.learning_rate) {
+                commands.push(Command::SetLearningRate { run, rate: own.learning_rate });
             }
         }
         for run in self.runs().map(|run| run.id) {
@@ -199,17 +209,19 @@ impl Session {
         let runs = self.entered.keys().copied().collect();
         let now = Step { document: self.document.clone(), session: self.id, runs };
         let Some(target) = self.undo.go(back, now) else { return Vec::new() };
-        let dropped: Vec<Effect> =
-            self.lost_runs(&target).into_iter().map(|run| self.send(Command::Drop { run })).collect();
+        let lost = self.lost_runs(&target);
+        let dropped: Vec<Effect> = lost.iter().map(|&run| self.send(Command::Drop { run })).collect();
+        self.strike(|run| lost.contains(&run));
         let Step { mut document, session, .. } = target;
         let current = &mut self.document;
         document.screen = std::mem::take(&mut current.screen);
+        document.settings.roster = std::mem::take(&mut current.settings.roster);
         document.next_pane = current.next_pane;
         document.panes.retain(|pane| self.entered.contains_key(&pane.run));
         if session != self.id || document.panes.is_empty() {
             document.panes = std::mem::take(&mut current.panes);
             document.names = std::mem::take(&mut current.names);
-            document.forks = std::mem::take(&mut current.forks);
+            document.own = std::mem::take(&mut current.own);
             document.planes = std::mem::take(&mut current.planes);
         }
         let probe = self.stage.as_ref().map_or(0, |stage| stage.probe.len());

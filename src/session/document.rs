@@ -25,8 +25,9 @@ pub struct Document {
     pub active: Option<PaneId>,
     /// The names that runs were given; a blank one stands for none.
     pub names: BTreeMap<RunId, String>,
-    /// What forks are trained with, which is their own.
-    pub forks: BTreeMap<RunId, ForkSettings>,
+    /// What the runs are trained with that do not follow the settings: forks, and those that were described by themselves.
+    #[serde(alias = "forks")]
+    pub own: BTreeMap<RunId, OwnSettings>,
     /// The planes through latent spaces of more than two dimensions that were chosen.
     pub planes: BTreeMap<RunId, PlaneChoice>,
     pub cursor: Cursor,
@@ -51,9 +52,9 @@ pub struct Own {
     pub overlays: Overlays,
 }
 
-/// What a fork is trained with.
+/// What a run is trained with that does not follow the settings.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ForkSettings {
+pub struct OwnSettings {
     pub beta: Beta,
     pub learning_rate: f64,
 }

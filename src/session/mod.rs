@@ -6,12 +6,14 @@ mod action;
 mod apply;
 mod cursor;
 mod document;
+mod draft;
 mod drawing;
 mod findings;
 mod ids;
 mod notice;
 mod objections;
 mod path;
+mod roster;
 mod runs;
 mod screen;
 mod selection;
@@ -21,11 +23,13 @@ mod timeline;
 mod undo;
 
 pub use action::{Action, Brush, Confirmation, Export, ExportId, Setting};
-pub use document::{Cursor, Document, Drawing, ForkSettings, Own, Pane, Selection};
+pub use document::{Cursor, Document, Drawing, Own, OwnSettings, Pane, Selection};
+pub use draft::{Draft, Preset};
 pub use findings::{Finding, Findings, Measured};
 pub use ids::PaneId;
 pub use notice::Notice;
 pub use path::waypoint_name;
+pub use roster::{Member, Recipe};
 pub use runs::MOST_PANES;
 pub use screen::{FigureSettings, LossSettings, Screen, Theme, View};
 pub use settings::{
@@ -45,6 +49,7 @@ use crate::explore::FieldKind;
 use crate::figure::Emphasis;
 use crate::model::Places;
 use crate::train::Opened;
+use roster::Asked;
 use undo::Undo;
 
 /// What an action asks of the world outside.
@@ -76,8 +81,10 @@ pub struct Session {
     default_names: BTreeMap<RunId, String>,
     /// The runs that have been seen, and the step each of them came in with.
     entered: BTreeMap<RunId, u64>,
-    /// New runs that have been asked for and have not come in yet, by the step for undo that asked for each.
-    expected: VecDeque<u64>,
+    /// New runs that have been asked for and have not come in yet.
+    expected: VecDeque<Asked>,
+    /// A run that is being described.
+    draft: Option<Draft>,
     findings: Findings,
     /// The runs whose measures are being taken.
     measuring: BTreeSet<RunId>,
@@ -165,6 +172,10 @@ impl Session {
         self.notice.as_ref()
     }
 
+    pub fn draft(&self) -> Option<&Draft> {
+        self.draft.as_ref()
+    }
+
     pub fn confirmation(&self) -> Option<&Confirmation> {
         self.confirmations.front()
     }
@@ -227,7 +238,9 @@ impl Session {
                         self.id = stage.session;
                         self.document.settings.data = stage.dataset.name.clone();
                     }
-                    self.expected.clear();
+                    while !self.expected.is_empty() {
+                        self.strike_asked();
+                    }
                     effects = self.catch_up();
                     self.training &= self.live.as_ref().is_some_and(|live| live.training);
                 }
@@ -237,7 +250,7 @@ impl Session {
             Event::CommandFailed { session, reason } => {
                 if session == self.id {
                     self.training = false;
-                    self.expected.pop_front();
+                    self.strike_asked();
                 }
                 self.say(Notice::error(reason));
             }

@@ -1,7 +1,8 @@
 //! Runs and the panes that show them: which there are, what they are called, in which state they are shown.
 
-use super::{Document, Effect, ForkSettings, Notice, Overlays, Own, PaneId, Session, View};
-use crate::config::{Axes, Beta, ModelKind, PLANE, PlaneChoice};
+use super::roster::{Asked, Recipe};
+use super::{Document, Effect, Notice, Overlays, Own, OwnSettings, PaneId, Session, View};
+use crate::config::{Axes, Beta, Likelihood, ModelSpec, PLANE, PlaneChoice};
 use crate::engine::{Command, Live, LiveRun, RunId};
 use crate::format::{grouped, short};
 
@@ -68,11 +69,6 @@ impl Session {
         Some(format!("{differs}, from {parent} at step {}", grouped(origin.step)))
     }
 
-    /// The runs that follow the settings: all but the forks, which have their own.
-    pub(super) fn originals(&self) -> Vec<RunId> {
-        self.runs().filter(|run| run.origin.is_none()).map(|run| run.id).collect()
-    }
-
     /// Gives every new run a name and a pane, as long as there is room, and takes away the panes of runs that are gone. What
     /// tells new runs of settings that have changed since they were asked for.
     pub(super) fn arrange(&mut self, live: &Live) -> Vec<Effect> {
@@ -80,8 +76,9 @@ impl Session {
         let document = &mut self.document;
         document.panes.retain(|pane| exists(&pane.run));
         document.names.retain(|run, _| exists(run));
-        document.forks.retain(|run, _| exists(run));
+        document.own.retain(|run, _| exists(run));
         document.planes.retain(|run, _| exists(run));
+        document.settings.roster.retain(|member| member.run.as_ref().is_none_or(exists));
         self.entered.retain(|run, _| exists(run));
         self.measuring.retain(|run| exists(run));
         self.findings.paths.retain(|run, _| exists(run));
@@ -97,9 +94,11 @@ impl Session {
         let name =
             (1..).map(|n| if n == 1 { kind.clone() } else { format!("{kind} {n}") }).find(|name| !is_taken(name));
         self.default_names.extend(name.map(|name| (run.id, name)));
+        let asked = self.expected.pop_front();
         let train = &run.checkpoint.progress.train;
-        let fork = run.origin.as_ref().map(|_| ForkSettings { beta: train.beta, learning_rate: train.learning_rate });
-        self.document.forks.extend(fork.map(|fork| (run.id, fork)));
+        let own = OwnSettings { beta: train.beta, learning_rate: train.learning_rate };
+        let own = self.enlist(run, asked).then_some(own);
+        self.document.own.extend(own.map(|own| (run.id, own)));
         // A fork is looked at as the run that it was forked off.
         let origin = run.origin.as_ref().map(|origin| origin.run);
         let plane = origin.and_then(|origin| self.document.planes.get(&origin).copied());
@@ -108,9 +107,8 @@ impl Session {
         let place = self.document.panes.len();
         let pane = (place < MOST_PANES).then(|| self.document.insert_pane(place, run.id));
         // The first runs of a session are asked for before any step of it.
-        let asked = self.expected.pop_front().unwrap_or(0);
-        self.undo.enter((self.id, asked), run.id, pane, (fork, plane));
-        if fork.is_some() || self.is_opened() {
+        self.undo.enter((self.id, asked.map_or(0, |asked| asked.by)), run.id, pane, (own, plane));
+        if own.is_some() || self.is_opened() {
             return shown.into_iter().collect();
         }
         let (settings, id) = (self.settings(), run.id);
@@ -120,26 +118,41 @@ impl Session {
         let changed = [
             (settings.beta() != train.beta, beta),
             (settings.train.learning_rate != train.learning_rate, rate),
-            (settings.likelihood != run.checkpoint.model.likelihood && run.checkpoint.progress.step == 0, likelihood),
+            (
+                settings.likelihood != run.checkpoint.model.likelihood
+                    && run.checkpoint.progress.step == 0
+                    && admits(run, settings.likelihood),
+                likelihood,
+            ),
         ];
         changed.into_iter().filter(|(is, _)| *is).map(|(_, command)| self.send(command)).collect()
     }
 
-    fn has_room(&mut self) -> bool {
-        let room = self.document.panes.len() + self.expected.len() < MOST_PANES;
-        if !room {
-            self.say(Notice::error(format!("There is room for {MOST_PANES} panes: close one first.")));
-        }
-        room
+    /// Why there is no room for another pane, if there is none.
+    pub fn no_room(&self) -> Option<String> {
+        let is_full = self.document.panes.len() + self.expected.len() >= MOST_PANES;
+        is_full.then(|| format!("There is room for {MOST_PANES} panes: close one first."))
     }
 
-    pub(super) fn new_run(&mut self, kind: ModelKind) -> Vec<Effect> {
+    fn has_room(&mut self) -> bool {
+        let full = self.no_room();
+        if let Some(text) = &full {
+            self.say(Notice::error(text.clone()));
+        }
+        full.is_none()
+    }
+
+    pub(super) fn new_run(&mut self, recipe: Recipe) -> Vec<Effect> {
         if !self.has_room() {
             return Vec::new();
         }
-        match self.settings().run(kind) {
+        match self.settings().run_of(&recipe) {
             Ok(settings) => {
-                self.expected.push_back(self.undo.newest());
+                let is_listed = !self.is_resumed();
+                if is_listed {
+                    self.document.settings.roster.push(recipe.into());
+                }
+                self.expected.push_back(Asked { by: self.undo.newest(), is_listed });
                 vec![self.send(Command::Add(settings))]
             }
             Err(error) => {
@@ -155,7 +168,7 @@ impl Session {
             return Vec::new();
         }
         let state = self.looking().and_then(|_| self.run(pane)).map(|state| state.clone().into());
-        self.expected.push_back(self.undo.newest());
+        self.expected.push_back(Asked { by: self.undo.newest(), is_listed: false });
         let effect = self.send(Command::Fork { run, state });
         // A fork is watched from where it starts.
         self.look_at(None);
@@ -176,6 +189,7 @@ impl Session {
             return Vec::new();
         }
         let dropped = self.only_here(pane);
+        self.strike(|run| dropped == Some(run));
         self.document.panes.retain(|other| other.id != pane);
         self.document.screen.views.remove(&pane);
         dropped.map(|run| self.send(Command::Drop { run })).into_iter().collect()
@@ -226,6 +240,11 @@ impl Session {
             self.document.screen.views.insert(pane, view);
         }
     }
+}
+
+/// Whether a run can have this p(x|z): that of a linear model in closed form is Gaussian.
+pub(super) fn admits(run: &LiveRun, likelihood: Likelihood) -> bool {
+    ModelSpec { likelihood, ..run.checkpoint.model.spec.clone() }.validate().is_ok()
 }
 
 /// The weights of the KL as they are read.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::roster::{self, Member, Recipe};
 use crate::config::{Arch, Beta, ConfigError, Likelihood, ModelKind, ModelSpec, TrainConfig, parse_hidden};
 use crate::data::MNIST;
 use crate::explore::{FieldKind, Interpolation, Spacing, Waypoint};
@@ -17,6 +18,8 @@ pub const LEARNING_RATES: std::ops::RangeInclusive<f64> = 1e-5..=1e-1;
 #[serde(default)]
 pub struct Settings {
     pub data: String,
+    /// The models that a session begins with, in their order.
+    pub roster: Vec<Member>,
     /// Whether the layers are convolutions.
     pub conv: bool,
     /// Otherwise the sizes of the hidden layers, as typed.
@@ -50,6 +53,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             data: MNIST.to_owned(),
+            roster: roster::usual(),
             conv: false,
             hidden: Arch::default().to_string(),
             likelihood: Likelihood::default(),
@@ -99,9 +103,23 @@ impl Settings {
         Ok(RunSettings { model, train })
     }
 
-    /// The runs of a fresh session: an AE and a VAE from the same seed.
+    /// What a model is started with.
+    pub fn run_of(&self, recipe: &Recipe) -> Result<RunSettings, ConfigError> {
+        match recipe {
+            Recipe::AsSet(kind) => self.run(*kind),
+            Recipe::Own(own) => {
+                let train = TrainConfig { batch: self.train.batch, ..own.train.clone() };
+                train.validate()?;
+                own.model.validate()?;
+                Ok(RunSettings { model: own.model.clone(), train })
+            }
+        }
+    }
+
+    /// The runs of a fresh session: those of the list, an AE and a VAE if it is empty.
     pub fn runs(&self) -> Result<Vec<RunSettings>, ConfigError> {
-        [ModelKind::Ae, ModelKind::Vae].into_iter().map(|kind| self.run(kind)).collect()
+        let usual = if self.roster.is_empty() { roster::usual() } else { Vec::new() };
+        self.roster.iter().chain(&usual).map(|member| self.run_of(&member.recipe)).collect()
     }
 
     /// The same with every value that no run can be started with put back to its default: a saved file may hold anything.
@@ -116,6 +134,7 @@ impl Settings {
         if parse_hidden(&self.hidden).is_err() {
             self.hidden = default.hidden;
         }
+        self.roster = roster::sanitised(self.roster);
         self.probe = self.probe.clamp(1, 1 << 24);
         self.budget = self.budget.clamp(16, 1 << 16);
         self.path.steps = self.path.steps.clamp(2, 100);

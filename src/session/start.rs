@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::runs::admits;
 use super::{Document, Effect, KlHalves, PathSettings, Screen, Session, Settings};
 use crate::engine::{Command, SessionId, Stage};
 use crate::explore::Waypoint;
@@ -10,7 +11,7 @@ use crate::train::Opened;
 /// What the window opens on.
 #[derive(Clone, Debug)]
 pub enum Start {
-    /// A new AE and a new VAE, on the data of last time or on those named.
+    /// New runs of the models of last time (an AE and a VAE the first time), on the data of last time or on those named.
     Fresh { data: Option<String> },
     /// Trained runs, on their own data or on those named.
     Trained { runs: Vec<Opened>, data: Option<String> },
@@ -56,6 +57,7 @@ impl Session {
             live: None,
             is_starting: false,
             failures: Default::default(),
+            draft: None,
             entered: Default::default(),
             expected: Default::default(),
             default_names: Default::default(),
@@ -80,6 +82,11 @@ impl Session {
 
     /// Begins another session with new runs, or with the opened ones as they were.
     pub(super) fn start(&mut self) -> Vec<Effect> {
+        // Their runs stay known, for a start can fail.
+        let now = self.roster();
+        for (member, now) in self.document.settings.roster.iter_mut().zip(now) {
+            member.recipe = now.recipe;
+        }
         let settings = &self.document.settings;
         let (data, probe) = (settings.data.clone(), settings.probe);
         let command = if self.is_opened() && self.opened_on == data {
@@ -114,8 +121,9 @@ impl Session {
         }
         document.panes.clear();
         document.names.clear();
-        document.forks.clear();
+        document.own.clear();
         document.planes.clear();
+        document.settings.roster.iter_mut().for_each(|member| member.run = None);
         document.screen.views.clear();
         document.drawing = Default::default();
         document.selection = Default::default();
@@ -135,14 +143,17 @@ impl Session {
     pub(super) fn catch_up(&self) -> Vec<Effect> {
         let settings = self.settings();
         let mut commands = Vec::new();
-        for run in self.originals() {
+        for live in self.followers() {
+            let run = live.id;
             commands.push(Command::SetBeta { run, beta: settings.beta() });
             commands.push(Command::SetLearningRate { run, rate: settings.train.learning_rate });
-            commands.push(Command::SetLikelihood { run, likelihood: settings.likelihood });
+            if admits(live, settings.likelihood) {
+                commands.push(Command::SetLikelihood { run, likelihood: settings.likelihood });
+            }
         }
-        for (&run, fork) in &self.document.forks {
-            commands.push(Command::SetBeta { run, beta: fork.beta });
-            commands.push(Command::SetLearningRate { run, rate: fork.learning_rate });
+        for (&run, own) in &self.document.own {
+            commands.push(Command::SetBeta { run, beta: own.beta });
+            commands.push(Command::SetLearningRate { run, rate: own.learning_rate });
         }
         let planes = self.document.planes.iter();
         commands.extend(planes.map(|(&run, &plane)| Command::SetPlane { run, plane }));
@@ -153,12 +164,12 @@ impl Session {
     /// What is worth keeping for the next time.
     pub fn preferences(&self) -> Preferences {
         let screen = Screen { views: Default::default(), ..self.screen().clone() };
-        let now = self.settings().clone();
+        let now = Settings { roster: self.roster(), ..self.settings().clone() };
         if self.opened.is_empty() {
             return Preferences { settings: now, screen };
         }
-        let Settings { data, likelihood, train, kl, is_chained, .. } = self.own.clone();
-        Preferences { settings: Settings { data, likelihood, train, kl, is_chained, ..now }, screen }
+        let Settings { data, roster, likelihood, train, kl, is_chained, .. } = self.own.clone();
+        Preferences { settings: Settings { data, roster, likelihood, train, kl, is_chained, ..now }, screen }
     }
 
     /// Whether the window was opened on trained runs.
@@ -168,14 +179,15 @@ impl Session {
 
     /// Whether settings have been changed that only a reset puts in force.
     pub fn reset_pending(&self) -> bool {
-        let first = self.live.as_ref().and_then(|live| live.runs.first());
-        let (Some(run), Some(stage)) = (first, &self.stage) else { return false };
-        let (train, model) = (&run.checkpoint.progress.train, &run.checkpoint.model);
+        let (Some(any), Some(stage)) = (self.runs().next(), &self.stage) else { return false };
         let now = &self.settings().train;
         let probe = stage.probe.len() != self.settings().probe.min(stage.dataset.len());
-        let model = train.batch != now.batch
-            || train.seed != now.seed
-            || self.settings().arch().is_ok_and(|arch| arch != model.arch);
-        probe || (self.opened.is_empty() && model)
+        let batch = any.checkpoint.progress.train.batch != now.batch;
+        let follower = self.followers().find(|run| !run.checkpoint.model.is_closed_form());
+        let model = follower.is_some_and(|run| {
+            let (train, model) = (&run.checkpoint.progress.train, &run.checkpoint.model);
+            train.seed != now.seed || self.settings().arch().is_ok_and(|arch| arch != model.arch)
+        });
+        probe || (self.opened.is_empty() && (batch || model))
     }
 }

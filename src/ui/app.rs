@@ -170,6 +170,7 @@ impl App {
         let mut actions = Vec::new();
         self.panels(ui, &mut actions);
         shell::notice(&ctx, &self.session, &mut actions);
+        shell::new_run(&ctx, &self.session, &mut actions);
         shell::confirmation(&ctx, &self.session, &mut actions);
         let mut called = self.keys(ui, &mut actions);
         called.extend(self.chosen(&ctx));
@@ -268,7 +269,8 @@ impl App {
     fn keys(&self, ui: &Ui, actions: &mut Vec<Action>) -> Vec<Does> {
         let is_pressed = |event: &egui::Event| matches!(event, egui::Event::Key { pressed: true, .. });
         let quiet = !ui.input(|input| input.events.iter().any(is_pressed));
-        if quiet || ui.text_edit_focused() || self.session.confirmation().is_some() {
+        let is_asking = self.session.confirmation().is_some() || self.session.draft().is_some();
+        if quiet || ui.text_edit_focused() || is_asking {
             return Vec::new();
         }
         let focused = ui.memory(|memory| memory.focused());

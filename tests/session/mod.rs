@@ -8,6 +8,7 @@ mod opened;
 mod panes;
 mod path;
 mod planes;
+mod roster;
 mod saved;
 mod selection;
 mod settings;

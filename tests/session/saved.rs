@@ -1,19 +1,29 @@
 //! What is saved: the document as a whole, and what a file that holds anything is made of.
 
-use latent_explorer::config::{Axes, Likelihood, PlaneChoice, TrainConfig};
+use latent_explorer::config::{Axes, Beta, Codebook, Likelihood, ModelSpec, PlaneChoice, TrainConfig};
 use latent_explorer::explore::{FieldKind, Interpolation, Line, Spacing, Waypoint};
 use latent_explorer::figure::Quantity;
 use latent_explorer::session::{
-    Cursor, Document, Drawing, DrawingStage, FigureSettings, ForkSettings, KlHalves, Link, LossSettings, Overlays, Own,
-    Pane, PathSettings, SampleSettings, Screen, Selection, StripFormat, Theme, Tool, View, WordSettings,
+    Cursor, Document, Drawing, DrawingStage, FigureSettings, KlHalves, Link, LossSettings, Member, Overlays, Own,
+    OwnSettings, Pane, PathSettings, Recipe, SampleSettings, Screen, Selection, StripFormat, Theme, Tool, View,
+    WordSettings,
 };
+use latent_explorer::train::RunSettings;
 
 use super::*;
+
+fn unusual_roster() -> Vec<Member> {
+    let train = TrainConfig { batch: 9, learning_rate: 0.25, beta: Beta { mean: 2.0, variance: 0.5 }, seed: 4 };
+    let codebook = Codebook { words: 12, tokens: 2, gamma: 0.5, decay: None };
+    let model = ModelSpec { latent: 4, codebook, ..ModelSpec::new(ModelKind::VqVae) };
+    vec![Recipe::Own(RunSettings { model, train }).into(), Recipe::AsSet(ModelKind::Vae).into()]
+}
 
 /// Settings none of which is the default.
 fn unusual_settings() -> Settings {
     Settings {
         data: "a folder".to_owned(),
+        roster: unusual_roster(),
         conv: true,
         hidden: "8,4".to_owned(),
         likelihood: Likelihood::Gaussian { c: 0.25, learned: true },
@@ -68,7 +78,7 @@ fn unusual_document() -> Document {
         next_pane: 6,
         active: Some(PaneId(3)),
         names: [(RunId(8), "calm".to_owned())].into(),
-        forks: [(RunId(8), ForkSettings { beta: 20.0.into(), learning_rate: 0.25 })].into(),
+        own: [(RunId(8), OwnSettings { beta: 20.0.into(), learning_rate: 0.25 })].into(),
         planes: [(RunId(2), PlaneChoice { axes: Axes::Dimensions([6, 2]), anchor: Some(7) })].into(),
         cursor: Cursor { code: [1.5, -0.5], image: Some(4) },
         selection: Selection { hidden: vec![1, 2], images: Some(Arc::new(vec![3, 6])) },

@@ -2,7 +2,7 @@
 
 use latent_explorer::config::Likelihood;
 use latent_explorer::data::MNIST;
-use latent_explorer::session::{ForkSettings, KlHalves};
+use latent_explorer::session::{KlHalves, OwnSettings};
 
 use super::*;
 
@@ -15,7 +15,7 @@ fn set_rate(run: RunId, rate: f64) -> (u64, Command) {
 }
 
 #[test]
-fn beta_is_sent_to_the_originals_and_to_no_fork() {
+fn beta_is_sent_to_the_followers_and_to_no_fork() {
     let effects = set(&mut forked(0), Setting::Beta(4.0.into()));
     assert_sent(&effects, &[set_beta(AE, 4.0), set_beta(VAE, 4.0)]);
 }
@@ -36,13 +36,13 @@ fn beta_waits_while_the_kl_term_is_off() {
 }
 
 #[test]
-fn the_learning_rate_is_sent_to_the_originals_and_to_no_fork() {
+fn the_learning_rate_is_sent_to_the_followers_and_to_no_fork() {
     let effects = set(&mut forked(0), Setting::LearningRate(0.01));
     assert_sent(&effects, &[set_rate(AE, 0.01), set_rate(VAE, 0.01)]);
 }
 
 #[test]
-fn the_likelihood_is_sent_to_the_originals_and_to_no_fork() {
+fn the_likelihood_is_sent_to_the_followers_and_to_no_fork() {
     let likelihood = Likelihood::Gaussian { c: 0.1, learned: true };
     let effects = set(&mut forked(0), Setting::Likelihood(likelihood));
     let sent = |run| (1, Command::SetLikelihood { run, likelihood });
@@ -90,15 +90,15 @@ fn what_only_a_reset_puts_in_force_sends_nothing_and_says_that_a_reset_is_due() 
 
 #[test]
 fn a_fork_begins_with_what_it_was_forked_with() {
-    let settings = ForkSettings { beta: 1.0.into(), learning_rate: 1e-3 };
-    assert!(forked(0).document().forks.iter().eq([(&FORK, &settings)]));
+    let settings = OwnSettings { beta: 1.0.into(), learning_rate: 1e-3 };
+    assert!(forked(0).document().own.iter().eq([(&FORK, &settings)]));
 }
 
 #[test]
 fn a_forks_own_beta_is_kept_and_sent_to_it_alone() {
     let mut session = forked(0);
     assert_sent(&session.apply(Action::SetBeta { run: FORK, beta: 20.0.into() }), &[set_beta(FORK, 20.0)]);
-    assert_eq!(session.document().forks[&FORK].beta, 20.0);
+    assert_eq!(session.document().own[&FORK].beta, 20.0);
     assert_eq!(session.settings().train.beta, 1.0);
 }
 
@@ -106,7 +106,7 @@ fn a_forks_own_beta_is_kept_and_sent_to_it_alone() {
 fn a_forks_own_learning_rate_is_kept_and_sent_to_it_alone() {
     let mut session = forked(0);
     assert_sent(&session.apply(Action::SetLearningRate { run: FORK, rate: 0.01 }), &[set_rate(FORK, 0.01)]);
-    assert_eq!(session.document().forks[&FORK].learning_rate, 0.01);
+    assert_eq!(session.document().own[&FORK].learning_rate, 0.01);
 }
 
 #[test]
@@ -123,14 +123,14 @@ fn what_was_typed_for_a_fork_is_not_read_back_from_the_engine() {
     let fork = fork_of(&run(1, Vae, 5), 5);
     assert_eq!(fork.checkpoint.progress.train.beta, 1.0);
     hear(&mut session, 1, vec![run(0, Ae, 5), run(1, Vae, 5), fork]);
-    assert_eq!(session.document().forks[&FORK].beta, 20.0);
+    assert_eq!(session.document().own[&FORK].beta, 20.0);
 }
 
 #[test]
-fn an_original_has_no_beta_of_its_own() {
+fn a_run_that_follows_the_settings_has_no_beta_of_its_own() {
     let mut session = forked(0);
     assert_sent(&session.apply(Action::SetBeta { run: VAE, beta: 20.0.into() }), &[]);
-    assert!(!session.document().forks.contains_key(&VAE));
+    assert!(!session.document().own.contains_key(&VAE));
 }
 
 #[test]

@@ -196,7 +196,7 @@ fn a_new_session_knows_nothing_of_the_forks_and_views_of_the_old() {
     session.apply(Action::Reset);
     session.apply(Action::Confirm(true));
     begin(&mut session, 2, vec![run(3, Ae, 0)]);
-    assert!(session.document().forks.is_empty());
+    assert!(session.document().own.is_empty());
     assert!(session.screen().views.keys().eq([&pane(&session, 0)]));
 }
 

@@ -8,6 +8,7 @@ mod identity;
 mod images;
 mod keys;
 mod layout;
+mod new_run;
 mod numbers;
 mod panes;
 mod path;

@@ -93,7 +93,7 @@ fn a_beta_typed_into_a_paused_fork_is_the_one_it_keeps() {
     window.harness.run_steps(5);
     let shown = window.harness.get_by_role_and_label(Role::SpinButton, "β").value();
     assert_eq!(shown.and_then(|value| value.parse().ok()), Some(20.0));
-    assert_eq!(window.session().document().forks[&fork].beta, 20.0);
+    assert_eq!(window.session().document().own[&fork].beta, 20.0);
     // The digits were typed, and called no command.
     assert_eq!(window.session().settings().overlays.field, None);
     let step = window.step();
@@ -131,7 +131,8 @@ fn panes_are_named_moved_and_closed_from_their_menu() {
 fn a_new_run_starts_at_step_0_in_a_pane_of_its_own() {
     let mut window = trained();
     window.click("AE pane");
-    window.click("New variational autoencoder");
+    window.click("New run…");
+    window.click("Start");
     window.wait_for_panes(3);
     assert_eq!(window.run(2).checkpoint.progress.step, 0);
     assert!(window.step() >= 40);

@@ -86,7 +86,7 @@ fn one_click_switches_the_kl_term_off_and_another_on() {
 #[test]
 fn beta_can_be_set_exactly() {
     let mut window = Window::open(settings());
-    window.harness.get_by_role_and_label(egui::Role::Slider, "weight β").set_value_accesskit(12.5);
+    window.harness.get_by_role_and_label(egui::Role::Slider, "β of means").set_value_accesskit(12.5);
     window.harness.run_steps(2);
     window.click("⏭ Step");
     window.wait_for_step(1);

@@ -3,10 +3,10 @@
 use egui::{Align, DragValue, Label, Layout, RichText, Ui};
 
 use super::plane_choice;
-use crate::config::{Beta, ModelKind, Posterior};
+use crate::config::{Beta, ModelSpec, Posterior, PriorKind};
 use crate::engine::LiveRun;
-use crate::format::{self, lower};
-use crate::session::{Action, ForkSettings, LARGEST_BETA, LEARNING_RATES, MOST_PANES, Pane, Session};
+use crate::format;
+use crate::session::{Action, Draft, LARGEST_BETA, LEARNING_RATES, MOST_PANES, OwnSettings, Pane, Preset, Session};
 use crate::ui::look::theme;
 use crate::ui::look::widgets::dot;
 
@@ -37,8 +37,12 @@ pub fn show(ui: &mut Ui, session: &Session, pane: &Pane, run: &LiveRun, actions:
     });
     if has_settings_row(session) {
         ui.horizontal(|ui| match own_settings(session, run) {
-            Some(fork) => fork_settings(ui, run, fork, actions),
-            None => _ = ui.label(RichText::new("trained as set at the left").small().color(theme::quiet(ui))),
+            Some(own) => own_row(ui, run, own, actions),
+            None => {
+                let text = RichText::new("trained as set at the left").small().color(theme::quiet(ui));
+                let meaning = "It follows the settings of the panel: β, p(x|z) and learning rate at once, layers and seed after a reset";
+                ui.label(text).on_hover_text(meaning);
+            }
         });
     }
     if plane_choice::is_needed(session) {
@@ -51,14 +55,14 @@ pub fn rows(session: &Session) -> usize {
     1 + usize::from(has_settings_row(session)) + usize::from(plane_choice::is_needed(session))
 }
 
-/// Whether the heads have a second row: that of a fork's own settings, and for the sake of one line all others'.
+/// Whether the heads have a second row: that of a run's own settings, and for the sake of one line all others'.
 fn has_settings_row(session: &Session) -> bool {
     session.shown_runs().into_iter().any(|run| own_settings(session, run).is_some())
 }
 
-/// What a fork is trained with, while one does not look back.
-fn own_settings(session: &Session, run: &LiveRun) -> Option<ForkSettings> {
-    session.document().forks.get(&run.id).copied().filter(|_| session.looking().is_none())
+/// What a run is trained with that does not follow the settings, while one does not look back.
+fn own_settings(session: &Session, run: &LiveRun) -> Option<OwnSettings> {
+    session.document().own.get(&run.id).copied().filter(|_| session.looking().is_none())
 }
 
 /// What is special about the run, and its step where panes are at several.
@@ -73,34 +77,70 @@ fn about(ui: &mut Ui, session: &Session, run: &LiveRun) {
     }
     let beta = run.checkpoint.progress.train.beta;
     let model = &run.checkpoint.model;
-    let kind = match (model.posterior(), session.difference(run)) {
-        (_, Some(difference)) => difference,
-        (Posterior::Point, None) => "a code is a point; nothing orders the codes".to_owned(),
-        (Posterior::Quantised, None) => format!("a code is one of {} words", model.codebook.words),
-        (Posterior::Gaussian, None) if beta == 0.0 => "KL off (β = 0)".to_owned(),
-        (Posterior::Gaussian, None) => format!("β = {beta}"),
-    };
+    let kind = session.difference(run).unwrap_or_else(|| what(model, beta));
     let step = run.checkpoint.progress.step;
     let differs = session.shown_runs().iter().any(|other| other.checkpoint.progress.step != step);
     let text = match differs || session.looking().is_some() {
         true => format!("step {} · {kind}", format::grouped(step)),
         false => kind,
     };
-    ui.add(Label::new(RichText::new(&text).color(theme::quiet(ui))).truncate()).on_hover_text(text);
+    let meaning = match beta.whole() {
+        None if model.has_gaussian() => format!(
+            "{text}: the loss is recon + {} · ½ Σ μ² (global) + {} · ½ Σ (σ² − 1 − ln σ²) (local)",
+            format::tick(beta.mean),
+            format::tick(beta.variance)
+        ),
+        _ => text.clone(),
+    };
+    ui.add(Label::new(RichText::new(text).color(theme::quiet(ui))).truncate()).on_hover_text(meaning);
 }
 
-/// What a fork is trained with, which is its own.
-fn fork_settings(ui: &mut Ui, run: &LiveRun, fork: ForkSettings, actions: &mut Vec<Action>) {
-    if run.checkpoint.model.has_gaussian() {
-        let (mut beta, label) = (fork.beta.mean, ui.label(RichText::new("β").color(theme::quiet(ui))));
-        let drag = DragValue::new(&mut beta).range(0.0..=LARGEST_BETA).speed(0.05).max_decimals(3);
-        if ui.add(drag).labelled_by(label.id).on_hover_text("The KL weight of this fork alone").changed() {
-            actions.push(Action::SetBeta { run: run.id, beta: Beta::both(beta) });
-        }
+/// What a model is beyond its name: those of its parts that are not as they come, and the weights of its KL.
+fn what(model: &ModelSpec, beta: Beta) -> String {
+    let whole = model.describe();
+    let parts = whole.split_once(", ").map(|(_, parts)| parts.to_owned());
+    let rest = match model.posterior() {
+        Posterior::Point => Some("a code is a point; nothing orders the codes".to_owned()),
+        Posterior::Quantised => None,
+        Posterior::Gaussian if beta == 0.0 => Some("KL off (β = 0)".to_owned()),
+        Posterior::Gaussian => Some(weights(beta)),
+    };
+    let linear = model.is_closed_form().then(|| "linear".to_owned());
+    linear.into_iter().chain(parts).chain(rest).collect::<Vec<_>>().join(" · ")
+}
+
+fn weights(beta: Beta) -> String {
+    match beta.whole() {
+        Some(beta) => format!("β = {beta}"),
+        None => format!("β_μ {}, β_σ {}", format::tick(beta.mean), format::tick(beta.variance)),
     }
-    let (mut rate, label) = (fork.learning_rate, ui.label(RichText::new("rate").color(theme::quiet(ui))));
+}
+
+/// What a run is trained with, where that is its own.
+fn own_row(ui: &mut Ui, run: &LiveRun, own: OwnSettings, actions: &mut Vec<Action>) {
+    let model = &run.checkpoint.model;
+    let mut weight = |ui: &mut Ui, name: &str, mut now: f64, meaning: &str, of: &dyn Fn(f64) -> Beta| {
+        let label = ui.label(RichText::new(name).color(theme::quiet(ui)));
+        let drag = DragValue::new(&mut now).range(0.0..=LARGEST_BETA).speed(0.05).max_decimals(3);
+        if ui.add(drag).labelled_by(label.id).on_hover_text(meaning).changed() {
+            actions.push(Action::SetBeta { run: run.id, beta: of(now) });
+        }
+    };
+    let beta = own.beta;
+    if model.has_gaussian() && (beta.whole().is_some() || model.prior != PriorKind::Normal) {
+        weight(ui, "β", beta.mean, "The KL weight of this run alone", &Beta::both);
+    } else if model.has_gaussian() {
+        let meaning = "The weight of ½ Σ μ² (global), of this run alone";
+        weight(ui, "β_μ", beta.mean, meaning, &|mean| Beta { mean, ..beta });
+        let meaning = "The weight of ½ Σ (σ² − 1 − ln σ²) (local), of this run alone";
+        weight(ui, "β_σ", beta.variance, meaning, &|variance| Beta { variance, ..beta });
+    }
+    if model.is_closed_form() {
+        return;
+    }
+    let (mut rate, label) = (own.learning_rate, ui.label(RichText::new("rate").color(theme::quiet(ui))));
     let drag = DragValue::new(&mut rate).range(LEARNING_RATES).speed(1e-5).max_decimals(5);
-    let drag = ui.add(drag).labelled_by(label.id).on_hover_text("Adam's step size, of this fork alone");
+    let drag = ui.add(drag).labelled_by(label.id).on_hover_text("Adam's step size, of this run alone");
     if drag.accessible_name("learning rate").changed() {
         actions.push(Action::SetLearningRate { run: run.id, rate });
     }
@@ -134,9 +174,8 @@ fn menu(ui: &mut Ui, session: &Session, pane: &Pane, run: &LiveRun, actions: &mu
             item(ui, true, &format!("Show {}", session.name(other)), Action::Show { pane: pane.id, run: other.id });
         }
         item(ui, room, "Same run in another pane", Action::Duplicate(pane.id));
-        for kind in ModelKind::ALL {
-            item(ui, room, &format!("New {}", lower(kind.in_words())), Action::NewRun(kind));
-        }
+        let draft = Draft::new(Preset::Vae, session.settings());
+        item(ui, room, "New run…", Action::Describe(Some(Box::new(draft))));
         ui.separator();
         item(ui, count > 1, "Close", Action::Close(pane.id));
     });

@@ -4,7 +4,7 @@ use egui::{Key, Modifiers};
 
 use crate::config::{Beta, ModelKind};
 use crate::explore::FieldKind;
-use crate::session::{Action, Export, KlHalves, Link, Overlay, Session, Setting, Theme};
+use crate::session::{Action, Draft, Export, KlHalves, Link, Overlay, Preset, Session, Setting, Theme};
 use crate::ui::command::{Command, Does, ctrl, plain};
 use crate::ui::export::Offer;
 use crate::ui::figure::PLANES;
@@ -97,6 +97,8 @@ fn panes(session: &Session) -> Vec<Command> {
         add(format!("Unlink or link the pane of {name}"), Action::Unlink(pane));
         add(format!("Close the pane of {name}"), Action::Close(pane));
     }
+    let draft = Draft::new(Preset::Vae, session.settings());
+    commands.push(Command::new("New run: choose a model", Action::Describe(Some(Box::new(draft)))));
     commands.push(Command::new("New autoencoder", Action::NewRun(ModelKind::Ae)));
     commands.push(Command::new("New variational autoencoder", Action::NewRun(ModelKind::Vae)));
     commands.push(Command::new("Link cursors by code", Action::Set(Setting::Link(Link::SameCode))));

@@ -72,10 +72,11 @@ pub fn confirmation(ctx: &Context, session: &Session, actions: &mut Vec<Action>)
     }
 }
 
-/// Three sentences for someone who has never seen the window.
+/// A few sentences for someone who has never seen the window.
 pub fn hint(ui: &mut Ui, actions: &mut Vec<Action>) {
-    let text = "Both models learn the same images; each plane shows where its model puts them. Drag in a plane and see what \
-                either model decodes there. Then switch the KL term off, or raise β, and watch the VAE's plane change.";
+    let text = "All models learn the same images; each plane shows where its model puts them. Drag in a plane and see what \
+                every model decodes there. Then switch the KL term off, or raise β, and watch the plane of a VAE change. \
+                \"+ New run\" puts another model beside them.";
     sentence(ui, text, |ui| {
         if ui.button("Got it").on_hover_text("Ctrl+K lists all commands, ? the shortcuts").clicked() {
             actions.push(Action::Set(Setting::Hint(false)));

@@ -5,7 +5,7 @@ use egui::{Align, Button, ComboBox, Layout, RichText, Ui};
 use super::figure_menu::{self, FigureMenu};
 use crate::data::{FASHION_MNIST, MNIST};
 use crate::format::grouped;
-use crate::session::{Action, Session, Setting, Theme};
+use crate::session::{Action, Draft, Preset, Session, Setting, Theme};
 use crate::ui::export::Offer;
 use crate::ui::look::theme;
 
@@ -42,10 +42,15 @@ pub fn show(
         }
         let reset = match session.is_opened() {
             true => "Go back to the runs as they were opened",
-            false => "Start over from new weights, with the settings on the left",
+            false => "Start all models over from new weights: those trained as set at the left with the settings there, the others with their own",
         };
         if ui.button("↺ Reset").on_hover_text(reset).clicked() {
             actions.push(Action::Reset);
+        }
+        let new = ui.add_enabled(session.live().is_some(), Button::new("+ New run"));
+        if new.on_hover_text("Choose another model and put it beside these: it learns the same images").clicked() {
+            let draft = Draft::new(Preset::Vae, session.settings());
+            actions.push(Action::Describe(Some(Box::new(draft))));
         }
         ui.add_enabled_ui(session.live().is_some(), |ui| {
             figure_menu::show(ui, session, &mut bar.figure, offers, actions);

@@ -1,51 +1,38 @@
 //! What is minimised: the weight of the KL, p(x|z), the step size.
 
-use egui::{RichText, Slider, Ui};
+use egui::{Button, RichText, Slider, Ui, vec2};
 
 use super::title;
-use crate::config::{Beta, DEFAULT_C, Likelihood};
+use crate::config::{DEFAULT_C, Likelihood};
 use crate::format;
-use crate::session::{Action, KlHalves, LARGEST_BETA, LEARNING_RATES, Session, Setting};
+use crate::session::{Action, KlHalves, LEARNING_RATES, Session, Setting};
 use crate::ui::look::theme;
+use crate::ui::shell::weights::{self, Change};
 
 pub fn kl(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
     let settings = session.settings();
     title(ui, "KL divergence");
-    ui.horizontal_wrapped(|ui| {
-        for halves in KlHalves::ALL {
-            let choice = ui.selectable_label(settings.kl == halves, halves.name());
-            if choice.on_hover_text(halves.describe()).clicked() && settings.kl != halves {
-                actions.push(Action::Set(Setting::Kl(halves)));
-            }
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+        let width = (ui.available_width() - 4.0) / 2.0;
+        let size = vec2(width, ui.spacing().interact_size.y);
+        for pair in [[KlHalves::Off, KlHalves::Both], [KlHalves::Mean, KlHalves::Variance]] {
+            ui.horizontal(|ui| {
+                for halves in pair {
+                    let button = Button::selectable(settings.kl == halves, halves.name()).frame(true).min_size(size);
+                    let choice = ui.add(button.frame_when_inactive(true));
+                    if choice.on_hover_text(halves.describe()).clicked() && settings.kl != halves {
+                        actions.push(Action::Set(Setting::Kl(halves)));
+                    }
+                }
+            });
         }
     });
-    let beta = settings.train.beta;
-    let mut slide = |ui: &mut Ui, name: &str, mut now: f64, on: bool, meaning: &str, of: &dyn Fn(f64) -> Beta| {
-        ui.add_enabled_ui(on, |ui| {
-            let label = ui.label(name);
-            let slider =
-                Slider::new(&mut now, 0.0..=LARGEST_BETA).logarithmic(true).smallest_positive(0.01).max_decimals(3);
-            if ui.add(slider).labelled_by(label.id).on_hover_text(meaning).changed() {
-                actions.push(Action::Set(Setting::Beta(of(now))));
-            }
-        });
-    };
-    if settings.is_chained {
-        let meaning = "The loss is recon + β · kl, from the next step on. 0 gives scattered points; 1 is the VAE of the textbooks; a \
-             large weight draws every posterior into the prior. Click the number to type one.";
-        slide(ui, "weight β", beta.mean, settings.kl != KlHalves::Off, meaning, &Beta::both);
-    } else {
-        let meaning = "The weight of ½ Σ μ², which pulls the means to 0 (global)";
-        slide(ui, "β of means", beta.mean, settings.kl.has_mean(), meaning, &|mean| Beta { mean, ..beta });
-        let meaning = "The weight of ½ Σ (σ² − 1 − ln σ²), which keeps the variances at 1 (local)";
-        let of = |variance| Beta { variance, ..beta };
-        slide(ui, "β of variances", beta.variance, settings.kl.has_variance(), meaning, &of);
-    }
-    let mut chained = settings.is_chained;
-    let meaning = "One β for both halves of the KL, ½ Σ μ² and ½ Σ (σ² − 1 − ln σ²), or one for each. Another prior than N(0, I) has \
-         no halves: its KL takes the β of the means.";
-    if ui.checkbox(&mut chained, "one β for both halves").on_hover_text(meaning).changed() {
-        actions.push(Action::Set(Setting::Chain(chained)));
+    ui.add_space(4.0);
+    match weights::show(ui, settings.train.beta, settings.is_chained, settings.kl) {
+        Some(Change::Beta(beta)) => actions.push(Action::Set(Setting::Beta(beta))),
+        Some(Change::Chain(chained)) => actions.push(Action::Set(Setting::Chain(chained))),
+        None => {}
     }
 }
 
@@ -95,7 +82,10 @@ pub fn learning_rate(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) 
     let (mut rate, label) = (session.settings().train.learning_rate, ui.label("learning rate"));
     let slider = Slider::new(&mut rate, LEARNING_RATES).logarithmic(true);
     let slider = ui.add(slider.custom_formatter(|value, _| format::short(value))).labelled_by(label.id);
-    if slider.on_hover_text("Adam's step size, for all models, from the next step on").changed() {
+    if slider
+        .on_hover_text("Adam's step size, of the models that are trained as set here, from the next step on")
+        .changed()
+    {
         actions.push(Action::Set(Setting::LearningRate(rate)));
     }
 }

@@ -1,5 +1,6 @@
 //! Pure functions of codes and of a frozen model. Knows nothing of threads or screens.
 
+mod draw;
 mod fields;
 mod frontier;
 mod gaussian;
@@ -15,6 +16,7 @@ mod sketch;
 mod statistics;
 mod summary;
 
+pub use draw::{Source, drawn};
 pub use fields::{Cells, Field, FieldKind, density, field, grid, magnification, vote};
 pub use frontier::{along_frontier, killing_betas, unit_variances};
 pub use gaussian::{Gaussian, log_prior};

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::divergence::{divergences, entropy};
 use super::{Autoencoder, Codes, Frozen, Kl, ModelError, Terms};
 use crate::data::Split;
 use crate::progress::Progress;
@@ -62,7 +63,7 @@ impl Autoencoder {
         let mut each = TermsEach { recon: Vec::new(), halves: None, kl: None, mse: Vec::new() };
         let chunks = codes.mu.chunks(CHUNK * latent);
         for (i, mu) in chunks.clone().enumerate() {
-            let (start, progress) = (i * CHUNK, progress.part_of(i, chunks.len()));
+            let (start, progress) = (i * CHUNK, progress.part(0.0, 0.8).part_of(i, chunks.len()));
             let mut z = mu.to_vec();
             if let Some(logvar) = &codes.logvar {
                 let logvar = &logvar[start * latent..start * latent + mu.len()];
@@ -71,10 +72,9 @@ impl Autoencoder {
                 let drawn = z.chunks_exact(latent).zip(logvar.chunks_exact(latent));
                 let kl = |(z, logvar): (&[f32], &[f32])| {
                     let z: Vec<f64> = z.iter().map(|&v| f64::from(v)).collect();
-                    let entropy = |&v: &f32| 0.5 * (1.0 + std::f64::consts::TAU.ln() + f64::from(v));
-                    -logvar.iter().map(entropy).sum::<f64>() - prior.log_density(&z)
+                    -entropy(logvar) - prior.log_density(&z)
                 };
-                if !prior.is_normal() {
+                if !prior.is_normal() && latent > 2 {
                     drawn_kl.extend(drawn.map(kl));
                 }
             }
@@ -97,7 +97,7 @@ impl Autoencoder {
                 each.kl = Some(means.iter().zip(&variances).map(|(a, b)| a + b).collect());
                 each.halves = Some((means, variances));
             }
-            Some(_) => each.kl = Some(drawn_kl),
+            Some(_) => each.kl = divergences(prior, codes, &progress.part(0.8, 1.0))?.or(Some(drawn_kl)),
             None => each.kl = self.uniform_kl().map(|kl| vec![kl.total(); each.recon.len()]),
         }
         Ok(each)
@@ -114,13 +114,16 @@ pub fn evaluate(model: &Autoencoder, split: &Split, seed: u64, progress: &Progre
         let (end, progress) = ((start + CHUNK).min(split.len()), progress.part_of(i, count));
         let images = split.gather(start..end);
         let eps = standard_normal(&mut stream(seed, Purpose::Evaluation, i as u64), (end - start) * latent);
-        let terms = model.terms_with(&images, &eps, &progress.part(0.0, 0.5))?;
+        let mut terms = model.terms_with(&images, &eps, &progress.part(0.0, 0.4))?;
+        let codes = model.codes_of(&images, &progress.part(0.4, 0.6))?;
+        if let Some(Kl::Whole(kl)) = &mut terms.kl {
+            *kl = whole_kl(model, &codes, &progress.part(0.6, 0.8))?.unwrap_or(*kl);
+        }
         mean = Some(mean.map_or(terms, |mean| mean.mix(start as f64, terms, (end - start) as f64)));
-        let mu = model.codes_of(&images, &progress.part(0.5, 0.75))?.mu;
-        for (word, _) in model.words_of(&mu)?.into_iter().flatten() {
+        for (word, _) in model.words_of(&codes.mu)?.into_iter().flatten() {
             chosen[word] += 1;
         }
-        let reconstructions = model.decoded(&mu, &progress.part(0.75, 1.0))?;
+        let reconstructions = model.decoded(&codes.mu, &progress.part(0.8, 1.0))?;
         squared += images.iter().zip(&reconstructions).map(|(x, y)| f64::from(x - y).powi(2)).sum::<f64>();
     }
     let terms = mean.unwrap_or_default();
@@ -136,6 +139,11 @@ pub fn evaluate(model: &Autoencoder, split: &Split, seed: u64, progress: &Progre
         codes_used: is_quantised.then(|| chosen.iter().filter(|&&n| n > 0).count()),
         mse: squared / (split.len() * split.pixels()) as f64,
     })
+}
+
+/// The mean KL from a prior that is no Gaussian, where quadrature says it better than the reconstruction's own sample.
+fn whole_kl(model: &Autoencoder, codes: &Codes, progress: &Progress) -> Result<Option<f64>, ModelError> {
+    Ok(divergences(model.prior()?, codes, progress)?.map(|each| each.iter().sum::<f64>() / each.len().max(1) as f64))
 }
 
 /// e^H of how often each word was chosen: as many words, all chosen as often, would say as much.

@@ -1,6 +1,7 @@
 //! Pure functions of codes and of a frozen model. Knows nothing of threads or screens.
 
 mod draw;
+mod exact;
 mod fields;
 mod frontier;
 mod gaussian;
@@ -17,6 +18,7 @@ mod statistics;
 mod summary;
 
 pub use draw::{Source, drawn};
+pub use exact::exact_evidence;
 pub use fields::{Cells, Field, FieldKind, density, field, grid, magnification, vote};
 pub use frontier::{along_frontier, killing_betas, unit_variances};
 pub use gaussian::{Gaussian, log_prior};

@@ -36,7 +36,7 @@ impl Summary {
             class_means,
             medoids,
             sigma_mean: codes.logvar.as_deref().map(sigma_mean),
-            mean_spread: spread(&codes.mu),
+            mean_spread: spread(codes.mu.as_flattened(), PLANE),
             bounds: bounds(&codes.mu),
         }
     }
@@ -51,10 +51,13 @@ fn sigma_mean(logvar: &[Place]) -> f32 {
     (values.iter().map(|&v| f64::from(0.5 * v).exp()).sum::<f64>() / values.len() as f64) as f32
 }
 
-fn spread(points: &[Place]) -> f32 {
-    let Some(mean) = mean(points) else { return 0.0 };
-    let squares = |p: &Place| (0..PLANE).map(|d| f64::from(p[d] - mean[d]).powi(2)).sum::<f64>();
-    let variance = points.iter().map(squares).sum::<f64>() / (points.len() * PLANE) as f64;
+/// The standard deviation of codes (n, latent), as the root mean square over dimensions; 0 of none.
+pub fn spread(codes: &[f32], latent: usize) -> f32 {
+    let n = (codes.len() / latent).max(1) as f64;
+    let mean = |d: usize| (codes.iter().skip(d).step_by(latent).map(|&z| f64::from(z)).sum::<f64>() / n) as f32;
+    let means: Vec<f32> = (0..latent).map(mean).collect();
+    let squares = |z: &[f32]| z.iter().zip(&means).map(|(z, mean)| f64::from(z - mean).powi(2)).sum::<f64>();
+    let variance = codes.chunks_exact(latent).map(squares).sum::<f64>() / (n * latent as f64);
     variance.sqrt() as f32
 }
 

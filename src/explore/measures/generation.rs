@@ -2,7 +2,6 @@
 
 use super::super::statistics::quantile;
 use super::Estimated;
-use crate::config::{PLANE, Place};
 use crate::model::DistancesTo;
 use crate::progress::{Cancelled, Progress};
 use crate::random::{Purpose, standard_normal, stream};
@@ -16,15 +15,14 @@ const ROWS: usize = 500;
 /// Images that are looked at between two reports.
 const IMAGES: usize = 500;
 
-/// Pairs of codes a small step apart: places, and the same places after a step in a direction that is drawn.
-pub fn steps(places: &[Place], spread: f32, seed: u64) -> Vec<Place> {
-    let normal = standard_normal(&mut stream(seed, Purpose::Estimates, 2), places.len() * PLANE);
-    let directions = normal.as_chunks::<PLANE>().0;
-    let step = |(z, v): (&Place, &[f32; 2])| {
-        let length = v[0].hypot(v[1]).max(1e-12);
-        [0, 1].map(|d| z[d] + STEP * spread * v[d] / length)
+/// Codes (n, latent) after a small step in a direction that is drawn for each.
+pub fn steps(codes: &[f32], latent: usize, spread: f32, seed: u64) -> Vec<f32> {
+    let directions = standard_normal(&mut stream(seed, Purpose::Estimates, 2), codes.len());
+    let step = |(z, v): (&[f32], &[f32])| -> Vec<f32> {
+        let length = v.iter().fold(0.0, |length: f32, v| length.hypot(*v)).max(1e-12);
+        z.iter().zip(v).map(|(z, v)| z + STEP * spread * v / length).collect()
     };
-    places.iter().zip(directions).map(step).collect()
+    codes.chunks_exact(latent).zip(directions.chunks_exact(latent)).flat_map(step).collect()
 }
 
 /// ‖f(z + δ) − f(z)‖ for a step of one spread, as the decoder goes at z: its 50th, 95th and 99th percentile. images and moved:

@@ -3,25 +3,28 @@
 mod codes;
 mod generation;
 mod resample;
+mod surgery;
 
-pub use codes::{Surgery, active_units, overlap, separation, surgery};
+pub use codes::{active_units, overlap, separation, sigmas};
 pub use generation::{blur, jumps, laplacian_variances, precision_and_recall, steps};
 pub use resample::Estimated;
+pub use surgery::{Surgery, surgery};
 
 use std::collections::BTreeMap;
 
+use super::draw::{Source, drawn};
+use super::exact::exact_evidence;
 use super::fields::vote;
-use super::gaussian::Gaussian;
 use super::inference::{Gap, Inference, Quadrature, evidence_of};
-use super::summary::Summary;
-use crate::config::{PLANE, Place};
+use super::summary;
 use crate::data::{Dataset, Split};
-use crate::model::{Autoencoder, Frozen, ModelError, Pca, Places, Plane, perplexity};
+use crate::model::{Autoencoder, Codes, Frozen, ModelError, Pca, perplexity};
 use crate::progress::{Cancelled, Progress};
-use crate::random::{Purpose, standard_normal, stream};
 
 /// Dimensions in which images are compared.
 const FEATURES: usize = 50;
+/// The index of the samples' noise.
+const SAMPLES: u64 = 1;
 /// Training images that classes of decoded images are read from.
 const KNOWN: usize = 5_000;
 
@@ -58,16 +61,13 @@ pub fn measure(
 ) -> Result<Measures, ModelError> {
     let (test, images) = gathered(&dataset.test, effort.images, &progress.part(0.0, 0.01))?;
     let codes = model.codes_of(&images, &progress.part(0.01, 0.02))?;
-    let codes = Plane::of(model.latent()).places(&codes);
     let inputs = Inputs { model, dataset, test: &test, images: &images, codes: &codes, effort };
     type Stage = fn(&Inputs, &mut Measures, &Progress) -> Result<(), ModelError>;
     // Up to which share of the whole time each takes, roughly.
     let stages: [(Stage, f64); 6] =
         [(fit, 0.05), (layout, 0.15), (generation, 0.35), (continuity, 0.4), (evidence, 0.7), (gaps, 1.0)];
     let (mut measures, mut from) = (Measures::new(), 0.02);
-    // The others are of a plane.
-    let count = if model.config().is_plane() { stages.len() } else { 1 };
-    for (stage, to) in stages.into_iter().take(count) {
+    for (stage, to) in stages {
         stage(&inputs, &mut measures, &progress.part(from, to))?;
         from = to;
     }
@@ -90,7 +90,7 @@ struct Inputs<'a> {
     dataset: &'a Dataset,
     test: &'a Split,
     images: &'a [f32],
-    codes: &'a Places,
+    codes: &'a Codes,
     effort: Effort,
 }
 
@@ -99,27 +99,24 @@ impl Inputs<'_> {
         self.test.pixels()
     }
 
-    /// Draws from N(0, I).
-    fn noise(&self, count: usize) -> Vec<Place> {
-        let normal = standard_normal(&mut stream(self.effort.seed, Purpose::Samples, 1), count * PLANE);
-        normal.as_chunks::<PLANE>().0.to_vec()
+    /// Codes from the model's prior, or of an AE, which has none, from N(0, I) all the same: (count, latent).
+    fn of_prior(&self, count: usize) -> Result<Vec<f32>, ModelError> {
+        drawn(self.model, Source::Prior, count, self.effort.seed, SAMPLES)
     }
 
-    /// What the model's codes are drawn from: the prior, or of an AE, which has none, a Gaussian fitted to them.
-    fn drawn(&self, count: usize) -> Vec<Place> {
-        let gaussian = match self.model.config().has_prior() {
-            true => Gaussian::PRIOR,
-            false => Gaussian::fitted(&self.codes.mu),
-        };
-        self.noise(count).into_iter().map(|eps| gaussian.code(eps)).collect()
+    /// What the model's codes are drawn from: the prior, or of an AE a Gaussian fitted to them: (count, latent).
+    fn drawn(&self, count: usize) -> Result<Vec<f32>, ModelError> {
+        match self.model.config().has_prior() {
+            true => self.of_prior(count),
+            false => drawn(self.model, Source::Fitted(self.codes), count, self.effort.seed, SAMPLES),
+        }
     }
 }
 
 /// The terms of the loss and the reconstruction.
 fn fit(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> Result<(), ModelError> {
-    let Inputs { model, images, .. } = inputs;
-    let codes = model.codes_of(images, &progress.part(0.0, 0.1))?;
-    let terms = model.terms_each(images, &codes, inputs.effort.seed, &progress.part(0.1, 1.0))?;
+    let Inputs { model, images, codes, .. } = inputs;
+    let terms = model.terms_each(images, codes, inputs.effort.seed, progress)?;
     measures.insert("recon", Estimated::mean(&terms.recon));
     if let Some((means, variances)) = &terms.halves {
         measures.insert("kl_mean", Estimated::mean(means));
@@ -147,16 +144,13 @@ fn fit(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> Result<
 fn layout(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> Result<(), ModelError> {
     let (codes, labels) = (inputs.codes, &inputs.test.labels);
     measures.insert("active_units", Estimated::exact(active_units(codes) as f64));
-    if let Some(logvar) = &codes.logvar {
-        let sigma = |v: &Place| 0.5 * v.map(|v| (0.5 * f64::from(v)).exp()).iter().sum::<f64>();
-        measures.insert("sigma_mean", Estimated::mean(&logvar.iter().map(sigma).collect::<Vec<_>>()));
-    }
+    measures.extend(sigmas(codes).map(|sigmas| ("sigma_mean", Estimated::mean(&sigmas))));
     let spread = |drawn: &[usize]| {
-        let mu = drawn.iter().map(|&i| codes.mu[i]).collect();
-        f64::from(Summary::new(&Places { mu, logvar: None }, &[], 0).mean_spread)
+        let mu: Vec<f32> = drawn.iter().flat_map(|&i| codes.of(i)).copied().collect();
+        f64::from(summary::spread(&mu, codes.latent))
     };
-    measures.insert("mean_spread", Estimated::bootstrap(codes.mu.len(), &progress.part(0.0, 0.2), spread)?);
-    let parts = surgery(codes, inputs.effort.seed, &progress.part(0.2, 0.6))?;
+    measures.insert("mean_spread", Estimated::bootstrap(codes.len(), &progress.part(0.0, 0.2), spread)?);
+    let parts = surgery(codes, inputs.model.prior()?, inputs.effort.seed, &progress.part(0.2, 0.6))?;
     if let Some(Surgery { mutual_information, kl_aggregate }) = parts {
         measures.insert("mutual_information", Estimated::exact(mutual_information));
         measures.insert("kl_aggregate", Estimated::exact(kl_aggregate));
@@ -176,18 +170,18 @@ fn generation(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> 
     let pca = Pca::of(&real, inputs.pixels(), FEATURES, None, compute, &progress.part(0.02, 0.2))?;
     let width = pca.variances.len();
     let features = pca.project(&real, compute, &progress.part(0.2, 0.25))?;
-    let mut compare = |codes: &[Place], names: [&'static str; 2], progress: Progress| -> Result<_, ModelError> {
-        let samples = model.decode_places_with(codes, &progress.part(0.0, 0.2))?;
+    let mut compare = |codes: &[f32], names: [&'static str; 2], progress: Progress| -> Result<_, ModelError> {
+        let samples = model.decoded(codes, &progress.part(0.0, 0.2))?;
         let projected = pca.project(&samples, compute, &progress.part(0.2, 0.3))?;
         let (precision, recall) = precision_and_recall(&features, &projected, width, &progress.part(0.3, 1.0))?;
         measures.insert(names[0], precision);
         measures.insert(names[1], recall);
         Ok(samples)
     };
-    let mut samples = compare(&inputs.noise(count), ["precision", "recall"], progress.part(0.25, 0.6))?;
+    let mut samples = compare(&inputs.of_prior(count)?, ["precision", "recall"], progress.part(0.25, 0.6))?;
     if !model.config().has_prior() {
         let names = ["precision_fitted", "recall_fitted"];
-        samples = compare(&inputs.drawn(count), names, progress.part(0.6, 0.95))?;
+        samples = compare(&inputs.drawn(count)?, names, progress.part(0.6, 0.95))?;
     }
     measures.insert("blur", blur(&samples, &real, rows, cols, &progress.part(0.95, 1.0))?);
     Ok(())
@@ -196,11 +190,12 @@ fn generation(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> 
 /// What a small step of the code does.
 fn continuity(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> Result<(), ModelError> {
     let Inputs { model, effort, .. } = inputs;
-    let places = inputs.drawn(effort.samples.min(2_000));
-    let spread = Summary::new(inputs.codes, &[], 0).mean_spread;
-    let next = steps(&places, spread, effort.seed);
-    let images = model.decode_places_with(&places, &progress.part(0.0, 0.15))?;
-    let moved = model.decode_places_with(&next, &progress.part(0.15, 0.3))?;
+    let count = effort.samples.min(2_000);
+    let codes = inputs.drawn(count)?;
+    let latent = inputs.codes.latent;
+    let next = steps(&codes, latent, summary::spread(&inputs.codes.mu, latent), effort.seed);
+    let images = model.decoded(&codes, &progress.part(0.0, 0.15))?;
+    let moved = model.decoded(&next, &progress.part(0.15, 0.3))?;
     let jumps = jumps(&images, &moved, inputs.pixels(), &progress.part(0.3, 0.4))?;
     measures.extend(["jump_p50", "jump_p95", "jump_p99"].into_iter().zip(jumps));
     let (known, known_images) = gathered(&inputs.dataset.train, KNOWN, &progress.part(0.4, 0.42))?;
@@ -209,20 +204,29 @@ fn continuity(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> 
     let before = classes(&images, progress.part(0.42, 0.7))?;
     let after = classes(&moved, progress.part(0.7, 1.0))?;
     let changed = before.into_iter().zip(after).filter(|(a, b)| a != b).count();
-    measures.insert("class_changes", Estimated::share(changed, places.len()));
+    measures.insert("class_changes", Estimated::share(changed, count));
     Ok(())
 }
 
+/// log p(x): exact where that is cheap, else by quadrature over the plane, if the codes are one.
 fn evidence(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> Result<(), ModelError> {
+    let config = inputs.model.config();
     let (_, images) = gathered(inputs.test, inputs.effort.evidence, &progress.part(0.0, 0.01))?;
-    let all = evidence_of(inputs.model, &images, Quadrature::default(), &progress.part(0.01, 1.0))?;
-    measures.insert("log_evidence", Estimated::mean(&all.iter().map(|e| e.log).collect::<Vec<_>>()));
+    let all = match exact_evidence(inputs.model, &images, &progress.part(0.01, 0.1))? {
+        Some(all) => all,
+        None if config.is_plane() && !config.is_quantised() => {
+            let all = evidence_of(inputs.model, &images, Quadrature::default(), &progress.part(0.1, 1.0))?;
+            all.iter().map(|e| e.log).collect()
+        }
+        None => return Ok(()),
+    };
+    measures.insert("log_evidence", Estimated::mean(&all));
     Ok(())
 }
 
-/// What log p(x) − ELBO is made of; an AE has no ELBO.
+/// What log p(x) − ELBO is made of, over the plane; an AE has no ELBO.
 fn gaps(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> Result<(), ModelError> {
-    if inputs.codes.logvar.is_none() {
+    if inputs.codes.logvar.is_none() || !inputs.model.config().is_plane() {
         return Ok(());
     }
     let some = inputs.test.spread(inputs.effort.gaps);

@@ -14,7 +14,7 @@ use latent_explorer::explore::measures::{
 use latent_explorer::explore::{
     Cells, FieldKind, Interpolation, Route, Spacing, field, follow, nearest_image, nearest_images, unit_variances,
 };
-use latent_explorer::model::{Autoencoder, Compute, Frozen, ModelError, Pca, Places, evaluate};
+use latent_explorer::model::{Autoencoder, Codes, Compute, Frozen, ModelError, Pca, Places, Prior, evaluate};
 use latent_explorer::progress::{Cancelled, Progress};
 use latent_explorer::train::{LockStep, RunSettings};
 
@@ -77,8 +77,9 @@ struct Subject<'a> {
     evident: Vec<f32>,
     images: Vec<f32>,
     codes: Places,
+    whole: Codes,
     /// Posteriors that no grid is fine enough for.
-    narrow: Places,
+    narrow: Codes,
     size: Size,
 }
 
@@ -89,16 +90,17 @@ impl<'a> Subject<'a> {
             some.gather(0..some.len())
         };
         let images = gather(&dataset.test, size.effort.images);
-        let codes = model.encode_places(&images).unwrap();
-        let narrow = Places { mu: codes.mu.clone(), logvar: Some(vec![[-25.0; 2]; codes.mu.len()]) };
+        let whole = model.codes_of(&images, &Progress::silent()).unwrap();
+        let codes = whole.clone().into_places();
+        let narrow = Codes { logvar: Some(vec![-25.0; whole.mu.len()]), ..whole.clone() };
         let (known, some) = (dataset.train.spread(5_000), gather(&dataset.train, size.components));
         let evident = gather(&dataset.test, size.effort.evidence);
-        Self { model, dataset, known, some, evident, images, codes, narrow, size }
+        Self { model, dataset, known, some, evident, images, codes, whole, narrow, size }
     }
 
     /// Every long computation.
     fn all(&self) -> Vec<(&'static str, Work<'_>)> {
-        let (model, codes, pixels) = (self.model, &self.codes, self.model.config().pixels());
+        let (model, codes, whole, pixels) = (self.model, &self.codes, &self.whole, self.model.config().pixels());
         let (test, compute, labels) =
             (&self.dataset.test, model.compute(), &self.dataset.test.spread(codes.mu.len()).labels);
         let labels = labels.clone();
@@ -115,9 +117,9 @@ impl<'a> Subject<'a> {
                 Pca { mean: vec![0.1; pixels], components: vec![0.1; 50 * pixels], variances: vec![], total: 0.0 }
                     .project(&self.some, compute, p)
             }),
-            work("unit variances", move |p| unit_variances(&self.some, pixels, true, compute, p)),
-            work("surgery, drawn", move |p| surgery(&self.narrow, 0, p)),
-            work("separation", move |p| separation(codes, &labels, p)),
+            work("unit variances", move |p| unit_variances(&self.some, pixels, 2, true, compute, p)),
+            work("surgery, drawn", move |p| surgery(&self.narrow, &Prior::normal(2), 0, p)),
+            work("separation", move |p| separation(whole, &labels, p)),
             work("precision and recall", move |p| {
                 let vectors = &self.images[..49 * codes.mu.len()];
                 precision_and_recall(vectors, vectors, 49, p)
@@ -141,8 +143,8 @@ impl<'a> Subject<'a> {
             all.push(work(name, move |p| field(kind, &cells, model, codes, &self.known, p)));
         }
         if let Some(logvar) = &codes.logvar {
-            all.push(work("surgery", move |p| surgery(codes, 0, p)));
-            all.push(work("overlap", move |p| overlap(codes, p)));
+            all.push(work("surgery", move |p| surgery(whole, &Prior::normal(2), 0, p)));
+            all.push(work("overlap", move |p| overlap(whole, p)));
             let q = DiagonalGaussian::of(codes.mu[0], logvar[0]);
             all.push(work("estimates", move |p| Sampled::of(model, &image(), q, self.size.draws, p)));
         }

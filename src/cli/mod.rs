@@ -20,6 +20,7 @@ use clap::{CommandFactory, Parser};
 use serde_json::json;
 
 use crate::data::{self, Dataset};
+use crate::explore::exact_evidence;
 use crate::files::{check_file, write_whole};
 use crate::model::{Checkpoint, Compute, Frozen, InPlane, evaluate};
 use crate::progress::Progress;
@@ -98,7 +99,12 @@ fn run_eval(arguments: &EvalArguments, compute: Compute, json: bool) -> Result<(
         return measures::run(arguments, &model, &dataset, json);
     }
     let evaluation = evaluate(model.whole(), &dataset.test, arguments.seed, &Progress::silent())?;
-    output::print(json, &evaluation, || output::describe(&checkpoint, &dataset, &evaluation))
+    let images = dataset.test.gather(0..dataset.test.len());
+    let evidence = exact_evidence(model.whole(), &images, &Progress::silent())?;
+    let log_evidence = evidence.map(|all| all.iter().sum::<f64>() / all.len() as f64);
+    let mut value = serde_json::to_value(evaluation)?;
+    value["log_evidence"] = json!(log_evidence);
+    output::print(json, &value, || output::describe(&checkpoint, &dataset, &value))
 }
 
 fn run_encode(arguments: &EncodeArguments, compute: Compute, json: bool) -> Result<()> {

@@ -5,10 +5,11 @@ use std::io::Write;
 
 use anyhow::Result;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::catalogue;
 use crate::data::Dataset;
-use crate::model::{Checkpoint, Evaluation, TERMS, Term};
+use crate::model::{Checkpoint, TERMS};
 use crate::train::EpochMetrics;
 
 /// Prints `value` as one line of JSON, or what `text` says; a reader that has gone away is no error.
@@ -20,26 +21,26 @@ pub fn print(json: bool, value: &impl Serialize, text: impl FnOnce() -> String) 
     }
 }
 
-/// An evaluation as a small table.
-pub fn describe(checkpoint: &Checkpoint, dataset: &Dataset, evaluation: &Evaluation) -> String {
+/// An evaluation, whose values are under their ids, as a small table.
+pub fn describe(checkpoint: &Checkpoint, dataset: &Dataset, evaluation: &Value) -> String {
     let progress = &checkpoint.progress;
     let mut text = format!(
         "{} after {} epochs (step {}), {} test images of {}, {}",
-        checkpoint.model.kind,
+        checkpoint.model.describe(),
         progress.epoch,
         progress.step,
         dataset.test.len(),
         dataset.name,
         checkpoint.model.likelihood,
     );
-    let terms = evaluation.terms();
     for about in catalogue::measures() {
-        let value = match Term::of(about.id) {
-            Some(term) => (term.read)(&terms).map(|value| format!("{value:.3}")),
-            None if about.id == "mse" => Some(format!("{:.5}", evaluation.mse)),
-            None => continue,
+        let Some(value) = evaluation.get(about.id) else { continue };
+        let digits = if about.id == "mse" { 5 } else { 3 };
+        let value = match value.as_f64() {
+            Some(value) if evaluation[about.id].is_f64() => format!("{:12}{}", format!("{value:.digits$}"), about.unit),
+            Some(value) => format!("{value:<12}{}", about.unit),
+            None => "–".to_owned(),
         };
-        let value = value.map_or("–".to_owned(), |value| format!("{value:12}{}", about.unit));
         // Writing to a string cannot fail.
         let _ = write!(text, "\n  {:14}{value}", about.id);
     }

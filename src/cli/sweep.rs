@@ -64,6 +64,7 @@ pub fn run(arguments: &SweepArguments, compute: Compute, json: bool) -> Result<(
     let dying = killing_betas(
         &images,
         dataset.train.pixels(),
+        planned[0].settings.model.latent,
         planned[0].settings.model.likelihood,
         &compute,
         &Progress::silent(),

@@ -6,29 +6,29 @@ use crate::progress::{Cancelled, Progress};
 
 /// Images whose mean is taken between two reports.
 const IMAGES: usize = 2_000;
-/// Directions that are looked at.
-const UNITS: usize = 2;
 
-/// The β from which on a linear VAE has no use for each unit: a direction of the data with variance λ pays for its code as long
+/// The β from which on a linear VAE has no use for each of its units: a direction of the data with variance λ pays for its code as long
 /// as λ > β c, c being the variance that the likelihood gives a pixel (Lucas et al. 2019). Bernoulli pixels are measured in
 /// units of their own p (1 − p), which makes c 1 to second order about the mean image. images: (n, pixels).
 pub fn killing_betas(
     images: &[f32],
     pixels: usize,
+    units: usize,
     likelihood: Likelihood,
     compute: &Compute,
     progress: &Progress,
 ) -> Result<Vec<f64>, Cancelled> {
     let c = likelihood.c();
-    let variances = unit_variances(images, pixels, c.is_none(), compute, progress)?;
+    let variances = unit_variances(images, pixels, units, c.is_none(), compute, progress)?;
     Ok(variances.into_iter().map(|v| v / c.unwrap_or(1.0)).collect())
 }
 
-/// The variances λ of the data along its first principal components, one a latent dimension: of the pixels, or of pixels in
+/// The variances λ of the data along its first principal components, one of `units` latent dimensions each: of the pixels, or of pixels in
 /// units of their own p (1 − p). images: (n, pixels).
 pub fn unit_variances(
     images: &[f32],
     pixels: usize,
+    units: usize,
     bernoulli: bool,
     compute: &Compute,
     progress: &Progress,
@@ -49,7 +49,7 @@ pub fn unit_variances(
             Some(means.into_iter().map(of).collect())
         }
     };
-    Ok(Pca::of(images, pixels, UNITS, scale.as_deref(), compute, &progress.part(0.2, 1.0))?.variances)
+    Ok(Pca::of(images, pixels, units, scale.as_deref(), compute, &progress.part(0.2, 1.0))?.variances)
 }
 
 /// The frontier near a run as linear theory has it: each of `units` active units gains ½ nat of rate where β falls by e, and the

@@ -3,7 +3,6 @@
 use super::chart::{Chart, Marker, Rule, Series};
 use super::palette::RUNS;
 use super::theme::{Ink, WARNING};
-use crate::config::PLANE;
 use crate::explore::along_frontier;
 use crate::format;
 
@@ -27,25 +26,27 @@ pub struct Theory {
     /// The β and the place (kl, recon) of the run.
     pub beta: f64,
     pub at: [f64; 2],
+    /// Latent dimensions of the run.
+    pub units: usize,
     /// The β at which each unit dies.
     pub deaths: Vec<f64>,
 }
 
 impl Theory {
     /// Through the newest place of a run; none where it has no place or no β.
-    pub fn through(trace: &Trace, deaths: Vec<f64>) -> Option<Self> {
+    pub fn through(trace: &Trace, units: usize, deaths: Vec<f64>) -> Option<Self> {
         let at = *trace.points.last()?;
-        (trace.beta > 0.0).then_some(Self { beta: trace.beta, at, deaths })
+        (trace.beta > 0.0).then_some(Self { beta: trace.beta, at, units, deaths })
     }
 
     /// The rate at which the frontier has the slope −β.
     pub fn rate_at(&self, beta: f64) -> f64 {
-        self.at[0] - 0.5 * PLANE as f64 * (beta / self.beta).ln()
+        self.at[0] - 0.5 * self.units as f64 * (beta / self.beta).ln()
     }
 
     /// The β and the distortion at a rate.
     pub fn at_rate(&self, kl: f64) -> (f64, f64) {
-        along_frontier(self.beta, self.at, PLANE as f64, kl)
+        along_frontier(self.beta, self.at, self.units as f64, kl)
     }
 
     /// The lowest and the highest rate of the curve: as far as the units live, at least.

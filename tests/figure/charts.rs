@@ -141,7 +141,7 @@ fn traces() -> Vec<Trace> {
 
 #[test]
 fn linear_theory_trades_rate_for_distortion_with_the_slope_minus_beta() {
-    let theory = Theory { beta: 2.0, at: [6.0, 150.0], deaths: Vec::new() };
+    let theory = Theory { beta: 2.0, at: [6.0, 150.0], units: 2, deaths: Vec::new() };
     assert_eq!((theory.rate_at(2.0), theory.at_rate(6.0)), (6.0, (2.0, 150.0)));
     for beta in [0.1, 1.0, 5.0, 40.0] {
         // Two units gain half a nat each where β falls by e.
@@ -156,8 +156,8 @@ fn linear_theory_trades_rate_for_distortion_with_the_slope_minus_beta() {
 #[test]
 fn the_frontier_has_the_curve_of_theory_the_deaths_of_units_and_the_chosen_beta() {
     let traces = traces();
-    let theory = Theory::through(&traces[1], vec![30.0, 10.0]).unwrap();
-    assert!(Theory::through(&traces[0], Vec::new()).is_none(), "without a place");
+    let theory = Theory::through(&traces[1], 2, vec![30.0, 10.0]).unwrap();
+    assert!(Theory::through(&traces[0], 2, Vec::new()).is_none(), "without a place");
     let chart_of = frontier_chart(&traces, Some(&theory), Some(5.0));
     let curve = &chart_of.series[0];
     assert!(curve.dashed && curve.points.len() > 50);

@@ -2,7 +2,7 @@
 
 use egui::{RichText, Ui};
 
-use crate::config::Beta;
+use crate::config::{Beta, PLANE};
 use crate::engine::LiveRun;
 use crate::figure::{Chart, Theory, Trace, frontier_chart, run_color};
 use crate::session::{Action, KlHalves, LARGEST_BETA, Session, Setting};
@@ -18,10 +18,19 @@ fn trace(session: &Session, run: &LiveRun) -> Trace {
     }
 }
 
+/// The VAE that follows the settings.
+fn followed(session: &Session) -> Option<&LiveRun> {
+    session.runs().find(|run| run.checkpoint.model.has_gaussian() && run.origin.is_none())
+}
+
+/// The latent dimensions that linear theory is asked about.
+pub fn units(session: &Session) -> usize {
+    followed(session).map_or(PLANE, |run| run.checkpoint.model.latent)
+}
+
 /// The frontier by linear theory, through the VAE that follows the settings.
 fn theory(session: &Session, deaths: Vec<f64>) -> Option<Theory> {
-    let follows = |run: &&LiveRun| run.checkpoint.model.has_gaussian() && run.origin.is_none();
-    Theory::through(&trace(session, session.runs().find(follows)?), deaths)
+    Theory::through(&trace(session, followed(session)?), units(session), deaths)
 }
 
 /// What is seen, and what is exported.
@@ -33,7 +42,7 @@ pub fn chart_of(session: &Session, deaths: Vec<f64>) -> Chart {
 pub fn show(ui: &mut Ui, session: &Session, deaths: Vec<f64>, actions: &mut Vec<Action>) {
     ui.label(RichText::new("rate and distortion").strong()).on_hover_text(
         "kl against recon on held-out images, nats per image: each run from its first epoch to now. Dashed: where linear \
-         theory has the frontier near the VAE; its slope is −β, and each of two units gains ½ nat where β falls by e. \
+         theory has the frontier near the VAE; its slope is −β, and each latent unit gains ½ nat where β falls by e. \
          Crosses: where linear theory has a unit die. Drag along it to set β.",
     );
     let shown = chart_of(session, deaths.clone());

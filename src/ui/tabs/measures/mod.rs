@@ -33,7 +33,8 @@ impl MeasuresTab {
     /// The β at which linear theory has each unit die, as far as it is known.
     pub fn killing_betas(&self, session: &Session) -> Vec<f64> {
         let likelihood = session.settings().likelihood;
-        let answer = self.theory.answer(()).filter(|a| a.request.bernoulli == (likelihood == Likelihood::Bernoulli));
+        let asked = (frontier::units(session), likelihood == Likelihood::Bernoulli);
+        let answer = self.theory.answer(()).filter(|a| (a.request.units, a.request.bernoulli) == asked);
         let c = likelihood.c().unwrap_or(1.0);
         answer.map_or_else(Vec::new, |answer| answer.reply.iter().map(|variance| variance / c).collect())
     }
@@ -103,7 +104,8 @@ impl Tab for MeasuresTab {
         self.theory.poll();
         if let Some(stage) = session.stage().filter(|_| self.is_at_work(session)) {
             let bernoulli = session.settings().likelihood == Likelihood::Bernoulli;
-            self.theory.ask((), TheoryRequest { dataset: stage.dataset.clone(), bernoulli });
+            let (dataset, units) = (stage.dataset.clone(), frontier::units(session));
+            self.theory.ask((), TheoryRequest { dataset, units, bernoulli });
         }
     }
 

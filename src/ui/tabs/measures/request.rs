@@ -38,16 +38,18 @@ impl Request for MeasuresRequest {
     }
 }
 
-/// Whose variances linear theory is asked for: of pixels in units of p (1 − p), or as they are.
+/// Whose variances linear theory is asked for, one a latent unit: of pixels in units of p (1 − p), or as they are.
 #[derive(Clone)]
 pub struct TheoryRequest {
     pub dataset: Arc<Dataset>,
+    pub units: usize,
     pub bernoulli: bool,
 }
 
 impl PartialEq for TheoryRequest {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.dataset, &other.dataset) && self.bernoulli == other.bernoulli
+        let asked = (self.units, self.bernoulli);
+        Arc::ptr_eq(&self.dataset, &other.dataset) && asked == (other.units, other.bernoulli)
     }
 }
 
@@ -63,6 +65,7 @@ impl Request for TheoryRequest {
     fn work(&self, job: &Job<Self::Reply>) -> Result<Self::Reply, JobError> {
         let some = self.dataset.train.spread(THEORY_IMAGES);
         let (images, pixels) = (some.gather(0..some.len()), some.pixels());
-        Ok(job.watch(|progress| unit_variances(&images, pixels, self.bernoulli, &Compute::cpu(1), &progress))?)
+        let compute = Compute::cpu(1);
+        Ok(job.watch(|progress| unit_variances(&images, pixels, self.units, self.bernoulli, &compute, &progress))?)
     }
 }

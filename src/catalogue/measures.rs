@@ -8,11 +8,8 @@ pub static MEASURES: [About; 22] = [
         id: "log_evidence",
         title: "log p(x)",
         formula: Some("log ∫ p(z) p(x|z) dz"),
-        definition: "The evidence under N(0, I), by quadrature: a grid over all that prior and posteriors reach, whose cells \
-                     are cut in four wherever the image has mass and around the encoder's answer, until log p(x) changes by \
-                     less than 0.01 nat. An AE was never told of this prior: its number says how bad a generator that makes \
-                     it.",
-        source: Some("midpoint rule on an adaptive grid"),
+        definition: "The evidence under the model's prior. Over two dimensions by quadrature: a grid over all that prior and posteriors reach, whose cells are cut in four wherever the image has mass and around the encoder's answer, until log p(x) changes by less than 0.01 nat. Of a linear decoder with Gaussian pixels in closed form, of words by the sum over all codes, if those are at most 4,096. An AE was never told of N(0, I): its number says how bad a generator that makes it.",
+        source: Some("midpoint rule on an adaptive grid; Tipping and Bishop 1999"),
         unit: "nats per image",
         better: Better::Higher,
     },
@@ -104,7 +101,7 @@ pub static MEASURES: [About; 22] = [
         id: "kl_aggregate",
         title: "KL(q(z) || p(z))",
         formula: Some("kl − I(n; z)"),
-        definition: "How far all codes together are from the prior.",
+        definition: "How far all codes together are from the prior. Unless there are two dimensions, it and I(n; z) are estimates from one code drawn from each posterior.",
         source: Some("Hoffman and Johnson 2016"),
         unit: "nats",
         better: Better::Lower,
@@ -133,7 +130,7 @@ pub static MEASURES: [About; 22] = [
         id: "jump_p99",
         title: "jump, 99 %",
         formula: None,
-        definition: "The same where it changes faster than in 99 of 100 places. The tears in the plane.",
+        definition: "The same where it changes faster than in 99 of 100 places. The tears in the latent space.",
         source: None,
         unit: "grey per spread",
         better: Better::Lower,
@@ -152,8 +149,7 @@ pub static MEASURES: [About; 22] = [
         id: "precision",
         title: "precision",
         formula: None,
-        definition: "The share of images decoded from N(0, I) that lie within the reach of a test image (its third neighbour), \
-                     in 50 principal components. How many samples look real.",
+        definition: "The share of images decoded from samples of the prior, or of N(0, I) where there is none, that lie within the reach of a test image (its third neighbour), in 50 principal components. How many samples look real.",
         source: Some("Kynkäänniemi et al. 2019, k = 3"),
         unit: "share",
         better: Better::Higher,
@@ -162,8 +158,7 @@ pub static MEASURES: [About; 22] = [
         id: "recall",
         title: "recall",
         formula: None,
-        definition: "The share of test images that lie within the reach of a sample from N(0, I). How much of the data is \
-                     generated at all.",
+        definition: "The share of test images that lie within the reach of a sample of the prior, or of N(0, I) where there is none. How much of the data is generated at all.",
         source: Some("Kynkäänniemi et al. 2019, k = 3"),
         unit: "share",
         better: Better::Higher,
@@ -190,8 +185,7 @@ pub static MEASURES: [About; 22] = [
         id: "overlap",
         title: "overlap",
         formula: Some("∫ √(q q')"),
-        definition: "Bhattacharyya coefficient of each posterior and that of the image whose code is nearest. 1 if they are \
-                     the same, 0 if they do not meet.",
+        definition: "Bhattacharyya coefficient of each posterior and that of the image whose code is nearest. 1 if they are the same, 0 if they do not meet.",
         source: Some("Bhattacharyya 1943"),
         unit: "",
         better: Better::Higher,

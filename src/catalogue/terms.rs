@@ -40,7 +40,7 @@ pub static KL: About = About {
     id: "kl",
     title: "kl",
     formula: Some("KL(q(z|x) || p(z))"),
-    definition: "The divergence of the posteriors from the prior: how much the codes say of the images, the rate. Under N(0, I) it is kl_mean + kl_variance.",
+    definition: "The divergence of the posteriors from the prior: how much the codes say of the images, the rate. Under N(0, I) it is kl_mean + kl_variance; under another prior it is taken by quadrature, or with more than two dimensions at the code that recon drew; of words it is the log of their number, for each token.",
     source: Some("Kingma and Welling 2014"),
     unit: "nats per image",
     better: Better::Neither,

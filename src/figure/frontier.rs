@@ -8,6 +8,8 @@ use crate::format;
 
 /// Points of the curve of linear theory.
 const POINTS: u8 = 60;
+/// Units that have a line of their own in the legend, at most.
+const NAMED: usize = 3;
 const GREY: [u8; 3] = [0x80; 3];
 
 /// A run on the plane of rate (kl) and distortion (recon), in nats per image.
@@ -61,17 +63,24 @@ impl Theory {
         let rate = |i: u8| low + (high - low) * f64::from(i) / f64::from(POINTS);
         let points = (0..=POINTS).map(rate).map(|kl| [kl, self.at_rate(kl).1]).collect();
         let curve = Series { name: "linear theory".to_owned(), color: GREY, points, dashed: true, ..Series::default() };
-        let cross = |(i, &beta): (usize, &f64)| {
-            let kl = self.rate_at(beta);
-            Series {
-                name: format!("unit {} dies by linear theory: β {}", i + 1, format::tick(beta)),
-                color: WARNING,
-                points: vec![[kl, self.at_rate(kl).1]],
-                marker: Some(Marker::Cross),
-                ..Series::default()
-            }
+        let crosses = |name: String, betas: &[f64]| {
+            let point = |&beta: &f64| {
+                let kl = self.rate_at(beta);
+                [kl, self.at_rate(kl).1]
+            };
+            let points = betas.iter().map(point).collect();
+            Series { name, color: WARNING, points, marker: Some(Marker::Cross), ..Series::default() }
         };
-        [curve].into_iter().chain(self.deaths.iter().enumerate().map(cross)).collect()
+        let deaths = match &self.deaths[..] {
+            few if few.len() <= NAMED => {
+                let name = |(i, &beta): (usize, &f64)| {
+                    crosses(format!("unit {} dies by linear theory: β {}", i + 1, format::tick(beta)), &[beta])
+                };
+                few.iter().enumerate().map(name).collect()
+            }
+            many => vec![crosses("units die by linear theory".to_owned(), many)],
+        };
+        [curve].into_iter().chain(deaths).collect()
     }
 }
 

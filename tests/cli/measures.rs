@@ -64,3 +64,47 @@ fn eval_all_has_every_measure_or_null_and_intervals_about_them() {
     let surgery = all["mutual_information"].as_f64().unwrap() + all["kl_aggregate"].as_f64().unwrap();
     assert!((kl - surgery).abs() < 1e-3, "{kl} and {surgery}");
 }
+
+/// Trains a model on the small images for an epoch, and what `eval` prints of it.
+fn evaluated(arguments: &[&str], all: bool) -> Value {
+    let (folder, data) = (TempDir::new().unwrap(), dataset_folder());
+    let (out, data) = (folder.path().join("run").display().to_string(), data.path().display().to_string());
+    let rest = ["--data", &data, "--epochs", "1", "--batch", "16", "--out", &out];
+    super::stdout(&[&["train"], arguments, &rest].concat());
+    let eval: &[&str] = if all { &["eval", &out, "--all", "--images", "60"] } else { &["eval", &out] };
+    json(eval)
+}
+
+#[test]
+fn eval_has_what_a_model_has_and_null_for_the_rest() {
+    let common = ["recon", "mse"];
+    let of_a_gaussian = ["kl_mean", "kl_variance", "kl", "elbo"];
+    let of_words = ["kl", "elbo", "quantisation", "perplexity", "codes_used"];
+    let evidence = ["log_evidence"];
+    let small = ["--hidden", "16,8"];
+    let words = ["--model", "vqvae", "--codes", "6", "--latent", "4", "--tokens", "2"];
+    for (arguments, has) in [
+        ([&["--model", "ae", "--latent", "3"][..], &small].concat(), vec![]),
+        ([&["--model", "vae", "--latent", "1"][..], &small].concat(), of_a_gaussian.to_vec()),
+        ([&["--model", "vae", "--prior", "mixture", "--components", "3"][..], &small].concat(), vec!["kl", "elbo"]),
+        (vec!["--model", "pca", "--latent", "3"], [&of_a_gaussian[..], &evidence].concat()),
+        ([&words[..], &small].concat(), [&of_words[..], &evidence].concat()),
+    ] {
+        let value = evaluated(&arguments, false);
+        let (found, missing): (Vec<_>, Vec<_>) = value.as_object().unwrap().iter().partition(|(_, v)| !v.is_null());
+        let found: BTreeSet<&str> = found.into_iter().map(|(key, _)| key.as_str()).collect();
+        assert_eq!(found, common.into_iter().chain(has).collect(), "{arguments:?}");
+        assert_eq!(found.len() + missing.len(), 10, "{arguments:?}");
+    }
+}
+
+#[test]
+fn eval_all_of_words_has_them_and_their_evidence() {
+    let words = ["--model", "vqvae", "--codes", "6", "--latent", "4", "--tokens", "2", "--hidden", "16,8"];
+    let all = evaluated(&words, true);
+    let has = |id: &str| all[id].is_f64();
+    assert!(OF_WORDS.iter().all(|id| has(id)) && has("log_evidence") && has("precision"), "{all}");
+    assert!(!has("sigma_mean") && !has("kl_aggregate") && !has("precision_fitted"), "{all}");
+    assert!(all["perplexity"].as_f64().unwrap() <= 6.0 && all["codes_used"].as_f64().unwrap() <= 6.0);
+    assert!(all["log_evidence"].as_f64() >= all["elbo"].as_f64());
+}

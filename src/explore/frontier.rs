@@ -52,10 +52,52 @@ pub fn unit_variances(
     Ok(Pca::of(images, pixels, units, scale.as_deref(), compute, &progress.part(0.2, 1.0))?.variances)
 }
 
-/// The frontier near a run as linear theory has it: each of `units` active units gains ½ nat of rate where β falls by e, and the
-/// frontier's slope is −β. The β at which it has the rate `kl`, and the distortion there.
-pub fn along_frontier(beta: f64, [kl_now, recon_now]: [f64; 2], units: f64, kl: f64) -> (f64, f64) {
-    let fall = 2.0 / units.max(1.0);
-    let there = beta * ((kl_now - kl) * fall).exp();
-    (there, recon_now + (there - beta) / fall)
+/// The frontier near a run as linear theory has it: each unit that lives gains ½ nat of rate where β falls by e, and the
+/// frontier's slope is −β.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frontier {
+    /// The β and the place (rate, distortion) of the run.
+    beta: f64,
+    at: [f64; 2],
+    /// The β at which each unit dies, rising; the last is taken to live for ever, so that every rate has its β.
+    deaths: Vec<f64>,
+}
+
+impl Frontier {
+    /// `deaths` are above 0; where they are unknown, no unit dies.
+    pub fn new(beta: f64, at: [f64; 2], units: usize, deaths: &[f64]) -> Self {
+        let mut deaths: Vec<f64> = deaths.iter().copied().take(units).collect();
+        deaths.resize(units.max(1), f64::INFINITY);
+        deaths.sort_unstable_by(f64::total_cmp);
+        deaths.iter_mut().next_back().into_iter().for_each(|last| *last = f64::INFINITY);
+        Self { beta, at, deaths }
+    }
+
+    /// The rate where the slope is −β.
+    pub fn rate(&self, beta: f64) -> f64 {
+        let lost = |death: &f64| (beta.min(*death) / self.beta.min(*death)).ln();
+        self.at[0] - 0.5 * self.deaths.iter().map(lost).sum::<f64>()
+    }
+
+    /// The distortion where the slope is −β.
+    pub fn distortion(&self, beta: f64) -> f64 {
+        let gained = |death: &f64| beta.min(*death) - self.beta.min(*death);
+        self.at[1] + 0.5 * self.deaths.iter().map(gained).sum::<f64>()
+    }
+
+    /// The β at a rate: from one death to the next the rate is linear in ln β.
+    pub fn beta(&self, rate: f64) -> f64 {
+        let (mut beta, mut known, falls) = (self.beta, self.at[0], rate < self.at[0]);
+        loop {
+            let lives = |death: &&f64| if falls { **death > beta } else { **death >= beta };
+            let alive = self.deaths.iter().filter(lives).count() as f64;
+            let there = beta * ((known - rate) * 2.0 / alive).exp();
+            let next = match falls {
+                true => self.deaths.iter().copied().find(|&death| death > beta && death < there),
+                false => self.deaths.iter().rev().copied().find(|&death| death < beta && death > there),
+            };
+            let Some(next) = next else { return there };
+            (beta, known) = (next, self.rate(next));
+        }
+    }
 }

@@ -20,7 +20,7 @@ mod summary;
 pub use draw::{Source, drawn};
 pub use exact::exact_evidence;
 pub use fields::{Cells, Field, FieldKind, density, field, grid, magnification, vote};
-pub use frontier::{along_frontier, killing_betas, unit_variances};
+pub use frontier::{Frontier, killing_betas, unit_variances};
 pub use gaussian::{Gaussian, log_prior};
 pub use geodesic::geodesic;
 pub use nearest::{nearest, nearest_codes, nearest_image, nearest_images, neighbour};

@@ -3,7 +3,7 @@
 use super::chart::{Chart, Marker, Rule, Series};
 use super::palette::RUNS;
 use super::theme::{Ink, WARNING};
-use crate::explore::along_frontier;
+use crate::explore::Frontier;
 use crate::format;
 
 /// Points of the curve of linear theory.
@@ -35,20 +35,29 @@ pub struct Theory {
 }
 
 impl Theory {
-    /// Through the newest place of a run; none where it has no place or no β.
-    pub fn through(trace: &Trace, units: usize, deaths: Vec<f64>) -> Option<Self> {
-        let at = *trace.points.last()?;
+    /// Through the newest place of a run; none where it has no place or no β. A unit along which the data do not vary was never
+    /// alive.
+    pub fn through(trace: &Trace, units: usize, mut deaths: Vec<f64>) -> Option<Self> {
+        let (at, known) = (*trace.points.last()?, deaths.len());
+        deaths.retain(|&beta| beta > 0.0);
+        let units = units - (known - deaths.len()).min(units);
         (trace.beta > 0.0).then_some(Self { beta: trace.beta, at, units, deaths })
+    }
+
+    fn frontier(&self) -> Frontier {
+        Frontier::new(self.beta, self.at, self.units, &self.deaths)
     }
 
     /// The rate at which the frontier has the slope −β.
     pub fn rate_at(&self, beta: f64) -> f64 {
-        self.at[0] - 0.5 * self.units as f64 * (beta / self.beta).ln()
+        self.frontier().rate(beta)
     }
 
     /// The β and the distortion at a rate.
     pub fn at_rate(&self, kl: f64) -> (f64, f64) {
-        along_frontier(self.beta, self.at, self.units as f64, kl)
+        let frontier = self.frontier();
+        let beta = frontier.beta(kl);
+        (beta, frontier.distortion(beta))
     }
 
     /// The lowest and the highest rate of the curve: as far as the units live, at least.

@@ -154,6 +154,28 @@ fn linear_theory_trades_rate_for_distortion_with_the_slope_minus_beta() {
 }
 
 #[test]
+fn a_unit_that_died_gains_no_more_rate() {
+    let theory = Theory { beta: 2.0, at: [6.0, 150.0], units: 3, deaths: vec![40.0, 8.0, 4.0] };
+    // Three units live up to 4, two up to 8, and the last beyond.
+    for (beta, lost) in
+        [(1.0, -1.5 * 2f64.ln()), (4.0, 1.5 * 2f64.ln()), (8.0, 2.5 * 2f64.ln()), (32.0, 3.5 * 2f64.ln())]
+    {
+        let rate = theory.rate_at(beta);
+        assert!((rate - (6.0 - lost)).abs() < 1e-12, "{rate} at β {beta}");
+        assert!((theory.at_rate(rate).0 / beta - 1.0).abs() < 1e-12, "β {beta}");
+    }
+    for beta in [0.3, 3.0, 6.0, 20.0, 100.0] {
+        let rate = theory.rate_at(beta);
+        let slope = (theory.at_rate(rate + 1e-5).1 - theory.at_rate(rate - 1e-5).1) / 2e-5;
+        assert!((slope / -beta - 1.0).abs() < 1e-4, "{slope} at β {beta}");
+    }
+    // From a run that is beyond the deaths of two of them.
+    let collapsed = Theory { beta: 20.0, at: [1.0, 180.0], ..theory };
+    assert!((collapsed.rate_at(2.0) - (1.0 + 0.5 * 10f64.ln() + 0.5 * 4f64.ln() + 0.5 * 2f64.ln())).abs() < 1e-12);
+    assert!((collapsed.at_rate(collapsed.rate_at(2.0)).0 / 2.0 - 1.0).abs() < 1e-12);
+}
+
+#[test]
 fn the_frontier_has_the_curve_of_theory_the_deaths_of_units_and_the_chosen_beta() {
     let traces = traces();
     let theory = Theory::through(&traces[1], 2, vec![30.0, 10.0]).unwrap();

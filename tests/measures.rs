@@ -3,7 +3,7 @@
 use latent_explorer::catalogue;
 use latent_explorer::config::{Arch, Likelihood, ModelConfig, ModelKind, ModelSpec, PriorKind};
 use latent_explorer::explore::measures::{
-    Effort, Estimated, Measures, Surgery, active_units, blur, jumps, laplacian_variances, measure, overlap,
+    Effort, Estimated, Measures, Surgery, active_units, blur, coverage, jumps, laplacian_variances, measure, overlap,
     precision_and_recall, separation, sigmas, steps, surgery,
 };
 use latent_explorer::explore::{Source, drawn, exact_evidence};
@@ -213,6 +213,25 @@ fn precision_and_recall_know_what_is_missing_and_what_is_too_much() {
 }
 
 #[test]
+fn what_lies_between_all_images_is_precise_and_covers_nothing() {
+    // Two tight clumps and two images far from them, in whose wide reach the middle lies.
+    let clump = |at: f32, index: u64| -> Vec<f32> {
+        let noise = standard_normal(&mut stream(7, Purpose::Samples, index), 150);
+        noise.into_iter().map(|v| at + 0.1 * v).collect()
+    };
+    let far = [[30.0, -30.0, 0.0], [-30.0, 30.0, 0.0]].concat();
+    let real = [clump(9.0, 0), clump(-9.0, 1), far].concat();
+    let of = |generated: &[f32]| {
+        let (precision, _) = precision_and_recall(&real, generated, 3, &Progress::silent()).unwrap();
+        (precision.value, coverage(&real, generated, 3, &Progress::silent()).unwrap().value)
+    };
+    let middle: Vec<f32> = clump(0.0, 2);
+    assert_eq!(of(&middle), (1.0, 2.0 / 102.0));
+    assert_eq!(of(&real), (1.0, 1.0));
+    assert!((50.0 / 102.0..=52.0 / 102.0).contains(&of(&real[..150]).1), "{:?}", of(&real[..150]));
+}
+
+#[test]
 fn halved_contrast_quarters_the_laplacians_variance() {
     let images = standard_normal(&mut stream(8, Purpose::Samples, 0), 10 * 36);
     let half: Vec<f32> = images.iter().map(|v| 0.5 * v).collect();
@@ -300,7 +319,7 @@ fn has(model: &Autoencoder, id: &str) -> bool {
         "approximation_gap" | "amortisation_gap" => config.has_gaussian() && config.is_plane(),
         "log_evidence" => config.is_plane() || config.is_quantised() || config.is_closed_form(),
         "quantisation" | "perplexity" | "codes_used" => config.is_quantised(),
-        "precision_fitted" | "recall_fitted" => !config.has_prior(),
+        "precision_fitted" | "recall_fitted" | "coverage_fitted" => !config.has_prior(),
         _ => true,
     }
 }

@@ -9,7 +9,7 @@ use latent_explorer::config::{Arch, ModelKind, ModelSpec, TrainConfig};
 use latent_explorer::data::{self, Dataset, MNIST, Split};
 use latent_explorer::explore::inference::{DiagonalGaussian, Draws, Inference, Quadrature, Sampled, evidence_of};
 use latent_explorer::explore::measures::{
-    Effort, blur, jumps, measure, overlap, precision_and_recall, separation, surgery,
+    Effort, blur, coverage, jumps, measure, overlap, precision_and_recall, separation, surgery,
 };
 use latent_explorer::explore::{
     Cells, FieldKind, Interpolation, Route, Spacing, field, follow, nearest_image, nearest_images, unit_variances,
@@ -124,6 +124,7 @@ impl<'a> Subject<'a> {
                 let vectors = &self.images[..49 * codes.mu.len()];
                 precision_and_recall(vectors, vectors, 49, p)
             }),
+            work("coverage", move |p| coverage(&self.images[..49 * codes.mu.len()], &self.some[..49 * 60], 49, p)),
             work("blur", move |p| blur(&self.images, &self.some, rows, cols, p)),
             work("jumps", move |p| jumps(&self.images, &self.images, pixels, p)),
             work("evidence", move |p| evidence_of(model, &self.evident, self.size.rule, p)),

@@ -3,7 +3,7 @@
 use super::{About, Better};
 
 /// In the order in which they are shown.
-pub static MEASURES: [About; 22] = [
+pub static MEASURES: [About; 24] = [
     About {
         id: "log_evidence",
         title: "log p(x)",
@@ -164,6 +164,16 @@ pub static MEASURES: [About; 22] = [
         better: Better::Higher,
     },
     About {
+        id: "coverage",
+        title: "coverage",
+        formula: None,
+        definition: "The share of test images within whose own reach lies a sample of the prior, or of N(0, I) where there is none. \
+                     Grey blurs between all images pass for precise, but cover little.",
+        source: Some("Naeem et al. 2020, k = 3"),
+        unit: "share",
+        better: Better::Higher,
+    },
+    About {
         id: "precision_fitted",
         title: "precision, fitted",
         formula: None,
@@ -178,6 +188,15 @@ pub static MEASURES: [About; 22] = [
         formula: None,
         definition: "Recall of images decoded from a Gaussian fitted to an AE's codes. An AE has no prior of its own.",
         source: Some("Kynkäänniemi et al. 2019, k = 3"),
+        unit: "share",
+        better: Better::Higher,
+    },
+    About {
+        id: "coverage_fitted",
+        title: "coverage, fitted",
+        formula: None,
+        definition: "Coverage of images decoded from a Gaussian fitted to an AE's codes. An AE has no prior of its own.",
+        source: Some("Naeem et al. 2020, k = 3"),
         unit: "share",
         better: Better::Higher,
     },

@@ -69,6 +69,20 @@ fn share_within(points: &[f32], others: &[f32], width: usize, progress: &Progres
     Ok(Estimated::share(hits, points.len() / width))
 }
 
+/// The share of real vectors whose own region holds a generated one (Naeem et al. 2020). Unlike precision it is not taken in by
+/// vectors in the middle of all, which lie in the wide regions of a few.
+pub fn coverage(real: &[f32], generated: &[f32], width: usize, progress: &Progress) -> Result<Estimated, Cancelled> {
+    let radii = squared_radii(real, width, &progress.part(0.0, 0.5))?;
+    let (to_generated, parts, mut hits) = (DistancesTo::new(generated, width), real.chunks(ROWS * width), 0);
+    for (i, (part, radii)) in parts.clone().zip(radii.chunks(ROWS)).enumerate() {
+        progress.part(0.5, 1.0).done(i, parts.len())?;
+        let rows = to_generated.squared_from(part);
+        let holds = |(row, radius): &(&[f32], &f32)| row.iter().any(|distance| distance <= radius);
+        hits += rows.chunks_exact(generated.len() / width).zip(radii).filter(holds).count();
+    }
+    Ok(Estimated::share(hits, radii.len()))
+}
+
 /// The squared distance of each vector from its third neighbour.
 fn squared_radii(points: &[f32], width: usize, progress: &Progress) -> Result<Vec<f32>, Cancelled> {
     let n = points.len() / width;

@@ -6,7 +6,7 @@ mod resample;
 mod surgery;
 
 pub use codes::{active_units, overlap, separation, sigmas};
-pub use generation::{blur, jumps, laplacian_variances, precision_and_recall, steps};
+pub use generation::{blur, coverage, jumps, laplacian_variances, precision_and_recall, steps};
 pub use resample::Estimated;
 pub use surgery::{Surgery, surgery};
 
@@ -170,17 +170,18 @@ fn generation(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> 
     let pca = Pca::of(&real, inputs.pixels(), FEATURES, None, compute, &progress.part(0.02, 0.2))?;
     let width = pca.variances.len();
     let features = pca.project(&real, compute, &progress.part(0.2, 0.25))?;
-    let mut compare = |codes: &[f32], names: [&'static str; 2], progress: Progress| -> Result<_, ModelError> {
+    let mut compare = |codes: &[f32], names: [&'static str; 3], progress: Progress| -> Result<_, ModelError> {
         let samples = model.decoded(codes, &progress.part(0.0, 0.2))?;
         let projected = pca.project(&samples, compute, &progress.part(0.2, 0.3))?;
-        let (precision, recall) = precision_and_recall(&features, &projected, width, &progress.part(0.3, 1.0))?;
+        let (precision, recall) = precision_and_recall(&features, &projected, width, &progress.part(0.3, 0.75))?;
         measures.insert(names[0], precision);
         measures.insert(names[1], recall);
+        measures.insert(names[2], coverage(&features, &projected, width, &progress.part(0.75, 1.0))?);
         Ok(samples)
     };
-    let mut samples = compare(&inputs.of_prior(count)?, ["precision", "recall"], progress.part(0.25, 0.6))?;
+    let mut samples = compare(&inputs.of_prior(count)?, ["precision", "recall", "coverage"], progress.part(0.25, 0.6))?;
     if !model.config().has_prior() {
-        let names = ["precision_fitted", "recall_fitted"];
+        let names = ["precision_fitted", "recall_fitted", "coverage_fitted"];
         samples = compare(&inputs.drawn(count)?, names, progress.part(0.6, 0.95))?;
     }
     measures.insert("blur", blur(&samples, &real, rows, cols, &progress.part(0.95, 1.0))?);

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod measures;
+mod models;
 mod sweep;
 
 use std::fs;

@@ -1,18 +1,22 @@
 //! The kernels against the plain formulas, which are computed in double precision.
 
+mod parts;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use candle_core::{DType, Device, Tensor};
-use latent_explorer::config::{Arch, Likelihood, ModelConfig, ModelKind, ModelSpec};
+use latent_explorer::config::{Arch, Beta, Likelihood, ModelConfig, ModelKind, ModelSpec, TrainConfig};
 use latent_explorer::model::kernels::{Batch, Network};
 use latent_explorer::model::{
-    Architecture, Autoencoder, Compute, Frozen, Kl, Output, Step, Team, Terms, initial_parameters,
+    Architecture, Autoencoder, Compute, Frozen, Kl, Output, Step, Team, Terms, initial_parameters, layout,
 };
 use latent_explorer::progress::Progress;
 use latent_explorer::random::{Purpose, standard_normal, stream};
-use latent_explorer::train::adam_step;
+use latent_explorer::train::{Trainer, adam_step};
+
+use parts::parts;
 
 const RELATIVE: f64 = 1e-5;
 
@@ -26,7 +30,24 @@ fn config(kind: ModelKind, (rows, cols, hidden): (usize, usize, &[usize])) -> Mo
 }
 
 fn parameters(config: &ModelConfig, scale: f32) -> Vec<f32> {
-    initial_parameters(config, 11).into_iter().map(|v| v * scale).collect()
+    let initial = initial_parameters(config, 11);
+    let random = standard_normal(&mut stream(12, Purpose::Weights, 0), initial.len());
+    let mut at = 0;
+    let of = |(name, shape): (String, Vec<usize>)| -> Vec<f32> {
+        let range = at..at + shape.iter().product::<usize>();
+        at = range.end;
+        let (initial, random) = (&initial[range.clone()], &random[range]);
+        match name.as_str() {
+            // A prior that is not N(0, I) any more, and words among the codes that have been chosen before.
+            "codebook.cluster_size" => random.iter().map(|v| 1.0 + v.abs()).collect(),
+            "codebook.unused" => random.iter().map(|v| (9.0 * v.abs()).floor()).collect(),
+            "prior.logits" | "prior.mean" | "prior.log_scale" | "codebook.embed_avg" | "codebook.weight" => {
+                random.iter().map(|v| 0.6 * v).collect()
+            }
+            _ => initial.iter().map(|v| v * scale).collect(),
+        }
+    };
+    layout(config).into_iter().flat_map(of).collect()
 }
 
 fn fused(config: &ModelConfig, scale: f32, threads: usize) -> Autoencoder {
@@ -44,14 +65,15 @@ fn images(config: &ModelConfig, n: usize) -> Vec<f32> {
     normal.into_iter().map(|v| v.abs().fract()).collect()
 }
 
-fn logits(model: &Autoencoder, codes: &[[f32; 2]]) -> Vec<f32> {
+fn logits(model: &Autoencoder, codes: &[f32]) -> Vec<f32> {
     let mut logits = Vec::new();
-    model.images_of(codes.as_flattened(), Output::Logits, &mut logits, &Progress::silent()).unwrap();
+    model.images_of(codes, Output::Logits, &mut logits, &Progress::silent()).unwrap();
     logits
 }
 
-fn noise(n: usize) -> Vec<f32> {
-    standard_normal(&mut stream(3, Purpose::Noise, 0), n * 2)
+/// (n, latent)
+fn noise(config: &ModelConfig, n: usize) -> Vec<f32> {
+    standard_normal(&mut stream(3, Purpose::Noise, 0), n * config.latent)
 }
 
 /// Within `RELATIVE` of the largest of the expected numbers, or of 1.
@@ -82,26 +104,32 @@ fn each(mut check: impl FnMut(ModelConfig, usize)) {
             }
         }
     }
+    for config in parts() {
+        for batch in [1, 33] {
+            check(config.clone(), batch);
+        }
+    }
 }
 
 #[test]
 fn codes_agree() {
     each(|config, n| {
         let images = images(&config, n);
-        let (ours, theirs) = (fused(&config, 1.0, 2), plain(&config, 1.0));
-        let (ours, theirs) = (ours.encode_places(&images).unwrap(), theirs.encode_places(&images).unwrap());
-        assert_close("mu", ours.mu.as_flattened(), theirs.mu.as_flattened());
-        let flat = |codes: Option<Vec<[f32; 2]>>| codes.map(|c| c.as_flattened().to_vec()).unwrap_or_default();
-        assert_close("logvar", &flat(ours.logvar), &flat(theirs.logvar));
+        let codes = |model: Autoencoder| model.codes_of(&images, &Progress::silent()).unwrap();
+        let (ours, theirs) = (codes(fused(&config, 1.0, 2)), codes(plain(&config, 1.0)));
+        assert_close("mu", &ours.mu, &theirs.mu);
+        assert_eq!(ours.logvar.is_some(), config.has_gaussian());
+        assert_close("logvar", &ours.logvar.unwrap_or_default(), &theirs.logvar.unwrap_or_default());
     });
 }
 
 #[test]
 fn decoded_pixels_agree() {
     each(|config, n| {
-        let codes: Vec<[f32; 2]> = noise(n).as_chunks::<2>().0.iter().map(|z| z.map(|v| 3.0 * v)).collect();
+        let codes: Vec<f32> = noise(&config, n).into_iter().map(|v| 3.0 * v).collect();
         let (ours, theirs) = (fused(&config, 2.0, 2), plain(&config, 2.0));
-        assert_close("pixels", &ours.decode_places(&codes).unwrap(), &theirs.decode_places(&codes).unwrap());
+        let pixels = |model: &Autoencoder| model.decoded(&codes, &Progress::silent()).unwrap();
+        assert_close("pixels", &pixels(&ours), &pixels(&theirs));
         assert_close("logits", &logits(&ours, &codes), &logits(&theirs, &codes));
     });
 }
@@ -109,19 +137,24 @@ fn decoded_pixels_agree() {
 #[test]
 fn terms_agree() {
     each(|config, n| {
-        let (images, noise) = (images(&config, n), noise(n));
+        let (images, noise) = (images(&config, n), noise(&config, n));
         let ours = fused(&config, 1.0, 2).terms(&images, &noise).unwrap();
         let theirs = plain(&config, 1.0).terms(&images, &noise).unwrap();
-        let list =
-            |t: Terms| [t.recon, t.kl.and_then(Kl::mean).unwrap_or(0.0), t.kl.and_then(Kl::variance).unwrap_or(0.0)];
-        assert_close("terms", &list(ours), &list(theirs));
+        let kl = |t: &Terms, part: fn(Kl) -> Option<f64>| t.kl.and_then(part).unwrap_or(0.0);
+        let list = |t: Terms| {
+            let halves = [kl(&t, Kl::mean), kl(&t, Kl::variance)];
+            [t.recon, halves[0], halves[1], t.kl().unwrap_or(0.0), t.quantisation.unwrap_or(0.0)]
+        };
+        assert_close(&format!("terms, {config:?}"), &list(ours), &list(theirs));
     });
 }
+
+const BETA: Beta = Beta { mean: 0.7, variance: 1.3 };
 
 #[test]
 fn gradients_agree() {
     each(|config, n| {
-        let (images, noise) = (images(&config, n), noise(n));
+        let (images, noise) = (images(&config, n), noise(&config, n));
         let (_, step) = one_step(&config, &images, &noise);
         // After the first step the running mean is a tenth of the gradient.
         let ours: Vec<f32> = step.mean.iter().map(|m| m / (1.0 - step.adam.beta_1)).collect();
@@ -129,7 +162,7 @@ fn gradients_agree() {
         let rows = |values: &[f32], width: usize| {
             Tensor::from_slice(values, (n, width), &Device::Cpu).and_then(|t| t.to_dtype(DType::F64)).unwrap()
         };
-        let loss = model.loss(&rows(&images, config.pixels()), &rows(&noise, 2), step.beta).unwrap();
+        let loss = model.loss(&rows(&images, config.pixels()), &rows(&noise, config.latent), step.beta).unwrap();
         let gradients = loss.total.backward().unwrap();
         let theirs = gradients.get(model.variable().as_tensor()).unwrap().to_dtype(DType::F32).unwrap();
         assert_close(&format!("gradient, {config:?}, batch {n}"), &ours, &theirs.to_vec1::<f32>().unwrap());
@@ -139,9 +172,19 @@ fn gradients_agree() {
 #[test]
 fn adam_moves_every_parameter_by_its_formula() {
     each(|config, n| {
-        let (after, step) = one_step(&config, &images(&config, n), &noise(n));
+        let (after, step) = one_step(&config, &images(&config, n), &noise(&config, n));
         let before = parameters(&config, 1.0);
+        let mut names = Vec::new();
+        layout(&config)
+            .into_iter()
+            .for_each(|(name, shape)| names.resize(names.len() + shape.iter().product::<usize>(), name));
+        let has_means = config.codebook.decay.is_some();
         for (i, (before, after)) in before.iter().zip(after).enumerate() {
+            // Words that running means move, and the means, are none of Adam's.
+            if names[i].starts_with("codebook") && (has_means || names[i] != "codebook.weight") {
+                assert_eq!((step.mean[i], step.square[i]), (0.0, 0.0), "{}", names[i]);
+                continue;
+            }
             let (mean, square) = (f64::from(step.mean[i]) / 0.1, f64::from(step.square[i]) / 0.001);
             let expected = f64::from(*before) - 0.01 * mean / (square.sqrt() + 1e-8);
             assert!((f64::from(after) - expected).abs() < 1e-5, "parameter {i}: {after} instead of {expected}");
@@ -149,13 +192,77 @@ fn adam_moves_every_parameter_by_its_formula() {
     });
 }
 
+#[test]
+fn a_step_by_the_plain_formulas_moves_words_and_clamps_scales_as_the_kernels_do() {
+    for config in parts() {
+        let mut flat = parameters(&config, 1.0);
+        let mut at = 0;
+        for (name, shape) in layout(&config) {
+            let range = at..at + shape.iter().product::<usize>();
+            at = range.end;
+            if name == "prior.log_scale" {
+                // A step of 0.01 goes beyond where they may be.
+                flat[range].iter_mut().enumerate().for_each(|(i, v)| *v = if i % 2 == 0 { 1.995 } else { -2.995 });
+            }
+        }
+        let images = images(&config, 33);
+        let batch = latent_explorer::data::Batch { images, len: 33 };
+        let train = TrainConfig { learning_rate: 0.01, beta: 0.7.into(), ..TrainConfig::default() };
+        let double: Vec<f64> = flat.iter().copied().map(f64::from).collect();
+        let double = Tensor::new(double, &Device::Cpu).unwrap();
+        let models = [
+            Autoencoder::new(&config, &flat, Compute::cpu(2)).unwrap(),
+            Autoencoder::from_flat(&config, &double, Compute::cpu(1)).unwrap(),
+        ];
+        let [ours, theirs] = models.map(|model| {
+            let mut trainer = Trainer::with_model(model, train.clone(), 0).unwrap();
+            trainer.step(&batch).unwrap();
+            trainer.model().parameters().unwrap()
+        });
+        let mut at = 0;
+        for (name, shape) in layout(&config) {
+            let range = at..at + shape.iter().product::<usize>();
+            at = range.end;
+            if name.starts_with("codebook") || name == "prior.log_scale" {
+                assert_close(&format!("{name}, {config:?}"), &ours[range.clone()], &theirs[range]);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_no_bit_of_any_part() {
+    for config in parts() {
+        let (images, noise) = (images(&config, 100), noise(&config, 100));
+        let of = |threads| one_step_of(&config, &images, &noise, threads).0;
+        let bits = |values: Vec<f32>| values.into_iter().map(f32::to_bits).collect::<Vec<_>>();
+        let one = bits(of(1));
+        assert!(one == bits(of(2)) && one == bits(of(3)), "{config:?}");
+    }
+}
+
+#[test]
+fn a_step_whose_loss_is_not_finite_leaves_parameters_and_moments_alone() {
+    for config in parts() {
+        let mut images = images(&config, 33);
+        images[config.pixels() + 3] = f32::NAN;
+        let (after, step) = one_step(&config, &images, &noise(&config, 33));
+        assert_eq!(after, parameters(&config, 1.0), "{config:?}");
+        assert!(step.mean.iter().chain(&step.square).all(|&v| v == 0.0), "{config:?}");
+    }
+}
+
 /// The parameters after one step, and what the step left.
 fn one_step(config: &ModelConfig, images: &[f32], noise: &[f32]) -> (Vec<f32>, Step) {
+    one_step_of(config, images, noise, 2)
+}
+
+fn one_step_of(config: &ModelConfig, images: &[f32], noise: &[f32], threads: usize) -> (Vec<f32>, Step) {
     let network = Network::new(&Architecture::new(config));
     let mut flat = parameters(config, 1.0);
     let mut step = network.new_step(adam_step(1, 0.01));
-    step.beta = 0.7.into();
-    network.step(&mut flat, Batch { images, noise, likelihood: config.likelihood }, &mut step, &Team::new(2));
+    step.beta = BETA;
+    network.step(&mut flat, Batch { images, noise, likelihood: config.likelihood }, &mut step, &Team::new(threads));
     (flat, step)
 }
 
@@ -179,7 +286,7 @@ fn nan_in_gives_nan_out() {
     images[17] = f32::NAN;
     let codes = model.encode_places(&images).unwrap();
     assert!(codes.mu[1][0].is_nan() && !codes.mu[0][0].is_nan());
-    assert!(model.terms(&images, &noise(4)).unwrap().recon.is_nan());
+    assert!(model.terms(&images, &noise(&config, 4)).unwrap().recon.is_nan());
     assert!(model.decode_places(&[[f32::NAN, 0.0]]).unwrap().iter().all(|p| p.is_nan()));
 }
 

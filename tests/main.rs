@@ -15,6 +15,7 @@ mod kernels;
 mod measures;
 mod mnist;
 mod model;
+mod models;
 mod oracle;
 mod path;
 mod planes;

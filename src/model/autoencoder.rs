@@ -338,9 +338,10 @@ impl Autoencoder {
         Ok(Some(own))
     }
 
-    /// After a step by the plain formulas: moves the words towards the codes that chose them, and keeps the scales of a mixture
-    /// where they may be.
+    /// After a step by the plain formulas: moves the words towards the codes that chose them, keeps the scales of a mixture where
+    /// they may be, and forgets p(z) as it was.
     pub(crate) fn settle(&mut self, chosen: Option<Vec<f32>>) -> std::result::Result<(), ModelError> {
+        self.prior = OnceLock::new();
         let mut parameters = match &self.architecture.bottleneck {
             Bottleneck::Quantised(_) | Bottleneck::Gaussian(Prior::Mixture { .. }) => self.parameters()?,
             _ => return Ok(()),

@@ -8,8 +8,8 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde::{Deserialize, Serialize};
 
 use super::parameters::{layout, named};
-use super::{Autoencoder, Compute, InPlane, ModelError, Plane, refit};
-use crate::config::{ModelConfig, TrainConfig};
+use super::{Architecture, Autoencoder, Compute, InPlane, ModelError, Plane, refit};
+use crate::config::{Likelihood, ModelConfig, TrainConfig};
 use crate::files::{WriteError, write_whole};
 
 /// Where the metadata of the file keeps the configuration, as JSON.
@@ -53,6 +53,9 @@ pub struct Moments {
 struct Config {
     model: ModelConfig,
     progress: Progress,
+    /// Of principal components with a given variance: the one that could be learned. The file's `noise_variance` is the given one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    left_out: Option<f32>,
 }
 
 impl Checkpoint {
@@ -66,6 +69,16 @@ impl Checkpoint {
         Ok(InPlane::new(self.restore(compute)?, self.plane.clone()))
     }
 
+    /// Where the variance of the directions left out is among the parameters, if another was given.
+    fn noise_variance(&self) -> Option<usize> {
+        match self.model.likelihood {
+            Likelihood::Gaussian { learned: false, .. } => {
+                Architecture::new(&self.model).spectrum.map(|spectrum| spectrum.noise_variance.at.start)
+            }
+            _ => None,
+        }
+    }
+
     pub fn is_finite(&self) -> bool {
         self.parameters.iter().all(|v| v.is_finite())
     }
@@ -73,7 +86,8 @@ impl Checkpoint {
     /// Writes the file whole or not at all.
     pub fn save(&self, path: &Path) -> Result<(), WriteError> {
         let failed = |e: &dyn std::fmt::Display| WriteError::new(path, e);
-        let config = Config { model: self.model.clone(), progress: self.progress.clone() };
+        let left_out = self.noise_variance().map(|at| self.parameters[at]);
+        let config = Config { model: self.model.clone(), progress: self.progress.clone(), left_out };
         let config = serde_json::to_string(&config).map_err(|e| failed(&e))?;
         // One key: with more, their order and so the bytes of the file would be another every time.
         let metadata = HashMap::from([(CONFIG_KEY.to_owned(), config)]);
@@ -105,7 +119,7 @@ impl Checkpoint {
         let config = config.ok_or_else(|| {
             wrong(format!("a safetensors file of another program: its metadata has no `{CONFIG_KEY}` of a model"))
         })?;
-        let Config { model, progress } = serde_json::from_str(config)
+        let Config { model, progress, left_out } = serde_json::from_str(config)
             .map_err(|e| wrong(format!("the `{CONFIG_KEY}` in its metadata is not a model's configuration ({e})")))?;
         model.validate().map_err(|e| wrong(e.to_string()))?;
         progress.train.validate().map_err(|e| wrong(e.to_string()))?;
@@ -125,6 +139,9 @@ impl Checkpoint {
         let parameters = layout(&model).into_iter().flat_map(filled).collect();
         let plane = Arc::new(Plane::of(model.latent));
         let mut checkpoint = Self { model, progress, parameters, moments: None, plane };
+        if let Some((at, left_out)) = checkpoint.noise_variance().zip(left_out) {
+            checkpoint.parameters[at] = left_out;
+        }
         if checkpoint.model.is_closed_form() {
             let mut model = checkpoint.restore(Compute::cpu(1))?;
             refit(&mut model, checkpoint.progress.train.beta)?;

@@ -13,6 +13,8 @@ const MORE: usize = 10;
 /// Rounds of the subspace iteration at most, and what is left of the largest eigenvalue when it ends.
 const MOST_ROUNDS: usize = 300;
 const CONVERGED: f64 = 1e-11;
+/// Pixels up to which all pairs are computed at once where eigenvalues lie so close together that the iteration does not end.
+const FEW_PIXELS: usize = 1_600;
 /// Images that are centred between two reports.
 const SOME: usize = 2_000;
 /// Images whose products are added up in single precision: those of bytes are whole numbers below 2²⁴ then, and exact.
@@ -80,7 +82,8 @@ impl Pca {
         Self::of_covariance(mean, &covariance, components, &progress.part(0.8, 1.0))
     }
 
-    /// By subspace iteration with Rayleigh and Ritz's step in every round, until each pair S v = λ v holds.
+    /// By subspace iteration with Rayleigh and Ritz's step in every round, until each pair S v = λ v holds; where that takes too
+    /// long, by a full decomposition.
     fn of_covariance(
         mean: Vec<f32>,
         covariance: &DMatrix<f64>,
@@ -92,22 +95,24 @@ impl Pca {
         let wide = (components + MORE).min(pixels);
         let random = standard_normal(&mut stream(0, Purpose::Samples, u64::MAX >> 9), wide * pixels);
         let mut basis = DMatrix::from_iterator(pixels, wide, random.into_iter().map(f64::from)).qr().q();
-        let mut variances = vec![0.0; wide];
+        let (mut variances, mut has_converged) = (vec![0.0; wide], false);
         for round in 0..MOST_ROUNDS {
             progress.done(round, MOST_ROUNDS)?;
             let moved = covariance * &basis;
-            let small = SymmetricEigen::new(basis.transpose() * &moved);
-            let mut order: Vec<usize> = (0..wide).collect();
-            order.sort_by(|&a, &b| small.eigenvalues[b].total_cmp(&small.eigenvalues[a]));
-            let turn = small.eigenvectors.select_columns(&order);
+            let turn;
+            (variances, turn) = descending(basis.transpose() * &moved);
             let (turned, moved) = (&basis * &turn, moved * turn);
-            variances = order.iter().map(|&i| small.eigenvalues[i]).collect();
             let left = (0..components).map(|i| (moved.column(i) - turned.column(i) * variances[i]).norm());
-            let has_converged = left.fold(0.0, f64::max) <= CONVERGED * variances[0].max(f64::MIN_POSITIVE);
-            basis = if has_converged { turned } else { moved.qr().q() };
-            if has_converged {
+            has_converged = left.fold(0.0, f64::max) <= CONVERGED * variances[0].max(f64::MIN_POSITIVE);
+            // After the last round the pairs are as good as they became.
+            let is_over = has_converged || round + 1 == MOST_ROUNDS;
+            basis = if is_over { turned } else { moved.qr().q() };
+            if is_over {
                 break;
             }
+        }
+        if !has_converged && pixels <= FEW_PIXELS {
+            (variances, basis) = descending(covariance.clone());
         }
         progress.at(1.0)?;
         variances.truncate(components);
@@ -121,6 +126,14 @@ impl Pca {
         let centred = centred(images, &self.mean, None, &progress.part(0.0, 0.3))?;
         products(&centred, &self.components, self.mean.len(), &compute.team, &progress.part(0.3, 1.0))
     }
+}
+
+/// The eigenvalues of a symmetric matrix, the largest first, and their vectors as columns.
+fn descending(matrix: DMatrix<f64>) -> (Vec<f64>, DMatrix<f64>) {
+    let pairs = SymmetricEigen::new(matrix);
+    let mut order: Vec<usize> = (0..pairs.eigenvalues.len()).collect();
+    order.sort_by(|&a, &b| pairs.eigenvalues[b].total_cmp(&pairs.eigenvalues[a]));
+    (order.iter().map(|&i| pairs.eigenvalues[i]).collect(), pairs.eigenvectors.select_columns(&order))
 }
 
 /// Σ x xᵀ of `n` vectors, which come `EXACT` at a time, added up in double precision: (width, width).

@@ -1,0 +1,10 @@
+//! Each model against its text, computed here in double precision in another way.
+
+mod files;
+mod gradients;
+mod mixture;
+mod pca;
+mod reference;
+mod resumed;
+mod split_kl;
+mod vqvae;

@@ -242,8 +242,8 @@ fn a_unit_is_the_minimum_of_its_loss_by_search() {
                     0.5 * (low + high)
                 };
                 let mut best = (f64::INFINITY, 0.0);
-                for step in 0..=2_000 {
-                    let w = 1.6 * lambda.sqrt() * f64::from(step) / 2_000.0;
+                for step in 0..=3_000 {
+                    let w = 6.0 * lambda.sqrt() * f64::from(step) / 3_000.0;
                     let s = search(&|s| loss(w, s, 1.0, of), 0.0, 200.0);
                     let tau = search(&|ln| loss(w, s, ln.exp(), of), -15.0, 2.0).exp();
                     let value = loss(w, s, tau, of);
@@ -252,7 +252,7 @@ fn a_unit_is_the_minimum_of_its_loss_by_search() {
                     }
                 }
                 assert!(found <= best.0 + 1e-9, "{of:?}: {found} at {unit:?}, but {} at w = {}", best.0, best.1);
-                assert!((unit.weight - best.1).abs() < 2e-3 * lambda.sqrt(), "{of:?}: {unit:?}, found w = {}", best.1);
+                assert!((unit.weight - best.1).abs() < 4e-3 * lambda.sqrt(), "{of:?}: {unit:?}, found w = {}", best.1);
                 let square = unit.weight * unit.weight;
                 let slope = unit.weight / c / (square / c + beta_mean);
                 let variance = beta_variance / (square / c + beta_variance);
@@ -279,35 +279,26 @@ fn dataset() -> Dataset {
 
 #[test]
 fn a_linear_vae_comes_to_principal_components_up_to_a_rotation() {
-    let set = Arc::new(dataset());
-    for learned in [false, true] {
-        let pca = fitted(&set.train, 2, Likelihood::Gaussian { c: 0.006, learned }, Beta::both(1.0));
-        let likelihood = Likelihood::Gaussian { c: 0.006, learned };
-        let arch = Arch::Mlp(Vec::new());
-        let model = ModelSpec { arch, likelihood, ..ModelSpec::new(ModelKind::Vae) };
-        let train = TrainConfig { batch: 128, learning_rate: 1e-2, ..TrainConfig::default() };
-        let mut lockstep = LockStep::new(set.clone(), &[RunSettings { model, train }], Compute::cpu(1)).unwrap();
-        for rate in [1e-2, 3e-3, 1e-3, 2e-4] {
-            lockstep.runs[0].trainer.set_learning_rate(rate);
-            for _ in 0..1_500 {
-                lockstep.step();
-            }
+    let (set, likelihood) = (Arc::new(dataset()), Likelihood::Gaussian { c: 0.03, learned: false });
+    let pca = fitted(&set.train, 2, likelihood, Beta::both(1.0));
+    let model = ModelSpec { arch: Arch::Mlp(Vec::new()), likelihood, ..ModelSpec::new(ModelKind::Vae) };
+    let train = TrainConfig { batch: 64, ..TrainConfig::default() };
+    let mut lockstep = LockStep::new(set.clone(), &[RunSettings { model, train }], Compute::cpu(1)).unwrap();
+    for (rate, steps) in [(3e-2, 2_500), (1e-2, 800), (2e-3, 800), (4e-4, 400)] {
+        lockstep.runs[0].trainer.set_learning_rate(rate);
+        for _ in 0..steps {
+            lockstep.step();
         }
-        assert_eq!(lockstep.runs[0].failure, None);
-        let vae = lockstep.runs[0].trainer.model();
-        let (best, ours) = (elbo(&pca, &set.train), elbo(vae, &set.train));
-        assert!(ours < best + 1e-3 && best - ours < 0.05, "ELBO {ours} of the VAE, {best} of principal components");
-        let (c, expected) = (vae.config().likelihood.c().unwrap(), pca.config().likelihood.c().unwrap());
-        assert!((c / expected - 1.0).abs() < 0.03, "c {c} instead of {expected}");
-        let covariance = |model: &Autoencoder| {
-            let w = DMatrix::from_row_slice(PIXELS, 2, &part(model, "decoder.out.weight"));
-            &w * w.transpose()
-        };
-        let (theirs, ours) = (covariance(&pca), covariance(vae));
-        assert!(
-            (&ours - &theirs).norm() < 0.05 * theirs.norm(),
-            "W Wᵀ differs by {}",
-            (&ours - &theirs).norm() / theirs.norm()
-        );
     }
+    assert_eq!(lockstep.runs[0].failure, None);
+    let vae = lockstep.runs[0].trainer.model();
+    let (best, ours) = (elbo(&pca, &set.train), elbo(vae, &set.train));
+    assert!(ours < best + 1e-3 && best - ours < 0.03, "ELBO {ours} of the VAE, {best} of principal components");
+    let covariance = |model: &Autoencoder| {
+        let w = DMatrix::from_row_slice(PIXELS, 2, &part(model, "decoder.out.weight"));
+        &w * w.transpose()
+    };
+    let theirs = covariance(&pca);
+    let off = (covariance(vae) - &theirs).norm() / theirs.norm();
+    assert!(off < 0.05, "W Wᵀ differs by {off}");
 }

@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
-use latent_explorer::config::{Beta, ModelKind};
+use latent_explorer::config::{Beta, Likelihood, ModelKind};
 use latent_explorer::model::{Compute, Frozen};
 use latent_explorer::progress::Progress;
 use latent_explorer::train::{LockStep, RunSettings};
 
-use crate::support::{dataset, run_settings};
+use crate::support::{dataset, with};
 
 /// Mean squared distance of the means from 0 and mean σ over the training images, after some steps with these weights.
 fn after(beta: Beta, checks: &[usize]) -> Vec<(f64, f64)> {
     let set = Arc::new(dataset());
-    let RunSettings { model, train } = run_settings(ModelKind::Vae);
+    // A variance of 0.01 has a code say something from the beginning.
+    let likelihood = Likelihood::Gaussian { c: 0.01, learned: false };
+    let RunSettings { model, train } = with(ModelKind::Vae, |spec| spec.likelihood = likelihood);
     let settings = RunSettings { model, train: latent_explorer::config::TrainConfig { beta, ..train } };
     let mut lockstep = LockStep::new(set.clone(), &[settings], Compute::cpu(1)).unwrap();
     let images = set.train.gather(0..set.train.len());
@@ -41,7 +43,6 @@ fn with_the_variance_half_alone_means_run_away() {
 #[test]
 fn with_the_mean_half_alone_sigma_shrinks() {
     let alone = after(Beta { mean: 1.0, variance: 0.0 }, &[100, 300, 600]);
-    let both = after(Beta::both(1.0), &[600]);
-    assert!(alone.windows(2).all(|pair| pair[1].1 < 0.8 * pair[0].1), "{alone:?}");
-    assert!(alone[2].1 < 0.3 * both[0].1, "{alone:?} {both:?}");
+    assert!(alone.windows(2).all(|pair| pair[1].1 < 0.5 * pair[0].1), "{alone:?}");
+    assert!(alone[2].1 < 0.15, "{alone:?}");
 }

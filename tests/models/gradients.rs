@@ -173,7 +173,8 @@ impl<'a> Straight<'a> {
     fn loss(&self, flat: &[f64], moves_words: bool) -> f64 {
         let images = self.images.chunks_exact(self.config.pixels());
         let words = self.network.of(flat, "codebook.weight");
-        let of = |(image, (code, word, k)): (&[f64], &(Vec<f64>, Vec<f64>, usize))| {
+        let of = |(image, still): (&[f64], &(Vec<f64>, Vec<f64>, usize))| {
+            let (code, word, k) = still;
             let now = self.network.code(flat, image);
             let z: Vec<f64> = (0..LATENT).map(|d| now[d] + (word[d] - code[d])).collect();
             let square = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>();

@@ -152,8 +152,14 @@ struct Straight<'a> {
     network: Reference,
     config: &'a ModelConfig,
     images: &'a [f64],
-    /// Of each image: the code, its word, and which it is.
-    still: Vec<(Vec<f64>, Vec<f64>, usize)>,
+    still: Vec<Still>,
+}
+
+/// Of an image: its code, its word, and which it is.
+struct Still {
+    code: Vec<f64>,
+    word: Vec<f64>,
+    k: usize,
 }
 
 impl<'a> Straight<'a> {
@@ -165,7 +171,7 @@ impl<'a> Straight<'a> {
             let code = one.network.code(flat, image);
             let square = |k: &usize| code.iter().zip(&words[*k]).map(|(a, b)| (a - b).powi(2)).sum::<f64>();
             let k = (0..words.len()).min_by(|a, b| square(a).total_cmp(&square(b))).unwrap();
-            one.still.push((code, words[k].clone(), k));
+            one.still.push(Still { code, word: words[k].clone(), k });
         }
         one
     }
@@ -173,7 +179,7 @@ impl<'a> Straight<'a> {
     fn loss(&self, flat: &[f64], moves_words: bool) -> f64 {
         let images = self.images.chunks_exact(self.config.pixels());
         let words = self.network.of(flat, "codebook.weight");
-        let of = |(image, (code, word, k)): (&[f64], &(Vec<f64>, Vec<f64>, usize))| {
+        let of = |(image, Still { code, word, k }): (&[f64], &Still)| {
             let now = self.network.code(flat, image);
             let z: Vec<f64> = (0..LATENT).map(|d| now[d] + (word[d] - code[d])).collect();
             let square = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>();

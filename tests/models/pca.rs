@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use latent_explorer::config::{Arch, Beta, Likelihood, ModelConfig, ModelKind, ModelSpec, TrainConfig};
 use latent_explorer::data::{Dataset, Split};
-use latent_explorer::model::{Autoencoder, Codes, Compute, Frozen, Unit, fit, named};
+use latent_explorer::model::{Autoencoder, Codes, Compute, Frozen, Unit, fit, initial_parameters, named};
 use latent_explorer::progress::Progress;
 use latent_explorer::random::{Purpose, standard_normal, stream};
-use latent_explorer::train::{LockStep, RunSettings};
+use latent_explorer::train::{LockStep, RunSettings, Trainer};
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
 const ROWS: usize = 4;
@@ -270,6 +270,49 @@ fn without_a_kl_nothing_is_infinite() {
         assert!(model.parameters().unwrap().iter().all(|v| v.is_finite()), "{beta}");
         assert!(elbo(&model, &split).is_finite(), "{beta}");
     }
+}
+
+#[test]
+fn another_beta_or_variance_in_a_run_is_a_fit_with_it_and_a_step_changes_nothing() {
+    let split = images(100);
+    let learned = config(&split, 2, Likelihood::LEARNED);
+    let train = TrainConfig::default();
+    let mut trainer = Trainer::fitted(&learned, train, &split, Compute::cpu(1)).unwrap();
+    let batch = latent_explorer::data::Batch { images: split.gather(0..10), len: 10 };
+    let expect = |trainer: &Trainer, likelihood, beta: f64| {
+        let fresh = fitted(&split, 2, likelihood, beta.into());
+        assert_eq!(trainer.model().parameters().unwrap(), fresh.parameters().unwrap());
+        assert_eq!(trainer.model().config(), fresh.config());
+    };
+    trainer.step(&batch).unwrap();
+    expect(&trainer, Likelihood::LEARNED, 1.0);
+    trainer.set_beta(2.5.into()).unwrap();
+    expect(&trainer, Likelihood::LEARNED, 2.5);
+    let given = Likelihood::Gaussian { c: 0.007, learned: false };
+    trainer.set_likelihood(given).unwrap();
+    expect(&trainer, given, 2.5);
+    trainer.set_likelihood(Likelihood::Bernoulli).unwrap();
+    expect(&trainer, given, 2.5);
+    trainer.set_likelihood(Likelihood::LEARNED).unwrap();
+    expect(&trainer, Likelihood::LEARNED, 2.5);
+}
+
+#[test]
+fn another_likelihood_of_a_linear_network_is_another_link_wherever_it_computes() {
+    let spec = ModelSpec { arch: Arch::Mlp(Vec::new()), ..ModelSpec::new(ModelKind::Vae) };
+    let bernoulli = ModelConfig { rows: ROWS, cols: COLS, spec };
+    let flat = initial_parameters(&bernoulli, 2);
+    let split = images(10);
+    let (images, noise) = (split.gather(0..10), vec![0.5; 20]);
+    let gaussian = Likelihood::Gaussian { c: 0.1, learned: false };
+    let mut changed = Autoencoder::new(&bernoulli, &flat, Compute::cpu(1)).unwrap();
+    changed.set_likelihood(gaussian);
+    let fresh = ModelConfig { spec: ModelSpec { likelihood: gaussian, ..bernoulli.spec.clone() }, ..bernoulli };
+    let fresh = Autoencoder::new(&fresh, &flat, Compute::cpu(1)).unwrap();
+    assert_eq!(changed.terms(&images, &noise).unwrap(), fresh.terms(&images, &noise).unwrap());
+    let pixels = |model: &Autoencoder| model.decoded(&[9.0, -9.0], &Progress::silent()).unwrap();
+    assert_eq!(pixels(&changed), pixels(&fresh));
+    assert!(pixels(&changed).iter().any(|p| !(0.0..=1.0).contains(p)), "a linear decoder has no bounds");
 }
 
 fn dataset() -> Dataset {

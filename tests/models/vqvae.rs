@@ -161,8 +161,9 @@ fn of_words_that_are_as_near_the_first_is_chosen() {
 #[test]
 fn distances_are_taken_from_differences_and_not_from_products() {
     // Far from 0, single precision leaves nothing of |z|² − 2 z·e + |e|².
-    let words = [4096.0, 4096.0, 4096.0, 4096.001];
-    assert_eq!(nearest_words(&[4096.0, 4096.0009], &words, 2)[0].0, 1);
+    let far = 4096.0f32;
+    let words = [far, far, far, far + 1.0 / 512.0];
+    assert_eq!(nearest_words(&[far, far + 3.0 / 2048.0], &words, 2)[0].0, 1);
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub use workspace::Workspace;
 
 /// images: (n, pixels) in [0, 1] -> mu, logvar: (n, latent); of an AE, logvar is 0.
 pub fn encode(network: &Mlp, parameters: &[f32], images: &[f32], team: &Team) -> (Vec<f32>, Vec<f32>) {
-    let mut workspace = Workspace::default();
+    let (mut workspace, network) = (Workspace::default(), &network.without_bottleneck());
     let n = images.len() / network.pixels;
     let noise = vec![0.0; n * network.latent];
     let buffers = workspace.buffers(network, n, team.threads(), false);
@@ -42,7 +42,7 @@ pub fn encode(network: &Mlp, parameters: &[f32], images: &[f32], team: &Team) ->
 
 /// codes: (n, latent) -> pixels: (n, pixels), as logits or in [0, 1], behind what `images` holds.
 pub fn decode(network: &Mlp, parameters: &[f32], codes: &[f32], output: Output, team: &Team, images: &mut Vec<f32>) {
-    let mut workspace = Workspace::default();
+    let (mut workspace, network) = (Workspace::default(), &network.without_bottleneck());
     let buffers = workspace.buffers(network, codes.len() / network.latent, team.threads(), false);
     let pass = Pass::from_codes(network, Mat::read(parameters, 1), codes, buffers);
     team.run(|member| {

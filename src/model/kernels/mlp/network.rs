@@ -59,6 +59,12 @@ impl Mlp {
             parameters: architecture.parameters,
         })
     }
+
+    /// The layers alone, where nothing is asked of the bottleneck: pseudo-inputs then cost nothing.
+    pub fn without_bottleneck(&self) -> Self {
+        Self { bottleneck: Bottleneck::Point, ..self.clone() }
+    }
+
     /// The layer that takes the code.
     pub fn first(&self) -> &Dense {
         self.decoder.first().unwrap_or(&self.out)

@@ -1,13 +1,17 @@
 //! Integrals over the plane against values known on paper and from float64 JAX.
 
+mod linear;
+mod priors;
+mod words;
+
 use std::f64::consts::TAU;
 
 use latent_explorer::config::{Arch, Likelihood, ModelConfig, ModelKind, ModelSpec, Place};
 use latent_explorer::explore::inference::{
-    DiagonalGaussian, Estimator, Group, Hint, Inference, LogLikelihood, OfModel, Posterior, Quadrature, estimates,
-    evidence_of, gap, gradient_spread,
+    DiagonalGaussian, Estimator, Evidence, Gap, Group, Hint, Inference, LogLikelihood, OfModel, Posterior, Quadrature,
+    estimates, evidence_of, gap, gradient_spread,
 };
-use latent_explorer::model::{Autoencoder, Compute, Frozen, ModelError, initial_parameters};
+use latent_explorer::model::{Autoencoder, Compute, Frozen, ModelError, Prior, initial_parameters};
 use latent_explorer::progress::Progress;
 use latent_explorer::random::{Purpose, standard_normal, stream};
 
@@ -91,12 +95,15 @@ fn somewhere() -> Hint {
     Hint { mu: [0.0, 0.0], sigma: 1.0 }
 }
 
-fn evidence(
-    likelihood: &impl LogLikelihood,
-    hint: Hint,
-    rule: Quadrature,
-) -> latent_explorer::explore::inference::Evidence {
-    rule.evidence(likelihood, &[hint], Quadrature::bounds(&[hint]), &Progress::silent()).unwrap().remove(0)
+fn evidence(likelihood: &impl LogLikelihood, hint: Hint, rule: Quadrature) -> Evidence {
+    rule.evidence(likelihood, &[hint], Quadrature::bounds(&Prior::normal(2), &[hint]), &Progress::silent())
+        .unwrap()
+        .remove(0)
+}
+
+fn gap_of(likelihood: &impl LogLikelihood, evidence: &Evidence, q: DiagonalGaussian) -> Gap {
+    let posterior = Posterior::new(likelihood, 0, evidence, &Progress::silent()).unwrap();
+    gap(likelihood, 0, (evidence, &posterior), q, &Progress::silent()).unwrap()
 }
 
 #[test]
@@ -135,7 +142,7 @@ fn the_best_diagonal_gaussian_of_a_gaussian_posterior_is_the_one_on_paper() {
     let linear = Linear::SKEW;
     let found = evidence(&linear, somewhere(), EXACT);
     let start = DiagonalGaussian { mu: [1.2, -0.8], sigma: [0.7, 0.2] };
-    let gap = gap(&linear, 0, &found, start, &Progress::silent()).unwrap();
+    let gap = gap_of(&linear, &found, start);
     let ([[a, b], [_, d]], _) = linear.precision();
     let mean = linear.posterior_mean();
     for i in 0..2 {
@@ -154,7 +161,7 @@ fn an_encoder_far_too_sure_has_the_divergence_on_paper() {
     let found = evidence(&linear, somewhere(), EXACT);
     for sigma in [1e-2, 5e-6] {
         let q = DiagonalGaussian { mu: [0.9, -0.2], sigma: [sigma, 2.0 * sigma] };
-        let gap = gap(&linear, 0, &found, q, &Progress::silent()).unwrap();
+        let gap = gap_of(&linear, &found, q);
         let ([[a, b], [_, d]], _) = linear.precision();
         let mean = linear.posterior_mean();
         let off = [q.mu[0] - mean[0], q.mu[1] - mean[1]];
@@ -164,6 +171,26 @@ fn an_encoder_far_too_sure_has_the_divergence_on_paper() {
         assert!((gap.divergence - exact).abs() < 1e-3, "{} instead of {exact}", gap.divergence);
         assert!((gap.whole() - gap.divergence).abs() < 1e-3, "{gap:?}");
         assert!((gap.approximation() - 0.5 * (a * d / (a * d - b * b)).ln()).abs() < 1e-3, "{gap:?}");
+    }
+}
+
+#[test]
+fn the_best_diagonal_gaussian_is_at_the_mode_with_the_most_mass_wherever_the_encoder_points() {
+    let (near, far, width) = ([-0.5f32, 0.3], [2.5f32, -1.4], 0.2);
+    let likelihood = Peaks(vec![near, far], width);
+    let found = evidence(&likelihood, somewhere(), EXACT);
+    // A peak times N(0, I) is a Gaussian again, round, and its ELBO the log of its own mass.
+    let variance = width * width / (1.0 + width * width);
+    let square = near.iter().map(|&v| f64::from(v * v)).sum::<f64>();
+    let mass = variance.ln() - 0.5 * square / (1.0 + width * width);
+    for at in [near, far] {
+        let q = DiagonalGaussian { mu: at.map(f64::from), sigma: [width; 2] };
+        let gap = gap_of(&likelihood, &found, q);
+        assert!((gap.best_elbo - mass).abs() < 1e-3, "{gap:?}, not {mass}");
+        for d in 0..2 {
+            assert!((gap.best.mu[d] - f64::from(near[d]) / (1.0 + width * width)).abs() < 1e-3, "{gap:?}");
+            assert!((gap.best.sigma[d] - variance.sqrt()).abs() < 1e-3, "{gap:?}");
+        }
     }
 }
 
@@ -231,7 +258,7 @@ fn many_images_at_once_have_the_evidence_that_each_has_alone() {
     let rule = Quadrature { most_levels: 0, ..Quadrature::default() };
     let together = evidence_of(&model, &images, rule, &Progress::silent()).unwrap();
     let hints = Hint::of(&model.encode_places(&images).unwrap());
-    let bounds = Quadrature::bounds(&hints);
+    let bounds = Quadrature::bounds(&Prior::normal(2), &hints);
     for i in (0..300).step_by(29) {
         let image = &images[i * 324..(i + 1) * 324];
         let alone = rule
@@ -260,7 +287,8 @@ fn importance_bounds_rise_with_k_to_the_evidence() {
     let (q, _) = inference.encoder.unwrap();
     let likelihood = OfModel { model: &model, images: &image };
     for estimator in [Estimator::Importance, Estimator::Prior] {
-        let all = estimates(&likelihood, 0, estimator, q, (1_000, 40), 0, &Progress::silent()).unwrap();
+        let all =
+            estimates(&likelihood, 0, estimator, (&Prior::normal(2), q), (1_000, 40), 0, &Progress::silent()).unwrap();
         for pair in all.windows(2) {
             let error = 3.0 * (pair[0].deviation.powi(2) + pair[1].deviation.powi(2)).sqrt() / 40f64.sqrt();
             assert!(pair[1].mean >= pair[0].mean - error, "{estimator:?}: {pair:?}");

@@ -438,6 +438,10 @@ impl Frozen for Autoencoder {
         self.slopes(image, codes, progress)
     }
 
+    fn exact_evidence(&self, images: &[f32], progress: &Progress) -> std::result::Result<Option<Vec<f64>>, ModelError> {
+        self.linear_evidence(images, progress)
+    }
+
     fn prior(&self) -> std::result::Result<&prior::Prior, ModelError> {
         if let Some(prior) = self.prior.get() {
             return Ok(prior);

@@ -1,12 +1,16 @@
 //! Probabilistic principal components (Tipping and Bishop 1999), and what becomes of them at another weight of the KL (Lucas et
 //! al. 2019): the parameters of a linear network that are known at once.
 
+use std::f64::consts::TAU;
+
 use super::architecture::Architecture;
 use super::{Autoencoder, Compute, ModelError, Pca};
 use crate::config::{Beta, LARGEST_C, Likelihood, ModelConfig, SMALLEST_C};
 use crate::data::Split;
 use crate::progress::Progress;
 
+/// Products of a pixel and a direction between two reports.
+const PRODUCTS: usize = 10_000_000;
 /// Weights of the KL below this stand for it: at 0 a posterior would be a point.
 const SMALLEST_BETA: f64 = 1e-6;
 
@@ -90,4 +94,44 @@ pub fn refit(model: &mut Autoencoder, beta: Beta) -> Result<(), ModelError> {
         }
     }
     Ok(model.set_parameters(&parameters)?)
+}
+
+impl Autoencoder {
+    /// log p(x) of principal components for images (n, pixels), in nats: with ν_i = w_i² + c, a = Uᵀ(x − m) and P pixels,
+    /// −½ [P ln 2π + Σ ln ν_i + (P − D) ln c + Σ a_i²/ν_i + (‖x − m‖² − Σ a_i²)/c] (Tipping and Bishop 1999). None of others.
+    pub fn linear_evidence(&self, images: &[f32], progress: &Progress) -> Result<Option<Vec<f64>>, ModelError> {
+        let (architecture, Some(c)) = (self.architecture(), self.config().likelihood.c()) else { return Ok(None) };
+        if architecture.spectrum.is_none() {
+            return Ok(None);
+        }
+        let parameters = self.parameters()?;
+        let out = &architecture.out;
+        let mean: Vec<f64> = parameters[out.bias.clone()].iter().map(|&m| f64::from(m)).collect();
+        let (latent, pixels) = (architecture.latent, mean.len());
+        let column = |i: usize| -> Vec<f64> {
+            parameters[out.weight.clone()].iter().skip(i).step_by(latent).map(|&w| f64::from(w)).collect()
+        };
+        // A direction with w = 0 is one of those that have variance c.
+        let directions: Vec<(Vec<f64>, f64)> = (0..latent)
+            .map(column)
+            .map(|w| (w.iter().map(|v| v * v).sum::<f64>(), w))
+            .filter(|(square, _)| *square > 0.0)
+            .map(|(square, w)| (w.into_iter().map(|v| v / square.sqrt()).collect(), square + c))
+            .collect();
+        let rest = (pixels - directions.len()) as f64 * c.ln();
+        let constant = pixels as f64 * TAU.ln() + rest + directions.iter().map(|(_, nu)| nu.ln()).sum::<f64>();
+        let mut reports = progress.throttled(PRODUCTS);
+        let mut all = Vec::with_capacity(images.len() / pixels);
+        for image in images.chunks_exact(pixels) {
+            reports.before(pixels * (1 + directions.len()), all.len(), images.len() / pixels)?;
+            let from: Vec<f64> = image.iter().zip(&mean).map(|(&x, m)| f64::from(x) - m).collect();
+            let mut squares = from.iter().map(|v| v * v).sum::<f64>() / c;
+            for (u, nu) in &directions {
+                let a: f64 = u.iter().zip(&from).map(|(u, v)| u * v).sum();
+                squares += a * a * (1.0 / nu - 1.0 / c);
+            }
+            all.push(-0.5 * (constant + squares));
+        }
+        Ok(Some(all))
+    }
 }

@@ -33,6 +33,9 @@ pub trait Frozen: Send + Sync {
     /// p(z); `N(0, I)` stands in where a model has none.
     fn prior(&self) -> Result<&Prior, ModelError>;
 
+    /// log p(x) of images (n, pixels) where it has a closed form.
+    fn exact_evidence(&self, images: &[f32], progress: &Progress) -> Result<Option<Vec<f64>>, ModelError>;
+
     /// log p(x|z) as a function of the image, for codes (n, latent).
     fn likelihoods_of(&self, codes: &[f32], progress: &Progress) -> Result<Likelihoods, ModelError> {
         Likelihoods::new(

@@ -246,6 +246,11 @@ impl Frozen for InPlane {
         Ok(slopes.chunks_exact(self.plane.latent()).flat_map(along).collect())
     }
 
+    /// Of the whole model: a plane through it has none of its own.
+    fn exact_evidence(&self, images: &[f32], progress: &Progress) -> Result<Option<Vec<f64>>, ModelError> {
+        self.model.exact_evidence(images, progress)
+    }
+
     fn prior(&self) -> Result<&Prior, ModelError> {
         let whole = self.model.prior()?;
         Ok(self.prior.get_or_init(|| if self.plane.is_whole() { whole.clone() } else { self.plane.prior(whole) }))

@@ -7,11 +7,11 @@ use std::f64::consts::TAU;
 use super::super::statistics::log_sum_exp;
 use super::likelihood::{Group, LogLikelihood};
 use crate::config::Place;
-use crate::model::{LogSum, ModelError, Places};
+use crate::model::{LogSum, ModelError, Places, Prior};
 use crate::progress::Progress;
 
-/// How far the prior is followed, in σ.
-const PRIOR_REACH: f32 = 5.0;
+/// How far the prior is followed, in σ of each of its components.
+const PRIOR_REACH: f64 = 5.0;
 /// How far a posterior is, in σ.
 const POSTERIOR_REACH: f32 = 6.0;
 /// A posterior is looked for down to this σ; no decoder seen so far had a narrower one.
@@ -86,6 +86,13 @@ pub struct Evidence {
     pub cells: Vec<(Cell, f64)>,
 }
 
+impl Evidence {
+    /// Known without an integral.
+    pub fn exact(log: f64) -> Self {
+        Self { log, change: 0.0, has_converged: true, cells: Vec::new() }
+    }
+}
+
 /// How an integral is taken.
 #[derive(Clone, Copy, Debug)]
 pub struct Quadrature {
@@ -107,8 +114,9 @@ impl Default for Quadrature {
 
 impl Quadrature {
     /// Opposite corners of what the prior and all posteriors reach.
-    pub fn bounds(hints: &[Hint]) -> (Place, Place) {
-        let mut bounds = ([-PRIOR_REACH; 2], [PRIOR_REACH; 2]);
+    pub fn bounds(prior: &Prior, hints: &[Hint]) -> (Place, Place) {
+        let (low, high) = prior.bounds(PRIOR_REACH);
+        let mut bounds = ([0, 1].map(|d| low[d] as f32), [0, 1].map(|d| high[d] as f32));
         for hint in hints {
             for d in 0..2 {
                 bounds.0[d] = bounds.0[d].min(hint.mu[d] - POSTERIOR_REACH * hint.sigma);

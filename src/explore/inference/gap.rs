@@ -82,18 +82,20 @@ struct Table {
 }
 
 impl Table {
-    /// Over the box and over `REACH` σ about a Gaussian.
+    /// Over where the posterior is and over `REACH` σ about Gaussians.
     fn new(
         likelihood: &impl LogLikelihood,
         image: usize,
-        q: &DiagonalGaussian,
-        (min, max): (Place, Place),
+        gaussians: &[DiagonalGaussian],
+        region: &Cells,
         progress: &Progress,
     ) -> Result<Self, ModelError> {
-        let reach = |d: usize, sign: f64| (q.mu[d] + sign * REACH * q.sigma[d]) as f32;
-        let (min, max) = ([0, 1].map(|d| min[d].min(reach(d, -1.0))), [0, 1].map(|d| max[d].max(reach(d, 1.0))));
+        let reach = |d: usize, sign: f64| gaussians.iter().map(move |q| (q.mu[d] + sign * REACH * q.sigma[d]) as f32);
+        let min = [0, 1].map(|d| reach(d, -1.0).fold(region.min[d], f32::min));
+        let max = [0, 1].map(|d| reach(d, 1.0).fold(region.max[d], f32::max));
         let count = |d: usize| {
-            let cells = CELLS_A_SIGMA * f64::from(max[d] - min[d]) / q.sigma[d];
+            let narrowest = gaussians.iter().map(|q| q.sigma[d]).fold(f64::INFINITY, f64::min);
+            let cells = CELLS_A_SIGMA * f64::from(max[d] - min[d]) / narrowest;
             (cells.ceil() as usize).clamp(24, MOST_ACROSS)
         };
         let cells = Cells { min, max, across: count(0), down: count(1) };
@@ -125,6 +127,7 @@ impl Table {
     /// expected gradient g and curvature h of log p(x|z), 1/σ² moves to 1 − h and μ by σ² (g − μ) (Khan and Lin 2017), as far
     /// as the ELBO grows.
     fn best(&self, start: DiagonalGaussian, progress: &Progress) -> Result<DiagonalGaussian, Cancelled> {
+        let start = DiagonalGaussian { sigma: [0, 1].map(|d| start.sigma[d].max(self.cell[d])), ..start };
         let (mut q, mut elbo, mut rate) = (start, self.elbo(&start), 0.5);
         for step in 0..MOST_STEPS {
             progress.done(step, MOST_STEPS)?;
@@ -160,22 +163,60 @@ impl Table {
     }
 }
 
-/// The gap of image `image`, whose evidence is known, for the encoder's answer q.
+/// Where the search begins besides the encoder's answer, which may lie at the wrong mode: at the posterior's moments and at each
+/// of its modes, there as wide as the mass is that lies nearer to it than to any other.
+fn starts(evidence: &Evidence, posterior: &Posterior) -> Vec<DiagonalGaussian> {
+    let variances = [posterior.covariance[0], posterior.covariance[2]];
+    let moments = DiagonalGaussian { mu: posterior.mean, sigma: variances.map(|v| v.max(0.0).sqrt()) };
+    let mut sums = vec![([0.0; 2], 0.0); posterior.modes.len()];
+    for (cell, log) in &evidence.cells {
+        let from = |mode: &Place| [0, 1].map(|d| f64::from(cell.centre[d] - mode[d]));
+        let square = |mode: &Place| from(mode).iter().map(|v| v * v).sum::<f64>();
+        let nearest = posterior.modes.iter().enumerate().min_by(|(_, a), (_, b)| square(a).total_cmp(&square(b)));
+        let Some((nearest, mode)) = nearest else { continue };
+        let (mass, from) = ((log - evidence.log).exp(), from(mode));
+        let (squares, total) = &mut sums[nearest];
+        *total += mass;
+        // A cell that is alone has a width, too.
+        (0..2).for_each(|d| squares[d] += mass * (from[d].powi(2) + f64::from(cell.half[d]).powi(2) / 3.0));
+    }
+    let of_mode = |(mode, (squares, total)): (&Place, ([f64; 2], f64))| DiagonalGaussian {
+        mu: mode.map(f64::from),
+        sigma: squares.map(|sum| (sum / total).sqrt()),
+    };
+    let modes = posterior.modes.iter().zip(sums).map(of_mode);
+    let is_wide = |q: &DiagonalGaussian| q.sigma.iter().all(|&s| s.is_finite() && s > 0.0);
+    std::iter::once(moments).chain(modes).filter(is_wide).collect()
+}
+
+/// The gap of image `image`, whose evidence and posterior are known, for the encoder's answer q.
 pub fn gap(
     likelihood: &impl LogLikelihood,
     image: usize,
-    evidence: &Evidence,
+    (evidence, posterior): (&Evidence, &Posterior),
     q: DiagonalGaussian,
     progress: &Progress,
 ) -> Result<Gap, ModelError> {
     let region = Posterior::region(evidence);
-    let table = Table::new(likelihood, image, &q, (region.min, region.max), &progress.part(0.0, 0.4))?;
-    let (fit, divergence) = expected(&q, likelihood, image, &progress.part(0.4, 0.5))?;
+    let table = Table::new(likelihood, image, &[q], &region, &progress.part(0.0, 0.2))?;
+    let (fit, divergence) = expected(&q, likelihood, image, &progress.part(0.2, 0.3))?;
     let elbo = fit - q.kl();
-    let start = DiagonalGaussian { sigma: [0, 1].map(|d| q.sigma[d].max(table.cell[d])), ..q };
-    let found = table.best(start, &progress.part(0.5, 0.9))?;
-    let best_elbo = expected(&found, likelihood, image, &progress.part(0.9, 1.0))?.0 - found.kl();
-    // The grid may not show how good a very narrow one is.
-    let (best, best_elbo) = if best_elbo > elbo { (found, best_elbo) } else { (q, elbo) };
+    let mut found = vec![table.best(q, &progress.part(0.3, 0.5))?];
+    let starts = starts(evidence, posterior);
+    if !starts.is_empty() {
+        let table = Table::new(likelihood, image, &starts, &region, &progress.part(0.5, 0.6))?;
+        for (i, start) in starts.iter().enumerate() {
+            found.push(table.best(*start, &progress.part(0.6, 0.9).part_of(i, starts.len()))?);
+        }
+    }
+    // The encoder's own, as a grid may not show how good a very narrow one is.
+    let (mut best, mut best_elbo) = (q, elbo);
+    let progress = progress.part(0.9, 1.0);
+    for (i, candidate) in found.iter().enumerate() {
+        let fit = expected(candidate, likelihood, image, &progress.part_of(i, found.len()))?.0;
+        if fit - candidate.kl() > best_elbo {
+            (best, best_elbo) = (*candidate, fit - candidate.kl());
+        }
+    }
     Ok(Gap { log_evidence: evidence.log, elbo, best_elbo, best, divergence: divergence + evidence.log })
 }

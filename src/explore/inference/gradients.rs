@@ -1,9 +1,11 @@
 //! Two estimators of the gradient of the ELBO in μ and σ over the same samples: by reparameterisation, and by the score
-//! function (REINFORCE, Williams 1992), the KL and its gradient being known in closed form.
+//! function (REINFORCE, Williams 1992), KL(q ‖ N(0, I)) and its gradient being known in closed form. What another prior is
+//! beside N(0, I) counts as part of the likelihood.
 
 use serde::Serialize;
 
 use super::super::gaussian::DiagonalGaussian;
+use super::likelihood::tilt;
 use crate::config::{PLANE, Place};
 use crate::model::{Frozen, ModelError};
 use crate::progress::Progress;
@@ -30,8 +32,16 @@ pub fn gradient_spread(
     let eps = standard_normal(&mut stream(seed, Purpose::Estimates, u64::MAX >> 8), samples * PLANE);
     let eps: Vec<[f64; 2]> = eps.as_chunks::<PLANE>().0.iter().map(|eps| eps.map(f64::from)).collect();
     let codes: Vec<Place> = eps.iter().map(|eps| [0, 1].map(|d| (q.mu[d] + q.sigma[d] * eps[d]) as f32)).collect();
-    let slopes = model.likelihood_gradients(image, &codes, &progress.part(0.0, 0.8))?;
-    let terms = model.log_likelihoods(image, &codes, &progress.part(0.8, 1.0))?;
+    let mut slopes = model.likelihood_gradients(image, &codes, &progress.part(0.0, 0.8))?;
+    let mut terms = model.log_likelihoods(image, &codes, &progress.part(0.8, 0.95))?;
+    let prior = model.prior()?;
+    if let Some(tilt) = tilt(prior, &codes, &progress.part(0.95, 1.0))? {
+        for (slope, z) in slopes.iter_mut().zip(&codes) {
+            let of_prior = prior.gradient(&z.map(f64::from));
+            *slope = [0, 1].map(|d| slope[d] + of_prior[d] as f32 + z[d]);
+        }
+        terms.iter_mut().zip(tilt).for_each(|(term, tilt)| *term += tilt);
+    }
     // −∂KL/∂μ and −∂KL/∂σ.
     let kl = [-q.mu[0], -q.mu[1], 1.0 / q.sigma[0] - q.sigma[0], 1.0 / q.sigma[1] - q.sigma[1]];
     let reparameterised = eps.iter().zip(&slopes).map(|(eps, slope)| {

@@ -54,13 +54,16 @@ impl Inference {
         let codes = model.encode_places_with(image, progress)?;
         let hints = Hint::of(&codes);
         let rule = Quadrature { across: ACROSS, ..Quadrature::default() };
-        let bounds = Quadrature::bounds(&hints);
-        let evidence = rule.evidence(&likelihood, &hints, bounds, &progress.part(0.0, 0.5))?.swap_remove(0);
+        let bounds = Quadrature::bounds(model.prior()?, &hints);
+        let mut evidence = rule.evidence(&likelihood, &hints, bounds, &progress.part(0.0, 0.5))?.swap_remove(0);
+        if let Some(exact) = model.exact_evidence(image, &progress.part(0.5, 0.5))? {
+            evidence = Evidence { cells: evidence.cells, ..Evidence::exact(exact[0]) };
+        }
         let posterior = Posterior::new(&likelihood, 0, &evidence, &progress.part(0.5, 0.6))?;
         let encoder = match &codes.logvar {
             Some(logvar) => {
                 let q = DiagonalGaussian::of(codes.mu[0], logvar[0]);
-                Some((q, gap(&likelihood, 0, &evidence, q, &progress.part(0.6, 1.0))?))
+                Some((q, gap(&likelihood, 0, (&evidence, &posterior), q, &progress.part(0.6, 1.0))?))
             }
             None => None,
         };
@@ -79,7 +82,9 @@ impl Sampled {
     ) -> Result<Self, ModelError> {
         let likelihood = OfModel { model, images: image };
         let many = (draws.most, draws.repetitions);
-        let of = |estimator, progress: Progress| estimates(&likelihood, 0, estimator, q, many, draws.seed, &progress);
+        let sources = (model.prior()?, q);
+        let of =
+            |estimator, progress: Progress| estimates(&likelihood, 0, estimator, sources, many, draws.seed, &progress);
         Ok(Self {
             prior: of(Estimator::Prior, progress.part(0.0, 0.45))?,
             importance: of(Estimator::Importance, progress.part(0.45, 0.9))?,
@@ -88,14 +93,17 @@ impl Sampled {
     }
 }
 
-/// log p(x) of each image (n, pixels), from one grid that all of them share.
+/// log p(x) of each image (n, pixels), in closed form where there is one, or from one grid that all of them share.
 pub fn evidence_of(
     model: &dyn Frozen,
     images: &[f32],
     rule: Quadrature,
     progress: &Progress,
 ) -> Result<Vec<Evidence>, ModelError> {
+    if let Some(exact) = model.exact_evidence(images, progress)? {
+        return Ok(exact.into_iter().map(Evidence::exact).collect());
+    }
     let hints = Hint::of(&model.encode_places_with(images, &progress.part(0.0, 0.05))?);
-    let bounds = Quadrature::bounds(&hints);
+    let bounds = Quadrature::bounds(model.prior()?, &hints);
     rule.evidence(&OfModel { model, images }, &hints, bounds, &progress.part(0.05, 1.0))
 }

@@ -7,6 +7,7 @@ mod gradients;
 mod image;
 mod likelihood;
 mod posterior;
+mod words;
 
 pub use super::gaussian::DiagonalGaussian;
 pub use estimates::{Estimate, Estimator, estimates};
@@ -16,3 +17,4 @@ pub use gradients::{GradientSpread, gradient_spread};
 pub use image::{Draws, Inference, Sampled, evidence_of};
 pub use likelihood::{Group, LogLikelihood, OfModel};
 pub use posterior::{Posterior, posterior_density};
+pub use words::{LearnedPrior, MOST_CODES, WordCodes, WordPosterior, learned_prior};

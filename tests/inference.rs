@@ -1,7 +1,9 @@
 //! Integrals over the plane against values known on paper and from float64 JAX.
 
+mod beyond;
 mod linear;
 mod priors;
+mod sampling;
 mod words;
 
 use std::f64::consts::TAU;

@@ -1,5 +1,8 @@
-//! Exact inference, which two dimensions make possible: integrals over the latent plane by quadrature.
+//! Exact inference: integrals over the latent plane by quadrature, which two dimensions make possible, and sums over all words
+//! of a list; estimates by sampling where codes have more dimensions.
 
+mod annealing;
+mod beyond;
 mod estimates;
 mod evidence;
 mod gap;
@@ -7,9 +10,12 @@ mod gradients;
 mod image;
 mod likelihood;
 mod posterior;
+mod sampling;
 mod words;
 
 pub use super::gaussian::DiagonalGaussian;
+pub use annealing::{Annealing, annealed};
+pub use beyond::BeyondPlane;
 pub use estimates::{Estimate, Estimator, estimates};
 pub use evidence::{Cell, Evidence, Hint, Quadrature, mean_evidence};
 pub use gap::{Gap, gap};
@@ -17,4 +23,5 @@ pub use gradients::{GradientSpread, gradient_spread};
 pub use image::{Draws, Inference, Sampled, evidence_of};
 pub use likelihood::{Group, LogLikelihood, OfModel};
 pub use posterior::{Posterior, posterior_density};
+pub use sampling::{Diagonal, Importance, SAMPLES, Weighted, importance, pareto_shape};
 pub use words::{LearnedPrior, MOST_CODES, WordCodes, WordPosterior, learned_prior};

@@ -1,6 +1,9 @@
-//! `infer`: exact inference for one image, or for all test images.
+//! `infer`: exact inference for one image, or for all test images, as far as a model allows it.
 
-use std::fmt::Write as _;
+mod beyond;
+mod readable;
+mod words;
+
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
@@ -15,6 +18,24 @@ use crate::files::{check_file, write_whole};
 use crate::model::{Compute, Frozen, InPlane, evaluate};
 use crate::progress::Progress;
 
+/// What there may be to say of one image and of all of them; null where a model has no such thing.
+const OF_IMAGE: [&str; 11] = [
+    "log_evidence",
+    "change",
+    "converged",
+    "posterior",
+    "elbo",
+    "encoder",
+    "gap",
+    "best",
+    "estimates",
+    "gradients",
+    "words",
+];
+const OF_ALL: [&str; 6] = ["log_evidence", "standard_error", "converged", "elbo", "gap", "words"];
+const NO_GAUSSIAN: &str = "An AE says of an image where its code is and not how sure it is: there is no ELBO, and no gap. \
+                           Its log p(x) is under N(0, I), which it never knew.";
+
 pub fn run(arguments: &InferArguments, compute: Compute, json: bool) -> Result<()> {
     if let Some(out) = &arguments.out {
         FigureKind::of(out)?;
@@ -22,21 +43,51 @@ pub fn run(arguments: &InferArguments, compute: Compute, json: bool) -> Result<(
     }
     let (checkpoint, model) = load_run(&arguments.run, compute)?;
     let dataset = load_data(&checkpoint, arguments.data.as_deref())?;
-    let result = match arguments.image {
-        Some(image) => of_image(arguments, &model, &dataset.test, image)?,
-        None => of_all(arguments, &model, &dataset.test)?,
+    let spec = &model.config().spec;
+    let (is_quantised, is_plane) = (spec.is_quantised(), spec.is_plane());
+    let (mut result, names) = match arguments.image {
+        Some(index) => {
+            let test = &dataset.test;
+            ensure!(index < test.len(), "image {index}: there are {} test images, counted from 0", test.len());
+            let image = test.gather([index]);
+            let said = match (is_quantised, is_plane) {
+                (true, _) => words::of_image(arguments, model.whole(), &dataset, &image)?,
+                (false, true) => of_image(arguments, &model, &image, index)?,
+                (false, false) => beyond::of_image(arguments, model.whole(), &image)?,
+            };
+            (with(json!({ "image": index, "label": test.labels[index] }), said), &OF_IMAGE[..])
+        }
+        None => {
+            let said = match (is_quantised, is_plane) {
+                (true, _) => words::of_all(arguments, model.whole(), &dataset)?,
+                (false, true) => of_all(arguments, &model, &dataset.test)?,
+                (false, false) => beyond::of_all(arguments, model.whole(), &dataset.test)?,
+            };
+            (said, &OF_ALL[..])
+        }
     };
-    output::print(json, &result, || readable(&result))
+    result["model"] = json!(model.config().describe());
+    result["likelihood"] = json!(model.config().likelihood);
+    for name in names {
+        if result.get(name).is_none() {
+            result[*name] = Value::Null;
+        }
+    }
+    output::print(json, &result, || readable::readable(&result))
 }
 
-fn of_image(arguments: &InferArguments, model: &InPlane, test: &Split, index: usize) -> Result<Value> {
-    ensure!(index < test.len(), "image {index}: there are {} test images, counted from 0", test.len());
-    let image = test.gather([index]);
-    let Inference { evidence, posterior, encoder } = Inference::of(model, &image, &Progress::silent())?;
+/// The fields of both.
+fn with(mut first: Value, second: Value) -> Value {
+    if let (Value::Object(first), Value::Object(second)) = (&mut first, second) {
+        first.extend(second);
+    }
+    first
+}
+
+/// In two dimensions, by quadrature over the plane.
+fn of_image(arguments: &InferArguments, model: &InPlane, image: &[f32], index: usize) -> Result<Value> {
+    let Inference { evidence, posterior, encoder } = Inference::of(model, image, &Progress::silent())?;
     let mut result = json!({
-        "image": index,
-        "label": test.labels[index],
-        "likelihood": model.config().likelihood,
         "log_evidence": evidence.log,
         "change": evidence.change,
         "converged": evidence.has_converged,
@@ -49,6 +100,7 @@ fn of_image(arguments: &InferArguments, model: &InPlane, test: &Split, index: us
     });
     let Some((q, gap)) = encoder else {
         ensure!(arguments.out.is_none(), "--out draws estimates around an encoder's Gaussian, and an AE has none");
+        result["note"] = json!(NO_GAUSSIAN);
         return Ok(result);
     };
     let draws = Draws {
@@ -57,7 +109,7 @@ fn of_image(arguments: &InferArguments, model: &InPlane, test: &Split, index: us
         seed: arguments.seed,
         ..Draws::default()
     };
-    let sampled = Sampled::of(model, &image, q, draws, &Progress::silent())?;
+    let sampled = Sampled::of(model, image, q, draws, &Progress::silent())?;
     result["elbo"] = json!(gap.elbo);
     result["encoder"] = json!({ "mu": q.mu, "sigma": q.sigma });
     result["gap"] = of_gap(&gap);
@@ -82,6 +134,7 @@ fn of_gap(gap: &Gap) -> Value {
     })
 }
 
+/// In two dimensions, from one grid that all images share.
 fn of_all(arguments: &InferArguments, model: &InPlane, test: &Split) -> Result<Value> {
     let images = test.gather(0..test.len());
     let start = Instant::now();
@@ -91,14 +144,16 @@ fn of_all(arguments: &InferArguments, model: &InPlane, test: &Split) -> Result<V
     let evaluation = evaluate(model.whole(), test, arguments.seed, &Progress::silent())?;
     let mut result = json!({
         "images": test.len(),
-        "likelihood": model.config().likelihood,
         "log_evidence": mean,
         "standard_error": error,
         "converged": converged,
         "seconds": seconds,
         "elbo": evaluation.elbo,
     });
-    if evaluation.elbo.is_some() && arguments.gaps > 0 {
+    if !model.config().has_gaussian() {
+        result["note"] = json!(NO_GAUSSIAN);
+    }
+    if model.config().has_gaussian() && arguments.gaps > 0 {
         let some = test.spread(arguments.gaps);
         let gap = |i: usize| {
             let inference = Inference::of(model, &some.gather([i]), &Progress::silent())?;
@@ -115,41 +170,4 @@ fn of_all(arguments: &InferArguments, model: &InPlane, test: &Split) -> Result<V
         });
     }
     Ok(result)
-}
-
-/// Each name with its value, what is within something else after its name and a dot; a line for each K.
-fn readable(result: &Value) -> String {
-    fn number(value: &Value) -> String {
-        match value.as_f64() {
-            Some(v) if v != 0.0 && (v.abs() < 1e-3 || v.abs() >= 1e6) => format!("{v:.3e}"),
-            Some(v) if value.is_f64() => format!("{v:.4}"),
-            _ => value.as_str().map_or_else(|| value.to_string(), str::to_owned),
-        }
-    }
-    fn lines(text: &mut String, name: &str, value: &Value) {
-        let (name, all) = match value {
-            Value::Object(map) if map.contains_key("samples") => {
-                let [mean, deviation] = ["mean", "deviation"].map(|key| number(&map[key]));
-                (format!("{name}, K = {}", map["samples"]), format!("{mean} ± {deviation}"))
-            }
-            Value::Object(map) => {
-                return map.iter().for_each(|(key, value)| {
-                    lines(text, &if name.is_empty() { key.clone() } else { format!("{name}.{key}") }, value);
-                });
-            }
-            Value::Array(all) if all.iter().any(Value::is_object) => {
-                return all.iter().for_each(|value| lines(text, name, value));
-            }
-            Value::Array(all) => {
-                let flat = all.iter().flat_map(|v| v.as_array().cloned().unwrap_or_else(|| vec![v.clone()]));
-                (name.to_owned(), flat.map(|v| number(&v)).collect::<Vec<_>>().join("  "))
-            }
-            value => (name.to_owned(), number(value)),
-        };
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "{name:36} {all}");
-    }
-    let mut text = String::new();
-    lines(&mut text, "", result);
-    text.trim_end().to_owned()
 }

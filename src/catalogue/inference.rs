@@ -3,7 +3,7 @@
 use super::{About, Better};
 
 /// In the order in which they are shown; an id is the path in what `infer` or `sweep` prints.
-pub static INFERENCE: [About; 9] = [
+pub static INFERENCE: [About; 12] = [
     About {
         id: "gap.whole",
         title: "gap",
@@ -18,7 +18,7 @@ pub static INFERENCE: [About; 9] = [
         title: "approximation",
         formula: None,
         definition: "log p(x) less the ELBO of the best diagonal Gaussian, found by natural-gradient steps from the encoder's \
-                     answer. What no diagonal Gaussian could do better.",
+                     answer, the posterior's moments and each of its modes. What no diagonal Gaussian could do better.",
         source: Some("Cremer et al. 2018; Khan and Lin 2017"),
         unit: "nats",
         better: Better::Lower,
@@ -45,7 +45,7 @@ pub static INFERENCE: [About; 9] = [
     About {
         id: "estimates.prior",
         title: "naive estimate",
-        formula: Some("log 1/K Σ p(x|z), z from N(0, I)"),
+        formula: Some("log 1/K Σ p(x|z), z from p(z)"),
         definition: "An estimate of log p(x) from K samples of the prior. Few of them meet the image, so it is too low on average.",
         source: None,
         unit: "nats",
@@ -57,6 +57,35 @@ pub static INFERENCE: [About; 9] = [
         formula: Some("log 1/K Σ p(x|z) p(z) / q(z|x), z from q(z|x)"),
         definition: "An estimate of log p(x) from K samples of the encoder's Gaussian: a lower bound that K tightens.",
         source: Some("Burda et al. 2016"),
+        unit: "nats",
+        better: Better::Higher,
+    },
+    About {
+        id: "importance.effective_size",
+        title: "effective samples",
+        formula: Some("(Σ w)² / Σ w²"),
+        definition: "Of the 5,000 samples that log p(x) is estimated from where codes have other dimensions than two: how many \
+                     equal weights would say as much.",
+        source: Some("Kong 1992"),
+        unit: "",
+        better: Better::Higher,
+    },
+    About {
+        id: "importance.k_hat",
+        title: "Pareto k̂",
+        formula: None,
+        definition: "How heavy the tail of those samples' weights is. From 0.7 on a few of them decide, and the estimate is not \
+                     to be believed.",
+        source: Some("Vehtari et al. 2024"),
+        unit: "",
+        better: Better::Lower,
+    },
+    About {
+        id: "annealed.log_evidence",
+        title: "annealed importance sampling",
+        formula: None,
+        definition: "An estimate of log p(x) from 200 chains that go from a Gaussian to the posterior by many small steps.",
+        source: Some("Neal 2001"),
         unit: "nats",
         better: Better::Higher,
     },

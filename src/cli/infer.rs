@@ -19,7 +19,7 @@ use crate::model::{Compute, Frozen, InPlane, evaluate};
 use crate::progress::Progress;
 
 /// What there may be to say of one image and of all of them; null where a model has no such thing.
-const OF_IMAGE: [&str; 11] = [
+const OF_IMAGE: [&str; 13] = [
     "log_evidence",
     "change",
     "converged",
@@ -30,6 +30,8 @@ const OF_IMAGE: [&str; 11] = [
     "best",
     "estimates",
     "gradients",
+    "importance",
+    "annealed",
     "words",
 ];
 const OF_ALL: [&str; 6] = ["log_evidence", "standard_error", "converged", "elbo", "gap", "words"];

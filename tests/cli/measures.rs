@@ -40,7 +40,9 @@ fn every_name_that_is_printed_or_written_is_in_the_catalogue() {
 #[test]
 fn what_infer_says_of_an_image_is_in_the_catalogue_under_its_path() {
     let infer = json(&["infer", &run("vae"), "--image", "3", "--samples", "20", "--repetitions", "2"]);
-    for about in catalogue::INFERENCE.iter().filter(|about| about.id != "killing_betas") {
+    // Where codes have more dimensions; `infer`'s own tests look there.
+    let is_beyond = |id: &str| id.starts_with("importance.") || id.starts_with("annealed.");
+    for about in catalogue::INFERENCE.iter().filter(|about| about.id != "killing_betas" && !is_beyond(about.id)) {
         let path = format!("/{}", about.id.replace('.', "/"));
         assert!(infer.pointer(&path).is_some(), "{path}: {infer}");
     }

@@ -38,9 +38,19 @@ pub fn of_image(arguments: &InferArguments, model: &Autoencoder, image: &[f32]) 
         "elbo_error": found.elbo_error,
         "encoder": { "mu": found.mu, "sigma": found.sigma },
         "gap": { "whole": found.gap(), "approximation": null, "amortisation": null, "divergence": null },
-        "importance": { "K": SAMPLES, "log_evidence": found.importance.estimate, "k_hat": found.importance.k_hat,
-                        "reliable": found.importance.is_reliable() },
-        "annealed": found.annealed,
+        "importance": {
+            "K": SAMPLES,
+            "log_evidence": found.importance.estimate.log,
+            "standard_error": found.importance.estimate.standard_error,
+            "effective_size": found.importance.estimate.effective_size,
+            "k_hat": found.importance.k_hat,
+            "reliable": found.importance.is_reliable(),
+        },
+        "annealed": found.annealed.map(|annealed| json!({
+            "log_evidence": annealed.log,
+            "standard_error": annealed.standard_error,
+            "effective_size": annealed.effective_size,
+        })),
         "note": note,
     }))
 }

@@ -50,18 +50,13 @@ pub fn of_image(arguments: &InferArguments, model: &Autoencoder, dataset: &Datas
             "learned_prior": {
                 "training_images": fitted_to,
                 "log_evidence": learned.log_evidence,
-                "elbo": finite(learned.elbo),
-                "gap": finite(learned.gap()),
+                "elbo": learned.elbo,
+                "gap": learned.gap(),
             },
         },
         "note": "Exact, by the sum over all words, each with the same prior probability; under the learned prior they have those \
                  that make training images most probable.",
     }))
-}
-
-/// JSON has no infinity.
-fn finite(value: f64) -> Option<f64> {
-    value.is_finite().then_some(value)
 }
 
 pub fn of_all(arguments: &InferArguments, model: &Autoencoder, dataset: &Dataset) -> Result<Value> {
@@ -102,7 +97,7 @@ pub fn of_all(arguments: &InferArguments, model: &Autoencoder, dataset: &Dataset
         "codes": codes.len(),
         "used": evaluation.codes_used,
         "perplexity": evaluation.perplexity,
-        "learned_prior": { "training_images": fitted_to, "log_evidence": learned.0, "gap": finite(learned.1) },
+        "learned_prior": { "training_images": fitted_to, "log_evidence": learned.0, "gap": learned.1 },
     });
     Ok(result)
 }

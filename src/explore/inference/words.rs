@@ -65,6 +65,14 @@ impl<'a> WordCodes<'a> {
         Ok(self.likelihoods.groups(images, &groups, &self.model.compute().team, progress)?.concat())
     }
 
+    /// The images of codes: (n, pixels) in [0, 1].
+    pub fn images(&self, codes: &[usize], progress: &Progress) -> Result<Vec<f32>, ModelError> {
+        let size = self.model.config().word_size();
+        let word = |k: usize| &self.words[k * size..(k + 1) * size];
+        let codes: Vec<f32> = codes.iter().flat_map(|&code| self.words_of(code)).flat_map(word).copied().collect();
+        self.model.decoded(&codes, progress)
+    }
+
     /// The code that the encoder chooses for each image (n, pixels).
     pub fn chosen(&self, images: &[f32], progress: &Progress) -> Result<Vec<usize>, ModelError> {
         let codes = self.model.codes_of(images, progress)?.mu;

@@ -13,7 +13,7 @@ use crate::ui::look::theme;
 
 /// Name, formula and meaning of each plane.
 const PLANES: [(&str, &str, &str); 4] = [
-    ("prior", "p(z) = N(0, I)", "Where codes are before anything is seen, on [−4, 4]²"),
+    ("prior", "p(z)", "Where codes are before anything is seen, as far as 4 σ of the prior"),
     (
         "likelihood",
         "p(x|z)",
@@ -37,6 +37,7 @@ impl Bayes {
         // The answer is held while it is shown, so that its address names it.
         let key = (Arc::as_ptr(&answer.planes) as usize, dark);
         for (i, (name, formula, meaning)) in PLANES.into_iter().enumerate() {
+            let formula = if name == "prior" { answer.prior } else { formula };
             let draw = || {
                 let ink = |share: &f32| theme::ink((255.0 * share.clamp(0.0, 1.0)) as u8, dark);
                 ColorImage::new([ACROSS; 2], answer.planes[i].iter().map(ink).collect())

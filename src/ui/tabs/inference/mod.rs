@@ -1,26 +1,28 @@
-//! Exact inference: numbers, Bayes' rule in four planes, and why samples alone do not do.
+//! Exact inference: numbers, Bayes' rule in four planes, and why samples alone do not do; of a list of words p(k|x) over all of
+//! them; where codes have more dimensions than a plane what samples say.
 
 mod bayes;
 mod numbers;
 mod request;
+mod samples;
+mod words;
 
-pub use request::InferenceReply;
+pub use request::{Answer, InferenceReply};
 
 use std::sync::Arc;
 
-use egui::{Grid, Image, RichText, ScrollArea, Ui, vec2};
+use egui::{Button, Image, RichText, ScrollArea, Ui, vec2};
 
 use self::bayes::Bayes;
 use self::request::InferenceRequest;
 use super::{About, Tab};
 use crate::engine::{LiveRun, Requests, RunId, SessionId, Workers};
-use crate::explore::inference::{GradientSpread, Sampled};
+use crate::explore::inference::BeyondPlane;
 use crate::explore::{Picture, tile};
 use crate::figure::{Chart, Plane, estimate_chart};
 use crate::session::{Action, ExportId, Pane, PaneId, Session, Setting, View};
 use crate::ui::command::Command;
 use crate::ui::export::{Content, Offer, chart_content, figure_name};
-use crate::ui::look::chart;
 use crate::ui::look::textures::PictureTextures;
 use crate::ui::look::theme::{self, GAP};
 use crate::ui::look::widgets::{choice, dot};
@@ -29,6 +31,7 @@ use crate::ui::look::widgets::{choice, dot};
 const NUMBERS: f32 = 290.0;
 const IMAGE: f32 = 64.0;
 const SAMPLES: f32 = 330.0;
+const TEXT: f32 = 460.0;
 const ESTIMATES: ExportId = ExportId::new("inference", "estimates");
 
 pub struct Inference {
@@ -38,6 +41,7 @@ pub struct Inference {
     /// The image asked about, which of the probe it is unless it is the drawing, and as a picture.
     image: Option<(Source, Arc<Vec<f32>>, Arc<Picture>)>,
     texture: PictureTextures<()>,
+    words: PictureTextures<usize>,
     bayes: Bayes,
 }
 
@@ -54,13 +58,22 @@ impl Inference {
             chosen: None,
             image: None,
             texture: PictureTextures::default(),
+            words: PictureTextures::default(),
             bayes: Bayes::default(),
         }
     }
 
     /// What a run's model says of the image, as far as it is known.
-    pub fn of(&self, run: RunId) -> Option<&InferenceReply> {
+    pub fn answer(&self, run: RunId) -> Option<&Answer> {
         self.answers.answer(run).map(|answer| &answer.reply)
+    }
+
+    /// The same where there is a plane to integrate over.
+    pub fn of(&self, run: RunId) -> Option<&InferenceReply> {
+        match self.answer(run)? {
+            Answer::Plane(reply) => Some(reply),
+            _ => None,
+        }
     }
 
     /// The image that is asked about.
@@ -68,7 +81,7 @@ impl Inference {
         self.image.as_ref().map(|(_, image, _)| image)
     }
 
-    /// The run whose numbers are shown: the one chosen, or the first that has a posterior.
+    /// The run whose numbers are shown: the one chosen, or the first that has a Gaussian posterior.
     fn run<'a>(&self, session: &'a Session) -> Option<&'a LiveRun> {
         let shown = session.shown_runs();
         let chosen = shown.iter().find(|run| Some(run.id) == self.chosen);
@@ -133,7 +146,10 @@ impl Inference {
         });
         ui.separator();
         let Some(pane) = self.pane(session) else { return };
-        let zoom = ui.button("Zoom to the posterior").on_hover_text("Shows where p(z|x) is large in this run's plane");
+        let has_planes = run.is_some_and(|run| self.of(run).is_some());
+        let zoom = ui.add_enabled(has_planes, Button::new("Zoom to the posterior"));
+        let zoom = zoom.on_hover_text("Shows where p(z|x) is large in this run's plane");
+        let zoom = zoom.on_disabled_hover_text("Needs a p(z|x) over two dimensions");
         if let (true, Some(answer)) = (zoom.clicked(), run.and_then(|run| self.of(run))) {
             let view = View { min: answer.zoom.min, max: answer.zoom.max, follows: false };
             actions.push(Action::Look { pane, view });
@@ -158,19 +174,12 @@ impl Inference {
                 numbers::show(ui, session, run, answer);
             });
         });
-        if let Some((_, _, picture)) = self.image.clone() {
-            ui.vertical(|ui| {
-                ui.label(RichText::new("x").strong()).on_hover_text("The image that is asked about");
-                let texture = self.texture.get(ui, (), &picture);
-                let image = Image::new((texture, vec2(IMAGE, IMAGE))).corner_radius(2.0);
-                ui.add(image.alt_text("the image that is asked about"));
-            });
-        }
+        self.asked_about(ui);
         self.bayes.show(ui, answer, side);
         ui.vertical(|ui| {
             ui.set_width(SAMPLES);
             match &answer.sampled {
-                Some(sampled) => samples(ui, sampled, answer.inference.evidence.log, height),
+                Some(sampled) => samples::show(ui, sampled, answer.inference.evidence.log, height),
                 None => {
                     let text = match (answer.inference.encoder.is_some(), session.is_training()) {
                         (false, _) => "An AE gives no Gaussian to sample from.",
@@ -180,6 +189,42 @@ impl Inference {
                     ui.label(RichText::new(text).color(theme::quiet(ui)));
                 }
             }
+        });
+    }
+
+    fn asked_about(&mut self, ui: &mut Ui) {
+        let Some((_, _, picture)) = self.image.clone() else { return };
+        ui.vertical(|ui| {
+            ui.label(RichText::new("x").strong()).on_hover_text("The image that is asked about");
+            let texture = self.texture.get(ui, (), &picture);
+            let image = Image::new((texture, vec2(IMAGE, IMAGE))).corner_radius(2.0);
+            ui.add(image.alt_text("the image that is asked about"));
+        });
+    }
+
+    /// Where there is no plane to integrate over: the numbers beside what there is to see.
+    fn without_planes(&mut self, ui: &mut Ui, session: &Session, run: &LiveRun, answer: &Answer, height: f32) {
+        ui.allocate_ui(vec2(NUMBERS, height), |ui| {
+            ui.set_width(NUMBERS);
+            ScrollArea::vertical().id_salt("numbers").max_height(height).show(ui, |ui| match answer {
+                Answer::Words(reply) => numbers::of_words(ui, session, run, reply),
+                Answer::Beyond(found) => numbers::of_samples(ui, session, run, found),
+                Answer::None(why) => {
+                    ui.label(RichText::new(*why).color(theme::quiet(ui)));
+                }
+                Answer::Plane(_) => {}
+            });
+        });
+        self.asked_about(ui);
+        ui.vertical(|ui| match answer {
+            Answer::Words(reply) => words::show(ui, reply, &mut self.words, height),
+            Answer::Beyond(found) => {
+                ui.set_max_width(TEXT);
+                for line in beyond(found, run.checkpoint.model.latent, session.is_training()) {
+                    ui.label(RichText::new(line).color(theme::quiet(ui)));
+                }
+            }
+            Answer::Plane(_) | Answer::None(_) => {}
         });
     }
 
@@ -195,7 +240,8 @@ impl Tab for Inference {
         About {
             id: "inference",
             name: "Inference",
-            meaning: "Exactly, by quadrature over the plane: log p(x), the true posterior, and the encoder's gap",
+            meaning: "log p(x), the true posterior and the encoder's gap: exactly, by quadrature over the plane or by a sum over all \
+                      words; in more dimensions from samples",
         }
     }
 
@@ -232,9 +278,14 @@ impl Tab for Inference {
             theme::warn(ui, failure);
             return;
         }
-        let Some(answer) = self.of(run.id).cloned() else {
-            let text =
-                if self.image.is_some() { "Integrating over the plane…" } else { "There is no image to ask about." };
+        let Some(answer) = self.answer(run.id).cloned() else {
+            let spec = &run.checkpoint.model.spec;
+            let text = match (self.image.is_some(), spec.is_quantised(), spec.is_plane()) {
+                (false, ..) => "There is no image to ask about.",
+                (_, true, _) => "Adding up over all words…",
+                (_, _, true) => "Integrating over the plane…",
+                _ => "Drawing samples…",
+            };
             ui.label(RichText::new(text).color(theme::quiet(ui)));
             return;
         };
@@ -244,7 +295,10 @@ impl Tab for Inference {
         let rest = room.x - NUMBERS - IMAGE - SAMPLES - 7.0 * GAP;
         let side = (rest / 4.0).min(height - 44.0).max(64.0);
         ScrollArea::both().id_salt("inference tab").auto_shrink(false).max_height(height).show(ui, |ui| {
-            ui.horizontal_top(|ui| self.columns(ui, session, run, &answer, side, height));
+            ui.horizontal_top(|ui| match &answer {
+                Answer::Plane(answer) => self.columns(ui, session, run, answer, side, height),
+                answer => self.without_planes(ui, session, run, answer, height),
+            });
         });
     }
 
@@ -272,36 +326,26 @@ impl Tab for Inference {
     }
 }
 
-fn samples(ui: &mut Ui, sampled: &Sampled, log_evidence: f64, height: f32) {
-    let estimates = estimate_chart(sampled, log_evidence);
-    ui.label(RichText::new("log p(x) from K samples").strong()).on_hover_text(
-        "Naive: the mean of p(x|z) over draws from the prior, nearly all of which miss. Importance sampling from q(z|x) weighs \
-         its draws by p(x|z) p(z) / q(z|x) (the IWAE bound): why a VAE needs its encoder. Bands: one standard deviation over \
-         draws. Line: the exact value, by quadrature.",
-    );
-    chart::legend(ui, &estimates);
-    chart::show(ui, "estimates", &estimates, (height - 118.0).max(48.0));
-    gradients(ui, &sampled.gradients);
-}
-
-/// Variances of both estimators, side by side.
-fn gradients(ui: &mut Ui, spread: &GradientSpread) {
-    Grid::new("gradients").num_columns(5).spacing([12.0, 2.0]).show(ui, |ui| {
-        let meaning = "Variance of the gradient of the ELBO for this image from one sample, over the same 1,000 samples: by \
-                       z = μ + σ·ε (why the reparameterisation), and by the score function, which knows no slope of the decoder";
-        ui.label(RichText::new("gradient variance").small().color(theme::quiet(ui))).on_hover_text(meaning);
-        for name in ["∂μ₀", "∂μ₁", "∂σ₀", "∂σ₁"] {
-            ui.label(RichText::new(name).small().color(theme::quiet(ui)));
+/// What samples are worth, and why there are no planes.
+fn beyond(found: &BeyondPlane, latent: usize, is_training: bool) -> Vec<String> {
+    let planes = match latent {
+        1 => "Codes have one dimension, so there is no plane to integrate over.".to_owned(),
+        _ => format!(
+            "Codes have {latent} dimensions: the planes of Bayes' rule and the true posterior need two, as a grid over {latent} \
+             would have far too many cells. Samples take the place of the integral."
+        ),
+    };
+    let reliable = match found.importance.is_reliable() {
+        true => "k̂ is below 0.7: importance sampling is to be believed here.",
+        false => "k̂ is not below 0.7: a few samples decide, and importance sampling is not to be believed here.",
+    };
+    let annealed = match (&found.annealed, is_training) {
+        (Some(_), _) => {
+            "Annealing reaches the posterior by many small steps and does not need q to be near it; it is the better \
+                         one of the two where they differ."
         }
-        ui.end_row();
-        for (name, values) in
-            [("reparameterised", spread.reparameterised_variance), ("score function", spread.score_variance)]
-        {
-            ui.label(RichText::new(name).small()).on_hover_text(meaning);
-            for value in values {
-                ui.label(RichText::new(format!("{value:.1e}")).font(theme::number_font()).small());
-            }
-            ui.end_row();
-        }
-    });
+        (None, true) => "Pause the training for a second opinion by annealing.",
+        (None, false) => "Annealing…",
+    };
+    vec![planes, reliable.to_owned(), annealed.to_owned()]
 }

@@ -2,18 +2,92 @@
 
 use egui::{Grid, RichText, Ui};
 
-use super::request::InferenceReply;
+use super::request::{InferenceReply, WordsReply};
 use crate::engine::LiveRun;
+use crate::explore::inference::{BeyondPlane, Importance};
 use crate::format;
 use crate::session::Session;
 use crate::ui::look::theme;
 
 type Row = (&'static str, String, &'static str);
 
+/// What integrals over the plane say.
 pub fn show(ui: &mut Ui, session: &Session, run: &LiveRun, answer: &InferenceReply) {
     let mut rows = evidence(answer);
     rows.extend(posterior(answer));
     rows.extend(of_the_run(session, run));
+    grid(ui, rows);
+}
+
+/// What sums over all words say.
+pub fn of_words(ui: &mut Ui, session: &Session, run: &LiveRun, answer: &WordsReply) {
+    let found = &answer.found;
+    let mut rows: Vec<Row> = vec![
+        (
+            "log p(x)",
+            format::short(found.log_evidence),
+            "The evidence of this image, in nats, exactly: log 1/K Σ p(x|e_k) over all words, each as probable as any other",
+        ),
+        ("ELBO", format::short(found.elbo), "log p(x|e_k) − ln K of the word that the encoder chose: nats"),
+        ("gap", format::short(found.gap()), "log p(x) − ELBO = −ln p(k|x) of the word that the encoder chose, in nats"),
+        ("chosen word", words(&answer.chosen), "The word nearest to what the encoder says of the image"),
+        ("its p(k|x)", format::short((-found.gap()).exp()), "How probable it is, now that the image is seen"),
+        ("words", format::grouped(found.log_posterior.len() as u64), "All of which the sum goes over"),
+        ("entropy", format::short(found.entropy()), "−Σ p(k|x) ln p(k|x), in nats; that of the prior is ln K"),
+    ];
+    rows.extend(of_the_run(session, run));
+    grid(ui, rows);
+}
+
+/// A code's words, token by token.
+pub fn words(code: &[usize]) -> String {
+    code.iter().map(usize::to_string).collect::<Vec<_>>().join(" · ")
+}
+
+/// What samples say where there is no plane.
+pub fn of_samples(ui: &mut Ui, session: &Session, run: &LiveRun, answer: &BeyondPlane) {
+    let error = |value: f64, error: f64| format!("{} ± {}", format::short(value), format::short(error));
+    let mut rows: Vec<Row> = Vec::new();
+    if let Some(exact) = answer.exact {
+        rows.push(("log p(x)", format::short(exact), "The evidence of this image, in nats, in closed form"));
+    }
+    let Importance { estimate, k_hat } = answer.importance;
+    rows.extend([
+        (
+            "log p(x), importance",
+            error(estimate.log, estimate.standard_error),
+            "By importance sampling from about q(z|x), K = 5,000: log 1/K Σ p(x|z) p(z) / q(z)",
+        ),
+        (
+            "· effective samples",
+            format::short(estimate.effective_size),
+            "(Σ w)² / Σ w² of 5,000: how many equal weights would say as much (Kong 1992)",
+        ),
+        (
+            "· Pareto k̂",
+            format::short(k_hat),
+            "How heavy the weights' tail is: below 0.7 the estimate and its error hold (Vehtari et al. 2024)",
+        ),
+    ]);
+    if let Some(annealed) = answer.annealed {
+        rows.extend([
+            (
+                "log p(x), annealed",
+                error(annealed.log, annealed.standard_error),
+                "By annealed importance sampling: 200 chains from a Gaussian to the posterior (Neal 2001)",
+            ),
+            ("· effective chains", format::short(annealed.effective_size), "Of 200"),
+        ]);
+    }
+    rows.extend([
+        ("ELBO", error(answer.elbo, answer.elbo_error), "Of the encoder's q(z|x), from 1,000 draws: nats"),
+        ("gap", format::short(answer.gap()), "log p(x) − ELBO = KL(q(z|x) || p(z|x)), in nats"),
+    ]);
+    rows.extend(of_the_run(session, run));
+    grid(ui, rows);
+}
+
+fn grid(ui: &mut Ui, rows: Vec<Row>) {
     Grid::new("inference numbers").num_columns(2).spacing([10.0, 3.0]).show(ui, |ui| {
         for (name, value, meaning) in rows {
             ui.label(RichText::new(name).color(theme::quiet(ui))).on_hover_text(meaning);
@@ -29,7 +103,8 @@ fn evidence(answer: &InferenceReply) -> Vec<Row> {
     let mut rows: Vec<Row> = vec![(
         "log p(x)",
         format::short(evidence.log),
-        "The evidence of this image, in nats, by quadrature over the plane. Under N(0, I), also for an AE, which never knew it.",
+        "The evidence of this image, in nats, by quadrature over the plane (of principal components in closed form). For an AE \
+         under N(0, I), which it never knew.",
     )];
     if !evidence.has_converged {
         let what = "The last refinement still changed it by more than 0.01 nat: take it with care";
@@ -77,7 +152,7 @@ fn posterior(answer: &InferenceReply) -> Vec<Row> {
             format!("{}, {correlation:.2}", format::pair(deviation)),
             "Standard deviations of p(z|x) and its correlation, which no diagonal Gaussian has",
         ),
-        ("entropy", format::short(posterior.entropy), "−∫ p(z|x) log p(z|x) dz, in nats; the prior's is 2.84"),
+        ("entropy", format::short(posterior.entropy), "−∫ p(z|x) log p(z|x) dz, in nats; that of N(0, I) is 2.84"),
     ]
 }
 

@@ -65,10 +65,17 @@ fn the_shape_of_pareto_draws_is_found() {
 }
 
 #[test]
-fn bounded_weights_have_a_negative_shape() {
-    let uniform: Vec<f64> = (1..10_000).map(|i| (f64::from(i) * 1e-4).ln()).collect();
-    let found = pareto_shape(&uniform);
-    assert!((found + 1.0).abs() < 0.1, "{found}");
+fn the_shape_is_that_of_arviz() {
+    // By `_gpdfit` of arviz-stats 0.8, for as long a tail.
+    for (n, log_weight, shape) in [
+        (1000, (|u: f64| -0.7 * u.ln()) as fn(f64) -> f64, 0.6706577683143463),
+        (50, |u| -1.3 * u.ln(), 0.7736511217151447),
+        (1000, |u| (1.0 - u).ln(), -0.8192112494404742),
+    ] {
+        let log_weights: Vec<f64> = (0..n).map(|i| log_weight((f64::from(i) + 0.5) / f64::from(n))).collect();
+        let found = pareto_shape(&log_weights);
+        assert!((found - shape).abs() < 1e-9, "{found} instead of {shape}");
+    }
 }
 
 #[test]
@@ -113,14 +120,14 @@ fn importance_sampling_from_a_far_too_narrow_answer_is_not_to_be_believed() {
     for dimensions in [2, 5, 16] {
         let linear = Linear::new(dimensions);
         let found = linear.importance(&linear.answer(0.0, 0.1), SAMPLES, 1);
-        assert!(found.k_hat > 0.9 && !found.is_reliable(), "k̂ = {} in {dimensions} dimensions", found.k_hat);
+        assert!(!found.is_reliable(), "k̂ = {} in {dimensions} dimensions", found.k_hat);
     }
 }
 
 #[test]
 fn estimates_of_few_samples_are_the_evidence_on_average() {
     let linear = Linear::new(2);
-    let (q, few) = (linear.answer(0.7, 0.8), Annealing { chains: 5, pilot: 4, temperatures: 4 });
+    let (q, few) = (linear.answer(0.7, 0.8), Annealing { chains: 10, pilot: 10, temperatures: 5 });
     for estimate in [&|seed| linear.importance(&q, 10, seed).estimate.log, &|seed| linear.annealed(&q, few, seed).log]
         as [&dyn Fn(u64) -> f64; 2]
     {

@@ -23,13 +23,15 @@ fn model(words: usize, tokens: usize, copies: usize) -> Autoencoder {
     let mut from = fresh.iter().copied();
     for (name, shape) in layout(&config) {
         let count: usize = shape.iter().product();
+        if !name.starts_with("codebook.") {
+            parameters.extend(from.by_ref().take(count));
+            continue;
+        }
+        from.by_ref().take(count / copies).for_each(drop);
+        let word = |k: usize| [(k as f32 * 2.1).cos(), (k as f32 * 1.7).sin()].map(|v| 3.0 * v);
         match name == "codebook.weight" {
-            true => {
-                let _: Vec<f32> = from.by_ref().take(count / copies).collect();
-                let word = |k: usize| [(k as f32 * 2.1).cos(), (k as f32 * 1.7).sin()].map(|v| 3.0 * v);
-                parameters.extend((0..words * copies).flat_map(|k| word(k / copies)));
-            }
-            false => parameters.extend(from.by_ref().take(count)),
+            true => parameters.extend((0..words * copies).flat_map(|k| word(k / copies))),
+            false => parameters.extend(vec![0.0; count]),
         }
     }
     Autoencoder::new(&config, &parameters, Compute::cpu(2)).unwrap()

@@ -55,7 +55,7 @@ impl Weighted {
             return Self { log, standard_error: f64::INFINITY, effective_size: 0.0 };
         }
         let relative: Vec<f64> = log_weights.iter().map(|w| (w - log).exp()).collect();
-        let error = (mean_and_variance(&relative).1).sqrt();
+        let error = (mean_and_variance(&relative).1 / count).sqrt();
         let standard_error = if relative.len() > 1 { error } else { f64::INFINITY };
         Self { log, standard_error, effective_size: count * count / relative.iter().map(|w| w * w).sum::<f64>() }
     }

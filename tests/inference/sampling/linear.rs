@@ -52,7 +52,7 @@ impl Linear {
         let precision = factor(self.w.transpose() * &self.w);
         let mean = precision.solve(&(self.w.transpose() * &self.x));
         let sigma = |d: usize| (1.0 + self.w.column(d).norm_squared()).powf(-0.5);
-        let side = |d: usize| if d % 2 == 0 { shift } else { -shift };
+        let side = |d: usize| if d.is_multiple_of(2) { shift } else { -shift };
         let mu = (0..self.dimensions()).map(|d| mean[d] + side(d) * sigma(d)).collect();
         Q { mu, sigma: (0..self.dimensions()).map(|d| width * sigma(d)).collect() }
     }

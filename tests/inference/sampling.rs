@@ -1,6 +1,7 @@
 //! Estimates of log p(x) by sampling against values known on paper: a linear decoder in any number of dimensions, and peaks on
 //! a line.
 
+mod adapted;
 mod linear;
 
 use std::cell::Cell;

@@ -3,14 +3,13 @@
 //!
 //! The chains walk, they do not leap: a mode of the posterior far from q, in units of σ, is missed as `sampling` says.
 
-use std::f64::consts::TAU;
-
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
+use super::correlated::Gaussian;
 use super::sampling::{Diagonal, Weighted, double};
 use crate::progress::{Cancelled, Progress};
-use crate::random::{Purpose, standard_normal, stream};
+use crate::random::{Purpose, stream};
 
 /// The stream of `Purpose::Estimates`, beyond those of repetitions and of importance sampling.
 const STREAM: u64 = (1 << 32) + 1;
@@ -118,45 +117,6 @@ impl Chains {
     }
 }
 
-/// N(mean, L Lᵀ), the rows of L up to its diagonal.
-struct Gaussian {
-    mean: Vec<f64>,
-    factor: Vec<Vec<f64>>,
-}
-
-impl Gaussian {
-    fn diagonal(q: Diagonal) -> Self {
-        let row = |(d, &sigma): (usize, &f64)| (0..=d).map(|e| if e == d { sigma } else { 0.0 }).collect();
-        Self { mean: q.mu.to_vec(), factor: q.sigma.iter().enumerate().map(row).collect() }
-    }
-
-    fn log_density(&self, z: &[f64]) -> f64 {
-        let mut white = Vec::with_capacity(z.len());
-        let mut log = 0.0;
-        for ((z, mean), row) in z.iter().zip(&self.mean).zip(&self.factor) {
-            let across: f64 = row.iter().zip(&white).map(|(l, w)| l * w).sum();
-            let scale = row[white.len()];
-            let w = (z - mean - across) / scale;
-            log -= 0.5 * (w * w + TAU.ln()) + scale.ln();
-            white.push(w);
-        }
-        log
-    }
-
-    /// mean + keep (z − mean) + step L ε from each of some codes z.
-    fn moved(&self, codes: &[f32], keep: f64, step: f64, rng: &mut ChaCha8Rng) -> Vec<f32> {
-        let eps = double(&standard_normal(rng, codes.len()));
-        let mut moved = Vec::with_capacity(codes.len());
-        for (z, eps) in codes.chunks_exact(self.mean.len()).zip(eps.chunks_exact(self.mean.len())) {
-            for ((z, mean), row) in z.iter().zip(&self.mean).zip(&self.factor) {
-                let across: f64 = row.iter().zip(eps).map(|(l, e)| l * e).sum();
-                moved.push((mean + keep * (f64::from(*z) - mean) + step * across) as f32);
-            }
-        }
-        moved
-    }
-}
-
 /// Sums over codes, each measured from `origin`.
 struct Moments {
     origin: Vec<f64>,
@@ -184,20 +144,17 @@ impl Moments {
         }
     }
 
-    /// Of the codes' mean and covariance, the latter shrunk and inflated, by Cholesky's factor.
+    /// Of the codes' mean and covariance, the latter shrunk and inflated.
     fn gaussian(&self) -> Gaussian {
         let mean: Vec<f64> = self.sums.iter().map(|sum| sum / self.count).collect();
-        let mut factor: Vec<Vec<f64>> = Vec::with_capacity(mean.len());
-        for (d, products) in self.products.iter().enumerate() {
-            let mut row: Vec<f64> = Vec::with_capacity(d + 1);
-            for (e, product) in products.iter().enumerate() {
+        let row = |(d, products): (usize, &Vec<f64>)| -> Vec<f64> {
+            let of = |(e, product): (usize, &f64)| {
                 let shrunk = if e == d { 1.0 } else { 1.0 - SHRINKAGE };
-                let covariance = INFLATION.powi(2) * shrunk * (product / self.count - mean[d] * mean[e]);
-                let known: f64 = row.iter().zip(factor.get(e).unwrap_or(&row)).map(|(a, b)| a * b).sum();
-                row.push(if e == d { (covariance - known).sqrt() } else { (covariance - known) / factor[e][e] });
-            }
-            factor.push(row);
-        }
-        Gaussian { mean: self.origin.iter().zip(mean).map(|(origin, mean)| origin + mean).collect(), factor }
+                INFLATION.powi(2) * shrunk * (product / self.count - mean[d] * mean[e])
+            };
+            products.iter().enumerate().map(of).collect()
+        };
+        let covariance: Vec<Vec<f64>> = self.products.iter().enumerate().map(row).collect();
+        Gaussian::of(self.origin.iter().zip(&mean).map(|(origin, mean)| origin + mean).collect(), &covariance)
     }
 }

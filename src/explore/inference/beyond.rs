@@ -3,14 +3,18 @@
 use serde::Serialize;
 
 use super::super::statistics::mean_and_variance;
+use super::adapted::{Adapted, adapted};
 use super::annealing::{Annealing, annealed};
-use super::sampling::{Diagonal, Importance, SAMPLES, Weighted, importance};
-use crate::model::{Frozen, ModelError};
+use super::correlated::Gaussian;
+use super::sampling::{Diagonal, Importance, SAMPLES, Weighted};
+use crate::model::{Frozen, ModelError, Prior};
 use crate::progress::Progress;
 use crate::random::{Purpose, standard_normal, stream};
 
 /// Draws from q that the ELBO is made of.
 const DRAWS: usize = 1_000;
+/// Components of a prior that samples are drawn from one by one, at most.
+const COMPONENTS: usize = 20;
 /// The stream of `Purpose::Estimates`, beyond those of `sampling` and `annealing`.
 const STREAM: u64 = (1 << 32) + 2;
 
@@ -66,11 +70,15 @@ impl BeyondPlane {
         let (elbo, variance) = mean_and_variance(&bounds);
 
         let share = if anneals { 0.2 } else { 1.0 };
-        let importance = importance(q, SAMPLES, seed, log_likelihood, log_prior, &progress.part(0.1, share))?;
+        let (reach, part) = (reach(prior), progress.part(0.1, share));
+        let Adapted { importance, mu: mean, sigma: deviation } =
+            adapted(q, &reach, SAMPLES, seed, log_likelihood, log_prior, &part)?;
         let annealed = match anneals {
             true => {
                 let annealing = Annealing::for_dimensions(latent);
-                Some(annealed(q, annealing, seed, log_likelihood, log_prior, &progress.part(share, 1.0))?)
+                // From where the posterior was found, which the encoder's answer may be far from.
+                let from = Diagonal { mu: &mean, sigma: &deviation };
+                Some(annealed(from, annealing, seed, log_likelihood, log_prior, &progress.part(share, 1.0))?)
             }
             false => None,
         };
@@ -88,4 +96,27 @@ impl BeyondPlane {
     pub fn gap(&self) -> f64 {
         self.log_evidence() - self.elbo
     }
+}
+
+/// Gaussians that reach all of a prior, and their shares: its components, or a single one as wide as all of them together.
+fn reach(prior: &Prior) -> Vec<(f64, Gaussian)> {
+    let diagonal = |mu: &[f64], sigma: &[f64]| Gaussian::diagonal(Diagonal { mu, sigma });
+    let weights = prior.log_weight.iter().map(|log| log.exp());
+    if prior.len() <= COMPONENTS {
+        let component = |(k, share): (usize, f64)| {
+            let (mean, scale) = prior.component(k);
+            (share, diagonal(mean, scale))
+        };
+        return weights.enumerate().map(component).collect();
+    }
+    let average = |of: &dyn Fn(usize) -> f64| weights.clone().enumerate().map(|(k, share)| share * of(k)).sum::<f64>();
+    let mean: Vec<f64> = (0..prior.latent).map(|d| average(&|k| prior.component(k).0[d])).collect();
+    let variance = |d: usize| {
+        average(&|k| {
+            let (m, s) = prior.component(k);
+            (m[d] - mean[d]).powi(2) + s[d].powi(2)
+        })
+    };
+    let sigma: Vec<f64> = (0..prior.latent).map(|d| variance(d).sqrt()).collect();
+    vec![(1.0, diagonal(&mean, &sigma))]
 }

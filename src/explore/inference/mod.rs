@@ -1,8 +1,10 @@
 //! Exact inference: integrals over the latent plane by quadrature, which two dimensions make possible, and sums over all words
 //! of a list; estimates by sampling where codes have more dimensions.
 
+mod adapted;
 mod annealing;
 mod beyond;
+mod correlated;
 mod estimates;
 mod evidence;
 mod gap;
@@ -14,8 +16,10 @@ mod sampling;
 mod words;
 
 pub use super::gaussian::DiagonalGaussian;
+pub use adapted::{Adapted, adapted};
 pub use annealing::{Annealing, annealed};
 pub use beyond::BeyondPlane;
+pub use correlated::Gaussian as CorrelatedGaussian;
 pub use estimates::{Estimate, Estimator, estimates};
 pub use evidence::{Cell, Evidence, Hint, Quadrature, mean_evidence};
 pub use gap::{Gap, gap};

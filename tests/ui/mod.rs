@@ -5,6 +5,7 @@ mod closing;
 mod figures;
 mod identity;
 mod images;
+mod inference;
 mod keys;
 mod layout;
 mod numbers;

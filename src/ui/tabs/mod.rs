@@ -10,7 +10,7 @@ mod samples;
 mod selection;
 
 pub use draw::Draw;
-pub use inference::Inference;
+pub use inference::{Answer, Inference};
 pub use measures::MeasuresTab;
 pub use path::PathTab;
 pub use samples::Samples;

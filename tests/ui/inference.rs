@@ -68,7 +68,7 @@ fn beyond_two_dimensions_it_says_what_samples_are_worth_and_why_there_are_no_pla
     let image = window.tab::<Inference>().image().unwrap().clone();
     let expected = BeyondPlane::of(&model, &image, 0, true, &progress::Progress::silent()).unwrap().unwrap();
     assert!((found.log_evidence() - expected.log_evidence()).abs() < 1e-2, "{found:?} and {expected:?}");
-    for label in ["· Pareto k̂", "log p(x), annealed"] {
+    for label in ["· Pareto k", "log p(x), annealed"] {
         window.harness.get_by_label(label);
     }
     window.harness.get_by_label_contains("Codes have 4 dimensions");

@@ -189,8 +189,8 @@ fn the_best_diagonal_gaussian_is_at_the_mode_with_the_most_mass_wherever_the_enc
         let q = DiagonalGaussian { mu: at.map(f64::from), sigma: [width; 2] };
         let gap = gap_of(&likelihood, &found, q);
         assert!((gap.best_elbo - mass).abs() < 1e-3, "{gap:?}, not {mass}");
-        for d in 0..2 {
-            assert!((gap.best.mu[d] - f64::from(near[d]) / (1.0 + width * width)).abs() < 1e-3, "{gap:?}");
+        for (d, at) in near.into_iter().enumerate() {
+            assert!((gap.best.mu[d] - f64::from(at) / (1.0 + width * width)).abs() < 1e-3, "{gap:?}");
             assert!((gap.best.sigma[d] - variance.sqrt()).abs() < 1e-3, "{gap:?}");
         }
     }

@@ -45,7 +45,7 @@ fn linear_spec() -> ModelSpec {
 
 /// W (pixels, 2), row by row.
 fn weights() -> Vec<f32> {
-    (0..SIDE * SIDE * 2).map(|i| (0.7 * (i as f32 * 1.3 + 0.4).sin()) as f32).collect()
+    (0..SIDE * SIDE * 2).map(|i| 0.7 * (i as f32 * 1.3 + 0.4).sin()).collect()
 }
 
 fn bias() -> Vec<f32> {

@@ -6,6 +6,7 @@ mod dimensions;
 mod figures;
 mod identity;
 mod images;
+mod inference;
 mod keys;
 mod layout;
 mod new_run;

@@ -13,7 +13,7 @@ mod words;
 
 pub use dimensions::DimensionsTab;
 pub use draw::Draw;
-pub use inference::Inference;
+pub use inference::{Answer, Inference};
 pub use measures::MeasuresTab;
 pub use path::PathTab;
 pub use samples::Samples;

@@ -336,8 +336,8 @@ fn beyond(found: &BeyondPlane, latent: usize, is_training: bool) -> Vec<String> 
         ),
     };
     let reliable = match found.importance.is_reliable() {
-        true => "k̂ is below 0.7: importance sampling is to be believed here.",
-        false => "k̂ is not below 0.7: a few samples decide, and importance sampling is not to be believed here.",
+        true => "k is below 0.7: importance sampling is to be believed here.",
+        false => "k is not below 0.7: a few samples decide, and importance sampling is not to be believed here.",
     };
     let annealed = match (&found.annealed, is_training) {
         (Some(_), _) => {

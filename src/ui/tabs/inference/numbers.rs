@@ -64,7 +64,7 @@ pub fn of_samples(ui: &mut Ui, session: &Session, run: &LiveRun, answer: &Beyond
             "(Σ w)² / Σ w² of 5,000: how many equal weights would say as much (Kong 1992)",
         ),
         (
-            "· Pareto k̂",
+            "· Pareto k",
             format::short(k_hat),
             "How heavy the weights' tail is: below 0.7 the estimate and its error hold (Vehtari et al. 2024)",
         ),

@@ -130,7 +130,8 @@ fn own_row(ui: &mut Ui, run: &LiveRun, own: OwnSettings, actions: &mut Vec<Actio
         return;
     }
     let (mut rate, label) = (own.learning_rate, ui.label(RichText::new("rate").color(theme::quiet(ui))));
-    let drag = DragValue::new(&mut rate).range(LEARNING_RATES).speed(1e-5).max_decimals(5);
+    let drag = DragValue::new(&mut rate).range(LEARNING_RATES).speed(1e-5);
+    let drag = drag.custom_formatter(|rate, _| format::short(rate));
     let drag = ui.add(drag).labelled_by(label.id).on_hover_text("Adam's step size, of this run alone");
     if drag.accessible_name("learning rate").changed() {
         actions.push(Action::SetLearningRate { run: run.id, rate });

@@ -91,7 +91,7 @@ fn what(model: &ModelSpec, beta: Beta) -> String {
     let whole = model.describe();
     let parts = whole.split_once(", ").map(|(_, parts)| parts.to_owned());
     let rest = match model.posterior() {
-        Posterior::Point => Some("a code is a point; nothing orders the codes".to_owned()),
+        Posterior::Point => Some("a code is a point".to_owned()),
         Posterior::Quantised => None,
         Posterior::Gaussian if beta == 0.0 => Some("KL off (β = 0)".to_owned()),
         Posterior::Gaussian => Some(weights(beta)),

@@ -50,7 +50,7 @@ impl Preset {
     /// What it is and what is seen in it.
     pub fn describe(self) -> &'static str {
         match self {
-            Self::Pca => "Probabilistic principal components: the linear autoencoder, known at once without a step.",
+            Self::Pca => "Principal components: the linear autoencoder, known at once without a step.",
             Self::Ae => "Autoencoder: a code is a point, and nothing orders the codes.",
             Self::Vae => "Variational autoencoder: a code is a Gaussian that pays its KL from the prior N(0, I).",
             Self::BetaVae => "VAE with β = 4: the codes are drawn more strongly into the prior, and images blur.",

@@ -75,9 +75,13 @@ impl Session {
         self.is_opened() && self.stage.as_ref().is_none_or(|stage| stage.dataset.name == self.opened_on)
     }
 
-    /// The runs that follow the settings.
+    /// Whether a run changes with the settings.
+    pub fn follows(&self, run: &LiveRun) -> bool {
+        run.origin.is_none() && !self.document.own.contains_key(&run.id)
+    }
+
     pub(super) fn followers(&self) -> impl Iterator<Item = &LiveRun> {
-        self.runs().filter(|run| run.origin.is_none() && !self.document.own.contains_key(&run.id))
+        self.runs().filter(|run| self.follows(run))
     }
 
     /// Notes which of the models a run that has come in is; whether what it is trained with is its own.

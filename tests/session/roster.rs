@@ -39,7 +39,8 @@ fn three() -> Session {
 
 /// What a reset would start.
 fn started_by_reset(session: &mut Session) -> Vec<RunSettings> {
-    let effects = session.apply(Action::Reset);
+    let mut effects = session.apply(Action::Reset);
+    effects.extend(session.apply(Action::Confirm(true)));
     let start = effects.into_iter().find_map(|effect| match effect {
         Effect::Send(_, Command::Start { runs, .. }) => Some(runs),
         _ => None,

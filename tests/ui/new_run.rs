@@ -48,7 +48,7 @@ fn a_preset_fills_the_fields() {
     let mut window = opened();
     choose(&mut window, "VampPrior");
     assert_eq!(draft(&window).model.prior, PriorKind::Vamp { components: 100 });
-    assert_eq!(control(&window, "components").value().as_deref(), Some("100"));
+    assert_eq!(control(&window, "pseudo-inputs").value().as_deref(), Some("100"));
     window.harness.get_by_role_and_label(Role::Button, "β-VAE").click();
     window.harness.run_steps(3);
     assert_eq!(draft(&window).train.beta, 4.0);

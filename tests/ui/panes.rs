@@ -132,6 +132,7 @@ fn a_new_run_starts_at_step_0_in_a_pane_of_its_own() {
     let mut window = trained();
     window.click("AE pane");
     window.click("New run…");
+    window.harness.run_steps(3);
     window.click("Start");
     window.wait_for_panes(3);
     assert_eq!(window.run(2).checkpoint.progress.step, 0);

@@ -12,13 +12,18 @@ use crate::ui::look::widgets::dot;
 
 /// Room below which a text would be a letter or two, in points.
 const LEAST: f32 = 36.0;
+/// Width of a pane below which its head is set closer.
+const NARROW: f32 = 220.0;
+/// Room that a learning rate with its name takes.
+const RATE: f32 = 86.0;
 
 pub fn show(ui: &mut Ui, session: &Session, pane: &Pane, run: &LiveRun, actions: &mut Vec<Action>) {
     let full = format!("{}: {}", run.checkpoint.model.kind.in_words(), run.checkpoint.model.describe());
+    let is_narrow = ui.available_width() < NARROW;
+    if is_narrow {
+        ui.spacing_mut().item_spacing.x = 4.0;
+    }
     ui.horizontal(|ui| {
-        dot(ui, theme::run_color(run));
-        let name = RichText::new(session.name(run)).heading().strong();
-        ui.add(Label::new(name).truncate()).on_hover_text(full);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             menu(ui, session, pane, run, actions);
             let fit = ui.small_button("⛶").on_hover_text("Fits the view to the codes and follows them");
@@ -32,7 +37,13 @@ pub fn show(ui: &mut Ui, session: &Session, pane: &Pane, run: &LiveRun, actions:
             if fork.accessible_name(format!("fork {} here", session.name(run))).clicked() {
                 actions.push(Action::Fork(pane.id));
             }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| about(ui, session, run));
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                dot(ui, theme::run_color(run));
+                let name = RichText::new(session.name(run)).strong();
+                let name = if is_narrow { name } else { name.heading() };
+                ui.add(Label::new(name).truncate()).on_hover_text(full);
+                about(ui, session, run);
+            });
         });
     });
     if has_settings_row(session) {
@@ -100,7 +111,7 @@ fn what(model: &ModelSpec, beta: Beta) -> String {
     let whole = model.describe();
     let parts = whole.split_once(", ").map(|(_, parts)| parts.to_owned());
     let rest = match model.posterior() {
-        Posterior::Point => Some("a code is a point; nothing orders the codes".to_owned()),
+        Posterior::Point => Some("a code is a point".to_owned()),
         Posterior::Quantised => None,
         Posterior::Gaussian if beta == 0.0 => Some("KL off (β = 0)".to_owned()),
         Posterior::Gaussian => Some(weights(beta)),
@@ -135,11 +146,20 @@ fn own_row(ui: &mut Ui, run: &LiveRun, own: OwnSettings, actions: &mut Vec<Actio
         let meaning = "The weight of ½ Σ (σ² − 1 − ln σ²) (local), of this run alone";
         weight(ui, "β_σ", beta.variance, meaning, &|variance| Beta { variance, ..beta });
     }
-    if model.is_closed_form() {
+    // Else it is in the menu alone.
+    if ui.available_width() > RATE {
+        own_rate(ui, run, own, actions);
+    }
+}
+
+/// The learning rate, where the run has one of its own and there are steps to take.
+fn own_rate(ui: &mut Ui, run: &LiveRun, own: OwnSettings, actions: &mut Vec<Action>) {
+    if run.checkpoint.model.is_closed_form() {
         return;
     }
     let (mut rate, label) = (own.learning_rate, ui.label(RichText::new("rate").color(theme::quiet(ui))));
-    let drag = DragValue::new(&mut rate).range(LEARNING_RATES).speed(1e-5).max_decimals(5);
+    let drag = DragValue::new(&mut rate).range(LEARNING_RATES).speed(1e-5);
+    let drag = drag.custom_formatter(|rate, _| format::short(rate));
     let drag = ui.add(drag).labelled_by(label.id).on_hover_text("Adam's step size, of this run alone");
     if drag.accessible_name("learning rate").changed() {
         actions.push(Action::SetLearningRate { run: run.id, rate });
@@ -154,6 +174,9 @@ fn menu(ui: &mut Ui, session: &Session, pane: &Pane, run: &LiveRun, actions: &mu
         let (mut typed, label) = (given.unwrap_or(&name).clone(), ui.label("name"));
         if ui.text_edit_singleline(&mut typed).labelled_by(label.id).changed() {
             actions.push(Action::Rename { run: run.id, name: typed });
+        }
+        if let Some(own) = own_settings(session, run) {
+            ui.horizontal(|ui| own_rate(ui, run, own, actions));
         }
         ui.separator();
         let mut item = |ui: &mut Ui, enabled: bool, text: &str, action: Action| {

@@ -1,41 +1,43 @@
 //! The dialog that describes a new run: which model, of what parts, how it learns.
 
-use egui::{Align, Button, Context, DragValue, Grid, Id, Layout, Modal, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Align, Button, Context, DragValue, Frame, Grid, Id, Layout, Modal, RichText, ScrollArea, TextEdit, Ui};
 
 use super::weights::{self, Change};
 use crate::config::{
     Arch, Beta, Codebook, DEFAULT_C, LARGEST_C, Likelihood, MOST_COMPONENTS, MOST_LATENT, MOST_TOKENS, MOST_WORDS,
     ModelKind, PriorKind, SMALLEST_C,
 };
+use crate::format;
 use crate::session::{Action, Draft, KlHalves, LARGEST_BETA, LEARNING_RATES, Preset, Session};
 use crate::ui::look::theme::{self, GAP};
 
 const WIDTH: f32 = 520.0;
 /// Room that the window keeps around the dialog, and its buttons and message within it.
-const AROUND: f32 = 190.0;
+const AROUND: f32 = 210.0;
 
 pub fn show(ctx: &Context, session: &Session, actions: &mut Vec<Action>) {
     let Some(draft) = session.draft() else { return };
-    let modal = Modal::new(Id::unique("new run")).show(ctx, |ui| {
-        ui.set_width(WIDTH);
-        ui.label(RichText::new("New run").heading().strong());
-        let mut next = draft.clone();
-        presets(ui, session, &mut next);
-        ui.separator();
-        let height = (ctx.content_rect().height() - AROUND).max(160.0);
-        ScrollArea::vertical().max_height(height).show(ui, |ui| {
-            Grid::new("new run").num_columns(2).min_col_width(112.0).spacing([12.0, 8.0]).show(ui, |ui| {
-                model(ui, session, &mut next);
-                network(ui, &mut next);
-                objective(ui, &mut next);
+    let modal =
+        Modal::new(Id::unique("new run")).frame(Frame::popup(&ctx.global_style()).inner_margin(16.0)).show(ctx, |ui| {
+            ui.set_width(WIDTH);
+            ui.label(RichText::new("New run").heading().strong());
+            let mut next = draft.clone();
+            presets(ui, session, &mut next);
+            ui.separator();
+            let height = (ctx.content_rect().height() - AROUND).max(160.0);
+            ScrollArea::vertical().max_height(height).show(ui, |ui| {
+                Grid::new("new run").num_columns(2).min_col_width(112.0).spacing([12.0, 8.0]).show(ui, |ui| {
+                    model(ui, session, &mut next);
+                    network(ui, &mut next);
+                    objective(ui, &mut next);
+                });
             });
+            ui.separator();
+            if next != *draft {
+                actions.push(Action::Describe(Some(Box::new(next.clone()))));
+            }
+            foot(ui, session, &next, actions)
         });
-        ui.separator();
-        if next != *draft {
-            actions.push(Action::Describe(Some(Box::new(next))));
-        }
-        foot(ui, session, draft, actions)
-    });
     if modal.inner || modal.should_close() {
         actions.push(Action::Describe(None));
     }
@@ -46,7 +48,7 @@ fn presets(ui: &mut Ui, session: &Session, next: &mut Draft) {
     let chosen = next.preset(session.settings());
     ui.horizontal_wrapped(|ui| {
         for preset in Preset::ALL {
-            let button = ui.add(Button::selectable(chosen == Some(preset), preset.name()).frame(true));
+            let button = ui.add(Button::selectable(chosen == Some(preset), preset.name()).frame_when_inactive(true));
             if button.on_hover_text(preset.describe()).clicked() {
                 *next = Draft::new(preset, session.settings());
             }
@@ -106,11 +108,12 @@ fn prior(ui: &mut Ui, next: &mut Draft) {
             }
         }
     });
-    if let PriorKind::Mixture { components } | PriorKind::Vamp { components } = &mut next.model.prior {
-        row(ui, "components", |ui, label| {
-            count(ui, label, components, MOST_COMPONENTS, "Gaussians of a mixture, pseudo-inputs of a VampPrior");
-        });
-    }
+    let (name, meaning, components) = match &mut next.model.prior {
+        PriorKind::Normal => return,
+        PriorKind::Mixture { components } => ("components", "Gaussians that the prior is made of", components),
+        PriorKind::Vamp { components } => ("pseudo-inputs", "Images whose posteriors make up the prior", components),
+    };
+    row(ui, name, |ui, label| count(ui, label, components, MOST_COMPONENTS, meaning));
 }
 
 fn codebook(ui: &mut Ui, codebook: &mut Codebook) {
@@ -186,7 +189,10 @@ fn network(ui: &mut Ui, next: &mut Draft) {
 fn objective(ui: &mut Ui, next: &mut Draft) {
     let has_halves = next.model.has_gaussian() && next.model.prior == PriorKind::Normal;
     if has_halves {
-        row(ui, "KL weights", |ui, _| match weights::show(ui, next.train.beta, next.is_chained, KlHalves::Both) {
+        ui.label("KL weights");
+        let change = ui.vertical(|ui| weights::show(ui, next.train.beta, next.is_chained, KlHalves::Both)).inner;
+        ui.end_row();
+        match change {
             Some(Change::Beta(beta)) => next.train.beta = beta,
             Some(Change::Chain(chained)) => {
                 next.is_chained = chained;
@@ -195,7 +201,7 @@ fn objective(ui: &mut Ui, next: &mut Draft) {
                 }
             }
             None => {}
-        });
+        }
     } else if next.model.has_gaussian() {
         row(ui, "KL weight β", |ui, label| {
             let mut beta = next.train.beta.mean;
@@ -208,7 +214,8 @@ fn objective(ui: &mut Ui, next: &mut Draft) {
     if !next.model.is_closed_form() {
         row(ui, "learning rate", |ui, label| {
             let rate = &mut next.train.learning_rate;
-            let drag = DragValue::new(rate).range(LEARNING_RATES).speed(1e-5).max_decimals(5);
+            let drag =
+                DragValue::new(rate).range(LEARNING_RATES).speed(1e-5).custom_formatter(|rate, _| format::short(rate));
             ui.add(drag).labelled_by(label).on_hover_text("Adam's step size, of this run alone");
         });
     }
@@ -227,7 +234,7 @@ fn foot(ui: &mut Ui, session: &Session, draft: &Draft, actions: &mut Vec<Action>
         ui.label(RichText::new(reason).color(theme::WARNING));
         ui.add_space(GAP / 2.0);
     }
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    let buttons = |ui: &mut Ui| {
         let text = RichText::new("Start").color(if run.is_ok() { egui::Color32::WHITE } else { theme::quiet(ui) });
         let button = Button::new(text).min_size(egui::vec2(84.0, 0.0));
         let button = if run.is_ok() { button.fill(theme::ACCENT) } else { button };
@@ -236,6 +243,6 @@ fn foot(ui: &mut Ui, session: &Session, draft: &Draft, actions: &mut Vec<Action>
             actions.push(Action::Start(Box::new(run)));
         }
         ui.button("Cancel").clicked()
-    })
-    .inner
+    };
+    ui.horizontal(|ui| ui.with_layout(Layout::right_to_left(Align::Center), buttons).inner).inner
 }

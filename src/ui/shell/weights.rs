@@ -1,6 +1,8 @@
 //! The weights of the two halves of the KL: a slider each, and the chain that moves them together.
 
-use egui::{Align, Button, Layout, RichText, Slider, Stroke, Ui, pos2, vec2};
+use egui::{
+    Align, Button, Color32, Direction, Layout, Pos2, Rect, RichText, Slider, Stroke, StrokeKind, Ui, pos2, vec2,
+};
 
 use crate::config::Beta;
 use crate::session::{KlHalves, LARGEST_BETA};
@@ -38,30 +40,37 @@ pub fn show(ui: &mut Ui, beta: Beta, is_chained: bool, halves: KlHalves) -> Opti
             (mean, variance)
         });
         let ((above, below), height) = (rows.inner, rows.response.rect.height());
-        ui.allocate_ui_with_layout(
-            vec2(CHAIN, height),
-            Layout::centered_and_justified(egui::Direction::TopDown),
-            |ui| {
-                let whole = ui.max_rect();
-                let link = egui::Rect::from_center_size(
-                    pos2(whole.center().x, (above + below) / 2.0),
-                    vec2(CHAIN, ui.spacing().interact_size.y),
-                );
-                let color = if is_chained { theme::ACCENT } else { theme::quiet(ui).gamma_multiply(0.5) };
-                let (x, stroke) = (link.center().x, Stroke::new(1.5, color));
-                for (from, to) in [(above, link.top() - 2.0), (below, link.bottom() + 2.0)] {
-                    ui.painter().line_segment([pos2(link.left(), from), pos2(x, from)], stroke);
-                    ui.painter().line_segment([pos2(x, from), pos2(x, to)], stroke);
-                }
-                let button = ui.put(link, Button::selectable(is_chained, RichText::new("🔗")));
-                let button = button.on_hover_text(if is_chained { CHAINED } else { APART });
-                if button.accessible_name("one β for both halves").clicked() {
-                    change = Some(Change::Chain(!is_chained));
-                }
-            },
-        );
+        ui.allocate_ui_with_layout(vec2(CHAIN, height), Layout::centered_and_justified(Direction::TopDown), |ui| {
+            let whole = ui.max_rect();
+            let link = Rect::from_center_size(
+                pos2(whole.center().x, (above + below) / 2.0),
+                vec2(CHAIN, ui.spacing().interact_size.y),
+            );
+            let color = if is_chained { theme::ACCENT } else { theme::quiet(ui).gamma_multiply(0.5) };
+            let (x, stroke) = (link.center().x, Stroke::new(1.5, color));
+            for (from, to) in [(above, link.top() - 2.0), (below, link.bottom() + 2.0)] {
+                ui.painter().line_segment([pos2(link.left(), from), pos2(x, from)], stroke);
+                ui.painter().line_segment([pos2(x, from), pos2(x, to)], stroke);
+            }
+            let button = ui.put(link, Button::selectable(is_chained, "").frame_when_inactive(true));
+            let shape = if is_chained { ui.visuals().selection.stroke.color } else { ui.visuals().text_color() };
+            chain(ui, button.rect.center(), is_chained, shape);
+            let button = button.on_hover_text(if is_chained { CHAINED } else { APART });
+            if button.accessible_name("one β for both halves").clicked() {
+                change = Some(Change::Chain(!is_chained));
+            }
+        });
     });
     change
+}
+
+/// Two links of a chain, or the two apart.
+fn chain(ui: &Ui, center: Pos2, is_whole: bool, color: Color32) {
+    let offset = if is_whole { 3.5 } else { 5.5 };
+    for side in [-offset, offset] {
+        let link = Rect::from_center_size(center + vec2(side, 0.0), vec2(9.5, 6.5));
+        ui.painter().rect_stroke(link, 3.0, Stroke::new(1.5, color), StrokeKind::Middle);
+    }
 }
 
 /// A weight with its name above; how high its slider lies.

@@ -7,9 +7,14 @@ mod shown;
 use egui::{CollapsingHeader, RichText, Ui};
 
 use crate::session::{Action, Session};
-use crate::ui::look::theme::GAP;
+use crate::ui::look::theme::{self, GAP};
 
 pub fn show(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
+    let mut shown = session.shown_runs().into_iter().peekable();
+    if shown.peek().is_some() && !shown.any(|run| session.follows(run)) {
+        let text = "Every run here has its own β and learning rate, in the head of its pane; none follows these.";
+        ui.label(RichText::new(text).small().color(theme::quiet(ui)));
+    }
     objective::kl(ui, session, actions);
     ui.add_space(GAP);
     objective::likelihood(ui, session, actions);

@@ -54,7 +54,7 @@ pub fn likelihood(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
     let Likelihood::Gaussian { c, learned } = now else { return };
     ui.horizontal(|ui| {
         let label = ui.label("c");
-        let run = session.active_pane().and_then(|pane| session.run(pane));
+        let run = session.active_pane().and_then(|pane| session.run(pane)).filter(|run| session.follows(run));
         let moved = run.and_then(|run| run.checkpoint.model.likelihood.c()).filter(|_| learned);
         let mut shown = moved.unwrap_or(c);
         let slider = Slider::new(&mut shown, 1e-3..=1.0).logarithmic(true).max_decimals(4);

@@ -10,8 +10,8 @@ use serde_json::json;
 use super::{load_checkpoint, load_data, load_history, load_run, output, same_size};
 use crate::explore::{FieldKind, Summary};
 use crate::figure::{
-    Cloud, FigureKind, FigureOptions, Panel, Plane, Quantity, Show, caption, chart, class_legend, encode_figure,
-    loss_chart, planes,
+    Cloud, FigureKind, FigureOptions, Panel, Plane, Quantity, Show, WordsLayer, caption, chart, class_legend,
+    encode_figure, loss_chart, planes,
 };
 use crate::files::write_whole;
 use crate::model::{Compute, Frozen};
@@ -23,7 +23,7 @@ pub struct FigureArguments {
     #[arg(required = true, num_args = 1..=4, value_name = "DIR")]
     pub runs: Vec<PathBuf>,
     /// What is drawn, from the back to the front
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "rings,points,means")]
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "rings,words,points,means")]
     pub show: Vec<Shown>,
     /// A term of the loss over epochs instead of the planes
     #[arg(long, value_enum, conflicts_with = "show", value_name = "TERM")]
@@ -58,6 +58,9 @@ pub enum Shown {
     /// Where the encoder puts the decoded image
     Flow,
     Manifold,
+    /// The words of a VQ-VAE: the cells they stand for, tinted by usage, and their images
+    Words,
+    /// The prior's, of a model that has one over the plane
     Rings,
     Points,
     Posteriors,
@@ -74,6 +77,7 @@ impl From<Shown> for Show {
             Shown::Flow => Self::Field(FieldKind::Flow),
             Shown::Manifold => Self::Manifold,
             Shown::Rings => Self::Rings,
+            Shown::Words => Self::Words,
             Shown::Points => Self::Points,
             Shown::Posteriors => Self::Posteriors,
             Shown::Means => Self::Means,
@@ -148,16 +152,25 @@ fn latent_planes(arguments: &FigureArguments, compute: Compute, options: FigureO
     let show: Vec<Show> = arguments.show.iter().map(|&shown| shown.into()).collect();
     let known = dataset.train.spread(KNOWN);
     let mut clouds = Vec::new();
+    let mut words = Vec::new();
     for (_, model) in &runs {
-        let codes = Arc::new(model.encode_places(&images)?);
+        let codes = model.whole().codes_of(&images, &Progress::silent())?;
+        let shown = show.contains(&Show::Words).then(|| WordsLayer::of(model, &codes, &Progress::silent()));
+        words.push(shown.transpose()?.flatten());
+        let codes = Arc::new(model.plane().places(&codes));
         clouds.push(Cloud { codes, labels: labels.clone(), emphasis: None });
     }
     let mut panels = Vec::new();
-    for ((checkpoint, model), cloud) in runs.iter().zip(&clouds) {
+    for (((checkpoint, model), cloud), words) in runs.iter().zip(&clouds).zip(words) {
         let summary = Summary::new(&cloud.codes, &test.labels, dataset.class_names.len());
         panels.push(Panel {
             title: Panel::title(checkpoint),
-            plane: Plane::of(&show, cloud, &summary, &dataset.class_names),
+            plane: Plane {
+                // What a quantised code has in the place of a prior over the plane.
+                rings: show.contains(&Show::Rings) && !checkpoint.model.is_quantised(),
+                words,
+                ..Plane::of(&show, cloud, &summary, &dataset.class_names)
+            },
             view: None,
             field: show.iter().find_map(|show| if let Show::Field(kind) = show { Some(*kind) } else { None }),
             manifold: show.contains(&Show::Manifold),

@@ -14,6 +14,7 @@ mod select;
 mod sketch;
 mod statistics;
 mod summary;
+mod words;
 
 pub use fields::{Cells, Field, FieldKind, density, field, grid, magnification, vote};
 pub use frontier::{along_frontier, killing_betas, unit_variances};
@@ -26,3 +27,4 @@ pub use route::{FollowedRoute, Route, Spacing, Waypoint, follow, resolve};
 pub use select::contains;
 pub use sketch::{Line, sketch};
 pub use summary::Summary;
+pub use words::{Weights, Words, cut, cut_to, draw_words, fit_weights, softmax};

@@ -34,6 +34,8 @@ pub enum Show {
     Points,
     Posteriors,
     Means,
+    /// The words of a quantised code, which need its model.
+    Words,
 }
 
 impl Plane {

@@ -8,7 +8,7 @@ use super::PaneId;
 use super::findings::Finding;
 use super::notice::Notice;
 use super::screen::{FigureSettings, LossSettings, Theme, View};
-use super::settings::{DrawingStage, KlHalves, Link, Overlay, StripFormat, Tool};
+use super::settings::{DrawingStage, KlHalves, Link, Overlay, StripFormat, Tool, WordSettings};
 use crate::config::{Beta, Likelihood, ModelKind, Place};
 use crate::engine::RunId;
 use crate::explore::{FieldKind, Interpolation, Spacing, Waypoint};
@@ -179,6 +179,7 @@ pub enum Setting {
     SampleCount(usize),
     SampleDraw(u64),
     SampleFitted(bool),
+    Words(WordSettings),
     DrawingStage(DrawingStage),
     InferDrawing(bool),
     // How the window looks; none of these is a step that is undone.

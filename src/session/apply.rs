@@ -266,6 +266,7 @@ fn set(document: &mut Document, setting: Setting) {
         Setting::SampleCount(count) => settings.samples.count = count,
         Setting::SampleDraw(draw) => settings.samples.draw = draw,
         Setting::SampleFitted(fitted) => settings.samples.fitted = fitted,
+        Setting::Words(words) => settings.words = words,
         Setting::DrawingStage(stage) => settings.stage = stage,
         Setting::InferDrawing(drawing) => settings.infer_drawing = drawing,
         Setting::Tab(tab) => screen.tab = tab,

@@ -30,7 +30,7 @@ pub use runs::MOST_PANES;
 pub use screen::{FigureSettings, LossSettings, Screen, Theme, View};
 pub use settings::{
     DrawingStage, KlHalves, LARGEST_BETA, LEARNING_RATES, Link, Overlay, Overlays, PathSettings, SampleSettings,
-    Settings, StripFormat, Tool,
+    Settings, StripFormat, Tool, WordSettings,
 };
 pub use start::{Preferences, Start};
 

@@ -37,6 +37,7 @@ pub struct Settings {
     pub tool: Tool,
     pub path: PathSettings,
     pub samples: SampleSettings,
+    pub words: WordSettings,
     /// How far a drawing is followed on its way through the models.
     pub stage: DrawingStage,
     /// Whether inference is about the drawing rather than the image at the cursor.
@@ -61,6 +62,7 @@ impl Default for Settings {
             tool: Tool::default(),
             path: PathSettings::default(),
             samples: SampleSettings::default(),
+            words: WordSettings::default(),
             stage: DrawingStage::default(),
             infer_drawing: false,
         }
@@ -185,6 +187,8 @@ pub struct Overlays {
     pub rings: bool,
     pub manifold: bool,
     pub trails: bool,
+    /// The words of a quantised code.
+    pub words: bool,
     /// What is behind the points.
     pub field: Option<FieldKind>,
 }
@@ -197,13 +201,14 @@ impl Overlays {
         rings: false,
         manifold: false,
         trails: false,
+        words: false,
         field: None,
     };
 }
 
 impl Default for Overlays {
     fn default() -> Self {
-        Self { points: true, means: true, posteriors: true, rings: true, ..Self::NONE }
+        Self { points: true, means: true, posteriors: true, rings: true, words: true, ..Self::NONE }
     }
 }
 
@@ -216,6 +221,7 @@ pub enum Overlay {
     Rings,
     Manifold,
     Trails,
+    Words,
 }
 
 impl Overlays {
@@ -227,6 +233,7 @@ impl Overlays {
             Overlay::Rings => &mut self.rings,
             Overlay::Manifold => &mut self.manifold,
             Overlay::Trails => &mut self.trails,
+            Overlay::Words => &mut self.words,
         }
     }
 }
@@ -321,6 +328,20 @@ impl Default for SampleSettings {
     fn default() -> Self {
         Self { count: 32, draw: 0, fitted: false }
     }
+}
+
+/// How the list of words of a quantised code is shown, and what is drawn from it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WordSettings {
+    /// Whether those come first that are chosen most, rather than in the order of their numbers.
+    pub by_usage: bool,
+    /// Whether cells are shaded by p(k|x) of the image at the cursor rather than by usage.
+    pub posterior: bool,
+    /// How many integers have been drawn.
+    pub drawn: u64,
+    /// Whether they come from the prior that was learned rather than from the uniform one.
+    pub learned: bool,
 }
 
 /// How far an image is followed through a model.

@@ -8,8 +8,8 @@ use super::tabs::Tabs;
 use crate::engine::{Job, JobError, LiveRun, Stage};
 use crate::explore::FieldKind;
 use crate::figure::{
-    AnimationKind, FigureError, FigureKind, FigureOptions, Panel, Plane, View, caption, class_legend, encode_animation,
-    encode_figure, planes,
+    AnimationKind, FigureError, FigureKind, FigureOptions, Panel, Plane, View, WordsLayer, caption, class_legend,
+    encode_animation, encode_figure, planes,
 };
 use crate::session::{ExportId, FigureSettings, Pane, Session};
 use crate::ui::export::Outcome;
@@ -98,6 +98,7 @@ struct Drawn {
     plane: Plane,
     field: Option<FieldKind>,
     manifold: bool,
+    words: bool,
     view: Option<View>,
 }
 
@@ -114,6 +115,7 @@ impl Drawn {
             plane,
             field: overlays.field,
             manifold: overlays.manifold,
+            words: overlays.words,
             view: (!view.follows).then_some((view.min, view.max)),
         }
     }
@@ -136,12 +138,18 @@ impl Sheet {
         // Only the class of decoded images is read from them.
         let reads_classes = panes.iter().any(|pane| pane.field == Some(FieldKind::Class));
         let known = self.stage.dataset.train.spread(if reads_classes { KNOWN } else { 1 });
+        let words = panes.iter().zip(&models).map(|(pane, model)| match (&pane.plane.words, pane.words) {
+            (None, true) => job.watch(|progress| WordsLayer::of(model, &pane.run.full, &progress)),
+            (words, _) => Ok(words.clone()),
+        });
+        let words = words.collect::<Result<Vec<_>, _>>()?;
         let panels: Vec<Panel> = panes
             .iter()
             .zip(&models)
-            .map(|(pane, model)| Panel {
+            .zip(words)
+            .map(|((pane, model), words)| Panel {
                 title: pane.title(),
-                plane: pane.plane.clone(),
+                plane: Plane { words, ..pane.plane.clone() },
                 view: pane.view,
                 field: pane.field,
                 manifold: pane.manifold,

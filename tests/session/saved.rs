@@ -5,7 +5,7 @@ use latent_explorer::explore::{FieldKind, Interpolation, Line, Spacing, Waypoint
 use latent_explorer::figure::Quantity;
 use latent_explorer::session::{
     Cursor, Document, Drawing, DrawingStage, FigureSettings, ForkSettings, KlHalves, Link, LossSettings, Overlays, Own,
-    Pane, PathSettings, SampleSettings, Screen, Selection, StripFormat, Theme, Tool, View,
+    Pane, PathSettings, SampleSettings, Screen, Selection, StripFormat, Theme, Tool, View, WordSettings,
 };
 
 use super::*;
@@ -35,6 +35,7 @@ fn unusual_settings() -> Settings {
             scale: 3,
         },
         samples: SampleSettings { count: 5, draw: 6, fitted: true },
+        words: WordSettings { by_usage: true, posterior: true, drawn: 3, learned: true },
         stage: DrawingStage::Posterior,
         infer_drawing: true,
     }

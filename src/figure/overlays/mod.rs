@@ -14,6 +14,7 @@ pub mod posteriors;
 pub mod rings;
 pub mod trails;
 pub mod true_posterior;
+pub mod words;
 
 use super::cloud::Cloud;
 use super::frame::Frame;
@@ -27,12 +28,15 @@ pub use means::Mean;
 pub use path::Path;
 pub use posteriors::Gaussian;
 pub use true_posterior::TruePosterior;
+pub use words::WordsLayer;
 
 /// A plane: what is shown of it, with the data that it takes.
 #[derive(Clone, Debug, Default)]
 pub struct Plane {
     pub manifold: Option<Manifold>,
     pub field: Option<FieldLayer>,
+    /// The words of a quantised code, their cells behind the points.
+    pub words: Option<WordsLayer>,
     pub points: Option<Cloud>,
     /// Whether the prior's rings are shown.
     pub rings: bool,
@@ -55,8 +59,10 @@ pub fn marks(plane: &Plane, frame: &Frame) -> Marks {
     let mut inside = axes::grid(frame);
     inside.extend(plane.manifold.iter().flat_map(manifold::marks));
     inside.extend(plane.field.iter().flat_map(|field| field::marks(field, plane.manifold.is_some(), frame)));
+    inside.extend(plane.words.iter().flat_map(|words| words::cells(words, is_filled, frame)));
     inside.extend(plane.points.iter().flat_map(|cloud| points::marks(cloud, is_filled)));
     inside.extend(plane.rings.then(|| rings::marks(frame)).into_iter().flatten());
+    inside.extend(plane.words.iter().flat_map(|words| words::marks(words, frame)));
     inside.extend(plane.posteriors.iter().flat_map(posteriors::marks));
     inside.extend(trails::marks(&plane.trails));
     inside.extend(means::marks(&plane.means, frame));
@@ -64,6 +70,8 @@ pub fn marks(plane: &Plane, frame: &Frame) -> Marks {
     inside.extend(plane.true_posterior.iter().flat_map(true_posterior::marks));
     inside.extend(plane.drawing.iter().flat_map(drawing::marks));
     inside.extend(outline::marks(&plane.outline));
+    let arrow = plane.words.iter().zip(plane.cursor).flat_map(|(words, z)| words::arrow(words, z, frame));
+    inside.extend(arrow);
     inside.extend(plane.cursor.into_iter().flat_map(cursor::marks));
     let mut around = axes::around(frame);
     around.extend(plane.field.iter().flat_map(|field| field::legend(field, frame)));

@@ -329,7 +329,8 @@ pub fn figure_content(session: &Session, pane: &Pane, run: &LiveRun, labels: Arc
     }
     Plane {
         points: overlays.points.then(|| Cloud { codes: run.codes.clone(), labels, emphasis }),
-        rings: overlays.rings,
+        // A quantised code has words in the place of a prior over the plane.
+        rings: overlays.rings && !run.checkpoint.model.is_quantised(),
         posteriors,
         trails: if overlays.trails { session.trails(run) } else { Vec::new() },
         means: if overlays.means { Mean::of_classes(&run.summary, names) } else { Vec::new() },

@@ -8,12 +8,14 @@ mod measures;
 mod path;
 mod samples;
 mod selection;
+mod words;
 
 pub use draw::Draw;
 pub use inference::Inference;
 pub use measures::MeasuresTab;
 pub use path::PathTab;
 pub use samples::Samples;
+pub use words::WordsTab;
 
 use std::any::Any;
 use std::path::Path as File;
@@ -37,6 +39,7 @@ fn all(workers: &Workers) -> Vec<Box<dyn Tab>> {
         Box::new(selection::SelectionTab::new(workers)),
         Box::new(Inference::new(workers)),
         Box::new(MeasuresTab::new(workers)),
+        Box::new(WordsTab::new(workers)),
     ]
 }
 

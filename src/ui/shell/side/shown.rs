@@ -9,7 +9,7 @@ use crate::ui::look::theme;
 use crate::ui::look::widgets::{choice, dot};
 
 /// Names and meanings of what can be drawn.
-const OVERLAYS: [(Overlay, &str, &str); 6] = [
+const OVERLAYS: [(Overlay, &str, &str); 7] = [
     (
         Overlay::Points,
         "codes",
@@ -23,6 +23,12 @@ const OVERLAYS: [(Overlay, &str, &str); 6] = [
     ),
     (Overlay::Rings, "prior rings", "The prior N(0, I) at 1, 2 and 3 σ"),
     (Overlay::Manifold, "manifold", "A grid of decoded codes behind the points: what the decoder makes of every place"),
+    (
+        Overlay::Words,
+        "words",
+        "The words of a VQ-VAE: the cell of the plane that each stands for, the darker the more codes choose it (grey: none), and \
+         its decoded image. Others have none.",
+    ),
     (Overlay::Trails, "trails", "How the class means have moved since the start, from one kept state to the next"),
 ];
 

@@ -25,3 +25,4 @@ mod session;
 mod support;
 mod train;
 mod ui;
+mod words;

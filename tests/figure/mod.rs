@@ -5,6 +5,7 @@ mod charts;
 mod colours;
 mod overlays;
 mod sheets;
+mod words;
 
 use std::sync::Arc;
 

@@ -13,6 +13,7 @@ mod path;
 mod pictures;
 mod plane;
 mod window;
+mod words;
 
 use egui::{Key, Pos2, Rect};
 use image::RgbaImage;

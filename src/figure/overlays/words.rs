@@ -107,8 +107,7 @@ pub fn marks(layer: &WordsLayer, frame: &Frame) -> Vec<Mark> {
         // Half way to the nearest word leaves it as much.
         let alone = places.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, to)| apart(places[i], *to) - GAP);
         let alone = alone.fold(LARGEST, f32::min).max(SMALLEST);
-        let free = placed.iter().map(|&(j, side)| 2.0 * (apart(places[i], places[j]) - GAP) - side);
-        let side = free.fold(alone, f32::min);
+        let side = placed.iter().map(|&(j, side)| room(places[i], places[j], side)).fold(alone, f32::min);
         if side >= SMALLEST {
             placed.push((i, side));
         }
@@ -128,6 +127,15 @@ pub fn marks(layer: &WordsLayer, frame: &Frame) -> Vec<Mark> {
 /// How far apart two squares' centres are along the axis in which they are further.
 fn apart(a: (f32, f32), b: (f32, f32)) -> f32 {
     (a.0 - b.0).abs().max((a.1 - b.1).abs())
+}
+
+/// How large the image of a word may be beside one of some size that is there: beside it, or above or below it.
+fn room(word: (f32, f32), other: (f32, f32), side: f32) -> f32 {
+    let (across, down) = ((word.0 - other.0).abs(), word.1 - other.1);
+    let beside = 2.0 * (across - GAP) - side;
+    // Both stand on their words.
+    let above = if -down >= side + GAP { f32::INFINITY } else { f32::NEG_INFINITY };
+    beside.max(down - GAP).max(above)
 }
 
 /// A word's image, its lower edge a little above the word.

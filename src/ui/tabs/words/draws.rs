@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use egui::{Align, Image, Layout, Rect, RichText, TextureId, Ui, UiBuilder, Vec2, pos2, vec2};
+use egui::{Align, Image, Layout, Rect, RichText, Sense, TextureId, Ui, UiBuilder, Vec2, pos2, vec2};
 
 use super::list::vector;
 use crate::explore::{Picture, Words};
@@ -58,7 +58,9 @@ pub fn show(ui: &mut Ui, words: &Words, tuples: &[Vec<usize>], picture: &Arc<Pic
 }
 
 fn arrow(ui: &mut Ui) {
-    ui.label(RichText::new("→").size(20.0).color(theme::quiet(ui)));
+    let (rect, _) = ui.allocate_exact_size(vec2(22.0, 12.0), Sense::hover());
+    let stroke = egui::Stroke::new(1.5, theme::quiet(ui));
+    ui.painter().arrow(rect.left_center(), vec2(rect.width(), 0.0), stroke);
 }
 
 /// The integer, or the tuple of several tokens.

@@ -7,11 +7,11 @@ use crate::explore::Words;
 use crate::ui::look::theme::{self, GAP};
 
 /// The width and height of an entry, and of what is in it, in points.
-const ENTRY: [f32; 2] = [286.0, 34.0];
+const ENTRY: [f32; 2] = [304.0, 34.0];
 const NUMBER: f32 = 40.0;
 const SIDE: f32 = 30.0;
-const VECTOR: f32 = 106.0;
-const BAR: [f32; 2] = [36.0, 8.0];
+const VECTOR: f32 = 118.0;
+const BAR: [f32; 2] = [44.0, 8.0];
 /// Numbers of a vector that are shown; the rest where one points at it.
 const SHOWN: usize = 2;
 

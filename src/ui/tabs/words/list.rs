@@ -49,9 +49,11 @@ fn entry(ui: &mut Ui, list: &List, texture: TextureId, word: usize, is_here: boo
     let button = ui.add(button).on_hover_text("Puts the cursor of its plane on this word");
     let clicked = button.accessible_name(&format!("word {word}")).clicked();
     let (column, row) = (word % list.across, word / list.across);
-    let cell = vec2(1.0 / list.across as f32, 1.0 / words.len().div_ceil(list.across) as f32);
+    let down = words.len().div_ceil(list.across);
+    let cell = vec2(1.0 / list.across as f32, 1.0 / down as f32);
+    let pixels = vec2(list.picture.width as f32, list.picture.height as f32) * cell;
     let corner = pos2(column as f32 * cell.x, row as f32 * cell.y);
-    let image = Image::new((texture, vec2(SIDE, SIDE))).uv(Rect::from_min_size(corner, cell));
+    let image = Image::new((texture, pixels * (SIDE / pixels.max_elem()))).uv(Rect::from_min_size(corner, cell));
     let image = if is_dead { image.tint(egui::Color32::WHITE.gamma_multiply(0.4)) } else { image };
     ui.add(image.alt_text(format!("image of word {word}")));
     let (rect, response) = ui.allocate_exact_size(vec2(VECTOR, SIDE), Sense::hover());

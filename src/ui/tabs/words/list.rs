@@ -47,7 +47,7 @@ fn entry(ui: &mut Ui, list: &List, texture: TextureId, word: usize, is_here: boo
     let number = RichText::new(word.to_string()).font(theme::number_font()).strong();
     let button = egui::Button::selectable(is_here, number).min_size(vec2(NUMBER, 24.0));
     let button = ui.add(button).on_hover_text("Puts the cursor of its plane on this word");
-    let clicked = button.accessible_name(&format!("word {word}")).clicked();
+    let clicked = button.accessible_name(format!("word {word}")).clicked();
     let (column, row) = (word % list.across, word / list.across);
     let down = words.len().div_ceil(list.across);
     let cell = vec2(1.0 / list.across as f32, 1.0 / down as f32);

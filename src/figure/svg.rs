@@ -119,7 +119,8 @@ impl Svg {
             }
             Mark::Raster { corners, image, smooth, opacity } => {
                 let [(left, bottom), (right, top)] = [0, 1].map(|i| frame.locate(&corners[i]));
-                let large = if *smooth { image.smoothed(SMOOTHED) } else { self.shown(image) };
+                let shown = self.shown(image);
+                let large = if *smooth { shown.smoothed(SMOOTHED) } else { shown };
                 self.image([left, top, right - left, bottom - top], &large, *smooth, *opacity);
             }
             Mark::Points { cloud, opacity } => self.points(cloud, *opacity, frame),

@@ -1,7 +1,7 @@
 //! The words of a quantised code as marks.
 
 use latent_explorer::figure::overlays::words::{arrow, cells, marks};
-use latent_explorer::figure::{Ink, Mark, Plane, WordsLayer, marks as marks_of};
+use latent_explorer::figure::{Ink, Mark, Marks, Plane, Svg, Theme, WordsLayer, marks as marks_of};
 use latent_explorer::model::{Codes, InPlane};
 use latent_explorer::progress::Progress;
 
@@ -114,4 +114,20 @@ fn a_plane_without_a_cursor_has_no_arrow() {
         fills(&marks_of(&plane, &FRAME).inside).into_iter().filter(|fill| *fill == (Ink::Accent, 1.0)).count()
     };
     assert_eq!((tips(None), tips(Some([0.3, 0.4]))), (0, 1));
+}
+
+#[test]
+fn an_image_of_a_word_is_light_on_dark_or_ink_on_paper_in_a_file() {
+    let [on_dark, on_paper] = [true, false].map(|dark| {
+        let mut svg = Svg::new(880, 660, Theme { dark }, "");
+        svg.paint(&Marks { inside: marks(&layer(), &FRAME), around: Vec::new() }, &FRAME);
+        let svg = svg.finish().unwrap();
+        let document = roxmltree::Document::parse(&svg).unwrap();
+        let image = document.descendants().find(|node| node.has_tag_name("image")).unwrap();
+        let data = image.attribute("href").unwrap().strip_prefix("data:image/png;base64,").unwrap();
+        let bytes = base64::Engine::decode(&base64::prelude::BASE64_STANDARD, data).unwrap();
+        image::load_from_memory(&bytes).unwrap().into_luma8().into_raw()
+    });
+    assert!(!on_dark.is_empty());
+    assert_eq!(on_dark, on_paper.iter().map(|value| 255 - value).collect::<Vec<_>>());
 }

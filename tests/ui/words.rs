@@ -106,7 +106,7 @@ fn the_learned_prior_draws_no_word_that_explains_nothing() {
     let shares = window.wait(|app| app.tabs().get::<WordsTab>()?.weights(run).map(|weights| weights.shares.clone()));
     let expected = draw_words(&shares, 1, 1);
     window.wait(|app| app.tabs().get::<WordsTab>()?.drawn(run).filter(|(drawn, _)| drawn[0] == expected).map(|_| ()));
-    window.harness.get_by_label_contains("over 90 images");
+    window.harness.get_by_label_contains("nats an image over 390");
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn the_list_is_written_as_a_table_and_as_a_picture() {
     assert_eq!((lines.len(), lines[1]), (8, "word,e_0,e_1,chosen,share"));
     assert_eq!(lines[6], "4,30,30,0,0");
     let chosen: u64 = lines[2..].iter().map(|line| line.split(',').nth(3).unwrap().parse::<u64>().unwrap()).sum();
-    assert_eq!(chosen, 90);
+    assert_eq!(chosen, 390, "the probe is all test images and as many training images as there are");
     let image = image::open(picture).unwrap();
     let scale = window.session().settings().path.scale as u32;
     assert_eq!((image.width(), image.height()), (3 * SIDE as u32 * scale, 2 * SIDE as u32 * scale));

@@ -66,7 +66,7 @@ pub fn marks(plane: &Plane, frame: &Frame) -> Marks {
     inside.extend(plane.manifold.iter().flat_map(manifold::marks));
     inside.extend(plane.field.iter().flat_map(|field| field::marks(field, plane.manifold.is_some(), frame)));
     inside.extend(plane.words.iter().flat_map(|words| words::cells(words, is_filled, frame)));
-    inside.extend(plane.points.iter().flat_map(|cloud| points::marks(cloud, is_filled)));
+    inside.extend(plane.points.iter().flat_map(|cloud| points::marks(cloud, is_filled || plane.words.is_some())));
     inside.extend(plane.rings.iter().flat_map(|rings| rings::marks(rings, frame)));
     inside.extend(plane.words.iter().flat_map(|words| words::marks(words, frame)));
     inside.extend(plane.posteriors.iter().flat_map(posteriors::marks));

@@ -18,7 +18,7 @@ const DEAD: f32 = 0.22;
 /// The most opaque cell where p(k|x) is shown.
 const SURE: f32 = 0.75;
 /// The longer side of a word's image at most and at least, and from one to the next, in pixels.
-const LARGEST: f32 = 30.0;
+const LARGEST: f32 = 38.0;
 const SMALLEST: f32 = 13.0;
 const GAP: f32 = 3.0;
 /// The image of a dead word.
@@ -27,6 +27,8 @@ const FADED: f32 = 0.4;
 const RADIUS: f32 = 2.2;
 const TIP: [f32; 2] = [9.0, 4.5];
 const NUMBER: f32 = 12.5;
+/// What is nearer to the word than this is under the ring of the cursor.
+const NEAR: f32 = 18.0;
 
 /// The words of a run as its plane shows them.
 #[derive(Clone, Debug)]
@@ -176,9 +178,12 @@ pub fn arrow(layer: &WordsLayer, from: Place, frame: &Frame) -> Vec<Mark> {
         let points = vec![end, corner(TIP[1]), corner(-TIP[1])];
         marks.push(Mark::Polygon { points, fill: Ink::Accent.full() });
     }
+    // Beside the word, away from the cursor and its ring.
+    let away = if length < NEAR { NEAR } else { 7.0 };
+    let (right, align) = if along[0] < 0.0 { (-away, Align::End) } else { (away, Align::Start) };
     marks.push(Mark::Label {
-        at: end.moved(5.0, 6.0),
-        align: [Align::Start, Align::Start],
+        at: end.moved(right, 0.0),
+        align: [align, Align::Middle],
         size: NUMBER,
         text: word.to_string(),
         paint: Ink::Accent.full(),

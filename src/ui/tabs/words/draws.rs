@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use egui::{Align, Image, Layout, Rect, RichText, TextureId, Ui, UiBuilder, Vec2, pos2, vec2};
+use egui::{Align, Image, Layout, Rect, RichText, Sense, TextureId, Ui, UiBuilder, Vec2, pos2, vec2};
 
 use super::list::vector;
 use crate::explore::{Picture, Words};
@@ -45,20 +45,22 @@ pub fn show(ui: &mut Ui, words: &Words, tuples: &[Vec<usize>], picture: &Arc<Pic
     let (room, step) = (ui.available_rect_before_wrap(), vec2(SMALL + GAP, SMALL + 20.0));
     let across = ((room.width() + GAP) / step.x).floor().max(1.0) as usize;
     let down = ((room.height() + 4.0) / step.y).floor().max(0.0) as usize;
-    for i in 1..tuples.len().min(1 + across * down) {
+    for (i, tuple) in tuples.iter().enumerate().skip(1).take(across * down) {
         let corner = room.min + vec2(((i - 1) % across) as f32, ((i - 1) / across) as f32) * step;
         let builder = UiBuilder::new().max_rect(Rect::from_min_size(corner, step - vec2(GAP, 2.0)));
         ui.scope_builder(builder.layout(Layout::top_down(Align::Center)), |ui| {
             ui.spacing_mut().item_spacing = Vec2::splat(1.0);
-            let text = RichText::new(number(&tuples[i])).font(theme::number_font()).small();
+            let text = RichText::new(number(tuple)).font(theme::number_font()).small();
             ui.add(egui::Label::new(text).truncate());
-            ui.add(image(i, SMALL).alt_text(format!("image of the integer {}, drawn before", number(&tuples[i]))));
+            ui.add(image(i, SMALL).alt_text(format!("image of the integer {}, drawn before", number(tuple))));
         });
     }
 }
 
 fn arrow(ui: &mut Ui) {
-    ui.label(RichText::new("→").size(20.0).color(theme::quiet(ui)));
+    let (rect, _) = ui.allocate_exact_size(vec2(22.0, 12.0), Sense::hover());
+    let stroke = egui::Stroke::new(1.5, theme::quiet(ui));
+    ui.painter().arrow(rect.left_center(), vec2(rect.width(), 0.0), stroke);
 }
 
 /// The integer, or the tuple of several tokens.

@@ -7,11 +7,11 @@ use crate::explore::Words;
 use crate::ui::look::theme::{self, GAP};
 
 /// The width and height of an entry, and of what is in it, in points.
-const ENTRY: [f32; 2] = [286.0, 34.0];
+const ENTRY: [f32; 2] = [304.0, 34.0];
 const NUMBER: f32 = 40.0;
 const SIDE: f32 = 30.0;
-const VECTOR: f32 = 106.0;
-const BAR: [f32; 2] = [36.0, 8.0];
+const VECTOR: f32 = 118.0;
+const BAR: [f32; 2] = [44.0, 8.0];
 /// Numbers of a vector that are shown; the rest where one points at it.
 const SHOWN: usize = 2;
 
@@ -47,11 +47,13 @@ fn entry(ui: &mut Ui, list: &List, texture: TextureId, word: usize, is_here: boo
     let number = RichText::new(word.to_string()).font(theme::number_font()).strong();
     let button = egui::Button::selectable(is_here, number).min_size(vec2(NUMBER, 24.0));
     let button = ui.add(button).on_hover_text("Puts the cursor of its plane on this word");
-    let clicked = button.accessible_name(&format!("word {word}")).clicked();
+    let clicked = button.accessible_name(format!("word {word}")).clicked();
     let (column, row) = (word % list.across, word / list.across);
-    let cell = vec2(1.0 / list.across as f32, 1.0 / words.len().div_ceil(list.across) as f32);
+    let down = words.len().div_ceil(list.across);
+    let cell = vec2(1.0 / list.across as f32, 1.0 / down as f32);
+    let pixels = vec2(list.picture.width as f32, list.picture.height as f32) * cell;
     let corner = pos2(column as f32 * cell.x, row as f32 * cell.y);
-    let image = Image::new((texture, vec2(SIDE, SIDE))).uv(Rect::from_min_size(corner, cell));
+    let image = Image::new((texture, pixels * (SIDE / pixels.max_elem()))).uv(Rect::from_min_size(corner, cell));
     let image = if is_dead { image.tint(egui::Color32::WHITE.gamma_multiply(0.4)) } else { image };
     ui.add(image.alt_text(format!("image of word {word}")));
     let (rect, response) = ui.allocate_exact_size(vec2(VECTOR, SIDE), Sense::hover());

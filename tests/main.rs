@@ -18,6 +18,7 @@ mod model;
 mod oracle;
 mod path;
 mod planes;
+mod priors;
 mod progress;
 mod run_folder;
 mod screenshots;

@@ -12,6 +12,7 @@ mod panes;
 mod path;
 mod pictures;
 mod plane;
+mod priors;
 mod window;
 
 use egui::{Key, Pos2, Rect};

@@ -20,6 +20,7 @@ mod models;
 mod oracle;
 mod path;
 mod planes;
+mod priors;
 mod progress;
 mod run_folder;
 mod screenshots;

@@ -47,7 +47,7 @@ impl FieldKind {
             Self::Difference => (
                 "q(z) − p(z)",
                 "The aggregate posterior less the model's prior: red where codes are that the prior would not draw, blue where it \
-                 draws and no code is. An AE has no prior; N(0, I) stands in.",
+                 draws and no code is. An AE has none and a list of words has no density: N(0, I) stands in.",
                 "per unit area",
             ),
             Self::Magnification => (

@@ -15,6 +15,7 @@ mod panes;
 mod path;
 mod pictures;
 mod plane;
+mod priors;
 mod window;
 mod words;
 

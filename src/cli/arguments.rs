@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::figure::FigureArguments;
 use super::network::{NetworkArguments, checked};
+use super::plane::PlaneArguments;
 use crate::config::{self, DeviceName, ModelKind, Place};
 use crate::data::MNIST;
 
@@ -42,7 +43,8 @@ pub enum Command {
     Infer(InferArguments),
     /// Train a grid of VAEs over β; writes their table and figures, and goes on where it was cut
     Sweep(SweepArguments),
-    /// Write the codes of the test images as CSV: index, label, mu_0, mu_1, logvar_0, logvar_1 (an AE's logvar is empty)
+    /// Write the codes of the test images as CSV: index, label, mu_0, mu_1, logvar_0, logvar_1 (an AE's logvar is empty), as many
+    /// as there are dimensions, and of a VQ-VAE code_0, …, the numbers of the words
     Encode(EncodeArguments),
     /// Measure how fast the program is on this machine
     #[command(subcommand)]
@@ -221,18 +223,27 @@ pub struct StripArguments {
     /// The folder that `train` wrote
     #[arg(value_name = "DIR")]
     pub run: PathBuf,
-    /// Where the path begins
-    #[arg(long, value_name = "X,Y", value_parser = code, allow_hyphen_values = true)]
-    pub from: Point,
-    /// Where the path ends
-    #[arg(long, value_name = "X,Y", value_parser = code, allow_hyphen_values = true)]
-    pub to: Point,
+    /// Where in the plane the path begins
+    #[arg(long, value_name = "X,Y", value_parser = code, allow_hyphen_values = true, required_unless_present = "dimension")]
+    pub from: Option<Point>,
+    /// Where it ends
+    #[arg(long, value_name = "X,Y", value_parser = code, allow_hyphen_values = true, required_unless_present = "dimension")]
+    pub to: Option<Point>,
+    /// Move this latent dimension alone, counted from 1: from -3 to 3, or without a prior N(0, I) three standard deviations of the
+    /// codes to either side of their mean
+    #[arg(long, value_name = "I", value_parser = clap::value_parser!(u16).range(1..), conflicts_with_all = ["from", "to", "slerp", "plane"])]
+    pub dimension: Option<u16>,
     /// Images in the strip, both ends included
     #[arg(long, default_value = "11", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub steps: u16,
     /// Along an arc about the origin instead of a straight line
     #[arg(long)]
     pub slerp: bool,
+    #[command(flatten)]
+    pub plane: PlaneArguments,
+    /// The images whose codes --plane pc, --anchor and --dimension read, if not those it was trained on
+    #[arg(long)]
+    pub data: Option<String>,
     #[command(flatten)]
     pub png: PngArguments,
 }
@@ -248,6 +259,11 @@ pub struct GridArguments {
     /// Images along each side
     #[arg(long, default_value = "20", value_parser = clap::value_parser!(u16).range(1..=200))]
     pub cells: u16,
+    #[command(flatten)]
+    pub plane: PlaneArguments,
+    /// The images whose codes --plane pc and --anchor read, if not those it was trained on
+    #[arg(long)]
+    pub data: Option<String>,
     #[command(flatten)]
     pub png: PngArguments,
 }

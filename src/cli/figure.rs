@@ -7,10 +7,12 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::{load_checkpoint, load_data, load_history, load_run, output, same_size};
+use super::plane::PlaneArguments;
+use super::{load_checkpoint, load_data, load_history, output, same_size};
+use crate::config::PLANE;
 use crate::explore::{FieldKind, Summary};
 use crate::figure::{
-    Cloud, FigureKind, FigureOptions, Panel, Plane, Quantity, Show, caption, chart, class_legend, encode_figure,
+    Cloud, Depth, FigureKind, FigureOptions, Panel, Plane, Quantity, Show, caption, chart, class_legend, encode_figure,
     loss_chart, planes,
 };
 use crate::files::write_whole;
@@ -34,6 +36,8 @@ pub struct FigureArguments {
     /// Light on dark
     #[arg(long)]
     pub dark: bool,
+    #[command(flatten)]
+    pub plane: PlaneArguments,
     /// Other images than those the first run was trained on
     #[arg(long)]
     pub data: Option<String>,
@@ -139,7 +143,15 @@ pub fn run(arguments: &FigureArguments, compute: Compute, json: bool) -> Result<
 }
 
 fn latent_planes(arguments: &FigureArguments, compute: Compute, options: FigureOptions) -> Result<(String, String)> {
-    let runs = arguments.runs.iter().map(|run| load_run(run, compute.clone())).collect::<Result<Vec<_>>>()?;
+    let latents =
+        arguments.runs.iter().map(|run| Ok(load_checkpoint(run)?.model.latent)).collect::<Result<Vec<_>>>()?;
+    let runs = arguments.runs.iter().zip(&latents).map(|(run, &latent)| {
+        // Beside runs that have a plane to choose, those of two dimensions are shown as they are.
+        let is_whole = latent == PLANE && latents.iter().any(|&other| other != PLANE);
+        let plane = if is_whole { PlaneArguments::default() } else { arguments.plane.clone() };
+        plane.load(run, arguments.data.as_deref(), compute.clone())
+    });
+    let runs = runs.collect::<Result<Vec<_>>>()?;
     same_size(&arguments.runs, runs.iter().map(|(checkpoint, _)| checkpoint))?;
     let dataset = load_data(&runs[0].0, arguments.data.as_deref())?;
     let test = arguments.points.map_or_else(|| dataset.test.clone(), |points| dataset.probe(points));
@@ -148,18 +160,24 @@ fn latent_planes(arguments: &FigureArguments, compute: Compute, options: FigureO
     let show: Vec<Show> = arguments.show.iter().map(|&shown| shown.into()).collect();
     let known = dataset.train.spread(KNOWN);
     let mut clouds = Vec::new();
-    for (_, model) in &runs {
-        let codes = Arc::new(model.encode_places(&images)?);
-        clouds.push(Cloud { codes, labels: labels.clone(), emphasis: None });
+    for (checkpoint, model) in &runs {
+        let all = Arc::new(model.whole().codes_of(&images, &Progress::silent())?);
+        let codes = Arc::new(model.plane().places(&all));
+        let depth = Depth::of(&checkpoint.plane, &all);
+        clouds.push(Cloud { codes, labels: labels.clone(), emphasis: None, depth });
     }
+    let field = show.iter().find_map(|show| if let Show::Field(kind) = show { Some(*kind) } else { None });
     let mut panels = Vec::new();
     for ((checkpoint, model), cloud) in runs.iter().zip(&clouds) {
         let summary = Summary::new(&cloud.codes, &test.labels, dataset.class_names.len());
         panels.push(Panel {
             title: Panel::title(checkpoint),
-            plane: Plane::of(&show, cloud, &summary, &dataset.class_names),
+            plane: Plane {
+                axes: checkpoint.plane.names.clone(),
+                ..Plane::of(&show, cloud, &summary, &dataset.class_names)
+            },
             view: None,
-            field: show.iter().find_map(|show| if let Show::Field(kind) = show { Some(*kind) } else { None }),
+            field: if checkpoint.model.latent < PLANE { None } else { field },
             manifold: show.contains(&Show::Manifold),
             model,
             codes: &cloud.codes,

@@ -8,6 +8,7 @@ mod measures;
 mod network;
 mod output;
 mod pictures;
+mod plane;
 mod sweep;
 mod train;
 
@@ -21,7 +22,7 @@ use serde_json::json;
 
 use crate::data::{self, Dataset};
 use crate::files::{check_file, write_whole};
-use crate::model::{Checkpoint, Compute, Frozen, InPlane, evaluate};
+use crate::model::{Checkpoint, Codes, Compute, Frozen, InPlane, evaluate};
 use crate::progress::Progress;
 use crate::session::Start;
 use crate::train::{History, METRICS_FILE, RunFolder};
@@ -106,15 +107,33 @@ fn run_encode(arguments: &EncodeArguments, compute: Compute, json: bool) -> Resu
     let (checkpoint, model) = load_run(&arguments.run, compute)?;
     let dataset = load_data(&checkpoint, arguments.data.as_deref())?;
     let test = &dataset.test;
-    let codes = model.encode_places(&test.gather(0..test.len()))?;
-    let mut csv = String::from("index,label,mu_0,mu_1,logvar_0,logvar_1\n");
-    for (i, (mu, label)) in codes.mu.iter().zip(&test.labels).enumerate() {
-        let logvar = codes.logvar.as_ref().map_or(String::from(","), |l| format!("{},{}", l[i][0], l[i][1]));
-        writeln!(csv, "{i},{label},{},{},{logvar}", mu[0], mu[1])?;
-    }
-    write_whole(&arguments.out, csv.as_bytes())?;
+    let model = model.whole();
+    let codes = model.codes_of(&test.gather(0..test.len()), &Progress::silent())?;
+    let words = model.words_of(&codes.mu)?;
+    write_whole(&arguments.out, codes_csv(&codes, &test.labels, words.as_deref())?.as_bytes())?;
     let written = json!({ "out": arguments.out, "images": test.len() });
     output::print(json, &written, || format!("{}: the codes of {} test images", arguments.out.display(), test.len()))
+}
+
+/// A line an image: mu and logvar of each dimension, the latter empty where there is none, and the words that were chosen, (n ·
+/// tokens), where codes are quantised.
+fn codes_csv(codes: &Codes, labels: &[u8], words: Option<&[(usize, f64)]>) -> Result<String> {
+    let tokens = words.map_or(0, |words| words.len() / codes.len().max(1));
+    let columns = |name: &str, count: usize| (0..count).map(|d| format!(",{name}_{d}")).collect::<String>();
+    let (mu, logvar) = (columns("mu", codes.latent), columns("logvar", codes.latent));
+    let mut csv = format!("index,label{mu}{logvar}{}\n", columns("code", tokens));
+    for (i, label) in labels.iter().enumerate() {
+        write!(csv, "{i},{label}")?;
+        codes.of(i).iter().try_for_each(|v| write!(csv, ",{v}"))?;
+        match &codes.logvar {
+            Some(all) => all[i * codes.latent..][..codes.latent].iter().try_for_each(|v| write!(csv, ",{v}"))?,
+            None => csv.extend(std::iter::repeat_n(',', codes.latent)),
+        }
+        let words = words.iter().flat_map(|words| &words[i * tokens..][..tokens]);
+        words.into_iter().try_for_each(|(word, _)| write!(csv, ",{word}"))?;
+        csv.push('\n');
+    }
+    Ok(csv)
 }
 
 /// The checkpoint of a run's folder (or of a file) and the model it holds.

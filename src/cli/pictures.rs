@@ -4,24 +4,51 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::arguments::{GridArguments, PngArguments, StripArguments};
-use super::{load_run, output};
-use crate::explore::{Cells, Interpolation, Picture, decode_grid, decode_strip, path};
+use super::plane::within;
+use super::{load_checkpoint, output};
+use crate::config::PriorKind;
+use crate::explore::dimensions::{REACH, traversal, usage};
+use crate::explore::{Cells, Interpolation, Picture, decode_grid, decode_strip, path, tile};
 use crate::figure::{PictureKind, encode_picture};
 use crate::files::write_whole;
-use crate::model::Compute;
+use crate::model::{Compute, Frozen};
 use crate::progress::Progress;
 
 pub fn strip(arguments: &StripArguments, compute: Compute, json: bool) -> Result<()> {
     let kind = PictureKind::of(&arguments.png.out)?;
-    let (_, model) = load_run(&arguments.run, compute)?;
-    let interpolation = if arguments.slerp { Interpolation::Spherical } else { Interpolation::Linear };
-    let codes = path(arguments.from.0, arguments.to.0, usize::from(arguments.steps), interpolation);
-    save(&decode_strip(&model, &codes, &Progress::silent())?, &arguments.png, kind, json)
+    let (StripArguments { run, data, .. }, steps) = (arguments, usize::from(arguments.steps));
+    let picture = match (arguments.from, arguments.to, arguments.dimension) {
+        (_, _, Some(dimension)) => traverse(arguments, usize::from(dimension) - 1, steps, compute)?,
+        (Some(from), Some(to), None) => {
+            let (_, model) = arguments.plane.load(run, data.as_deref(), compute)?;
+            let interpolation = if arguments.slerp { Interpolation::Spherical } else { Interpolation::Linear };
+            decode_strip(&model, &path(from.0, to.0, steps, interpolation), &Progress::silent())?
+        }
+        _ => anyhow::bail!("give --from and --to, or --dimension"),
+    };
+    save(&picture, &arguments.png, kind, json)
+}
+
+/// What one dimension does to the image of 0, or of the anchor.
+fn traverse(arguments: &StripArguments, index: usize, steps: usize, compute: Compute) -> Result<Picture> {
+    let StripArguments { run, data, plane, .. } = arguments;
+    let checkpoint = load_checkpoint(run)?;
+    let (model, spec) = (checkpoint.restore(compute)?, &checkpoint.model);
+    within(&run.display(), index, spec.latent)?;
+    let has_range = spec.has_gaussian() && spec.prior == PriorKind::Normal;
+    let (mut through, mut range) = (vec![0.0; spec.latent], [-REACH, REACH]);
+    if plane.anchor.is_some() || !has_range {
+        let codes = plane.codes(run, &checkpoint, &model, data.as_deref())?;
+        plane.anchor.into_iter().for_each(|image| through = codes.of(image).to_vec());
+        range = usage(&codes, spec)[index].range();
+    }
+    let images = model.decoded(&traversal(&through, index, range, steps), &Progress::silent())?;
+    Ok(tile(&images, checkpoint.model.rows, checkpoint.model.cols, steps))
 }
 
 pub fn grid(arguments: &GridArguments, compute: Compute, json: bool) -> Result<()> {
     let kind = PictureKind::of(&arguments.png.out)?;
-    let (_, model) = load_run(&arguments.run, compute)?;
+    let (_, model) = arguments.plane.load(&arguments.run, arguments.data.as_deref(), compute)?;
     let (extent, across) = (arguments.extent, usize::from(arguments.cells));
     let cells = Cells { min: [-extent; 2], max: [extent; 2], across, down: across };
     save(&decode_grid(&model, &cells, &Progress::silent())?, &arguments.png, kind, json)

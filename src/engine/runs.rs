@@ -196,6 +196,19 @@ impl Runs {
     pub fn choose_plane(&mut self, i: usize, plane: PlaneChoice) {
         self.known[i].plane = plane;
         self.lay_out(i);
+        // What is looked back at lies in the same plane.
+        let (labels, classes) = (&self.stage.probe.labels, self.stage.dataset.class_names.len());
+        let mut before = self.known[i].seen.plane.clone();
+        for state in self.timelines[i].states_mut().iter_mut().rev() {
+            let chosen = Arc::new(Plane::chosen(plane, &state.full, &before));
+            if chosen != state.checkpoint.plane {
+                let places = chosen.places(&state.full);
+                state.summary = Summary::new(&places, labels, classes);
+                state.codes = Arc::new(places);
+                Arc::make_mut(&mut state.checkpoint).plane = chosen.clone();
+            }
+            before = chosen;
+        }
     }
 
     /// Encodes the probe with a run's weights.

@@ -23,6 +23,10 @@ impl Timeline {
         &self.states
     }
 
+    pub fn states_mut(&mut self) -> &mut [LiveRun] {
+        &mut self.states
+    }
+
     fn bytes(&self) -> usize {
         self.states.iter().map(bytes_of).sum()
     }

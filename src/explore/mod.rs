@@ -1,5 +1,6 @@
 //! Pure functions of codes and of a frozen model. Knows nothing of threads or screens.
 
+pub mod dimensions;
 mod fields;
 mod frontier;
 mod gaussian;

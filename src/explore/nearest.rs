@@ -75,7 +75,7 @@ fn squared_differences(split: &Split, image: &[u8], progress: &Progress) -> Resu
     Ok(squares)
 }
 
-fn nearest_by(distances: Vec<f32>, k: usize) -> Vec<usize> {
+pub(super) fn nearest_by(distances: Vec<f32>, k: usize) -> Vec<usize> {
     let mut all: Vec<(f32, usize)> = distances.into_iter().zip(0..).collect();
     if k < all.len() {
         all.select_nth_unstable_by(k, |a, b| a.0.total_cmp(&b.0));

@@ -6,7 +6,8 @@ use super::frame::View;
 use super::palette::class_color;
 use super::raster::Raster;
 use crate::config::Place;
-use crate::model::Places;
+use crate::explore::dimensions::nearness;
+use crate::model::{self, Codes, Places};
 
 /// Radius and opacity of a point among few, in pixels of a figure.
 const RADIUS: f32 = 1.9;
@@ -39,6 +40,22 @@ pub struct Cloud {
     pub labels: Arc<Vec<u8>>,
     /// How each point is drawn, if not all alike.
     pub emphasis: Option<Arc<Vec<Emphasis>>>,
+    /// What the codes are shown of; those far from the plane are faded.
+    pub depth: Option<Depth>,
+}
+
+/// Codes of more than two dimensions, and the plane that they are projected on.
+#[derive(Clone, Debug)]
+pub struct Depth {
+    pub plane: Arc<model::Plane>,
+    pub codes: Arc<Codes>,
+}
+
+impl Depth {
+    /// None where the plane is all there is.
+    pub fn of(plane: &Arc<model::Plane>, codes: &Arc<Codes>) -> Option<Self> {
+        (!plane.is_whole()).then(|| Self { plane: plane.clone(), codes: codes.clone() })
+    }
 }
 
 /// The part of a plane that a cloud is drawn in as a picture.
@@ -60,9 +77,9 @@ impl Cloud {
 
     /// The place of each point with its colour and opacity, the faint first and those that are hidden left out.
     pub fn points(&self) -> impl Iterator<Item = (Place, [u8; 3], f32)> {
-        let opacity = self.style().1;
-        let point = move |(i, (&code, &label)): (usize, (&Place, &u8))| {
-            let (color, weight) = self.ink(i, label);
+        let (opacity, near) = (self.style().1, self.nearness());
+        let point = |(i, (&code, &label)): (usize, (&Place, &u8))| {
+            let (color, weight) = self.ink(i, label, near.as_deref());
             (weight > 0.0).then(|| (code, color, 1.0 - (1.0 - opacity).powf(weight)))
         };
         let mut points: Vec<_> = self.codes.mu.iter().zip(self.labels.iter()).enumerate().filter_map(point).collect();
@@ -91,13 +108,13 @@ impl Cloud {
     fn draw(&self, extent: &Extent, pixel: impl Fn([f32; 3], f32) -> [u8; 4]) -> Vec<[u8; 4]> {
         let [width, height] = extent.size;
         let (radius, opacity) = self.style();
-        let transparency = (1.0 - opacity).ln();
+        let (transparency, near) = ((1.0 - opacity).ln(), self.nearness());
         // Red, green and blue times the coverage, and the coverage.
         let mut sums = vec![[0.0f32; 4]; width * height];
         if self.codes.mu.len() < MANY {
-            self.discs(&Stamps::new(radius * extent.density), extent, &mut sums);
+            self.discs(&Stamps::new(radius * extent.density), extent, near.as_deref(), &mut sums);
         } else {
-            self.pixels(extent, &mut sums);
+            self.pixels(extent, near.as_deref(), &mut sums);
         }
         let of = |[r, g, b, coverage]: [f32; 4]| match coverage {
             0.0 => [0; 4],
@@ -106,22 +123,28 @@ impl Cloud {
         sums.into_iter().map(of).collect()
     }
 
+    /// How much of each point is drawn for being near the plane, if there is anything beside the plane.
+    fn nearness(&self) -> Option<Vec<f32>> {
+        self.depth.as_ref().and_then(|depth| nearness(&depth.plane, &depth.codes))
+    }
+
     /// The colour of a point, and how much of it is to be drawn.
-    fn ink(&self, i: usize, label: u8) -> ([u8; 3], f32) {
-        match self.emphasis.as_ref().and_then(|emphasis| emphasis.get(i)) {
+    fn ink(&self, i: usize, label: u8, near: Option<&[f32]>) -> ([u8; 3], f32) {
+        let (color, weight) = match self.emphasis.as_ref().and_then(|emphasis| emphasis.get(i)) {
             Some(Emphasis::Hidden) => (MUTED, 0.0),
             Some(Emphasis::Muted) => (MUTED, MUTE),
             _ => (class_color(usize::from(label)), 1.0),
-        }
+        };
+        (color, near.and_then(|near| near.get(i)).map_or(weight, |near| weight * near))
     }
 
     /// Adds a disc for each point.
-    fn discs(&self, stamps: &Stamps, extent: &Extent, sums: &mut [[f32; 4]]) {
+    fn discs(&self, stamps: &Stamps, extent: &Extent, near: Option<&[f32]>, sums: &mut [[f32; 4]]) {
         let ([width, height], (scale, shift)) = (extent.size, extent.transform());
         let reach = stamps.side as f32;
         for (i, (code, &label)) in self.codes.mu.iter().zip(self.labels.iter()).enumerate() {
             let (x, y) = (code[0] * scale[0] + shift[0], code[1] * scale[1] + shift[1]);
-            let (color, weight) = self.ink(i, label);
+            let (color, weight) = self.ink(i, label, near);
             if weight == 0.0 || !(x > -reach && x < width as f32 + reach && y > -reach && y < height as f32 + reach) {
                 continue;
             }
@@ -141,12 +164,12 @@ impl Cloud {
     }
 
     /// Adds a pixel for each point.
-    fn pixels(&self, extent: &Extent, sums: &mut [[f32; 4]]) {
+    fn pixels(&self, extent: &Extent, near: Option<&[f32]>, sums: &mut [[f32; 4]]) {
         let ([width, height], (scale, shift)) = (extent.size, extent.transform());
         for (i, (code, &label)) in self.codes.mu.iter().zip(self.labels.iter()).enumerate() {
             let (x, y) = (code[0] * scale[0] + shift[0], code[1] * scale[1] + shift[1]);
             if x >= 0.0 && x < width as f32 && y >= 0.0 && y < height as f32 {
-                let (color, c) = self.ink(i, label);
+                let (color, c) = self.ink(i, label, near);
                 let [r, g, b] = color.map(f32::from);
                 let sum = &mut sums[y as usize * width + x as usize];
                 *sum = [sum[0] + c * r, sum[1] + c * g, sum[2] + c * b, sum[3] + c];

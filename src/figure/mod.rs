@@ -28,7 +28,7 @@ mod tint;
 
 pub use axis::{Axis, Tick};
 pub use chart::{Chart, Marker, Rule, Series};
-pub use cloud::{Cloud, Emphasis, Extent};
+pub use cloud::{Cloud, Depth, Emphasis, Extent};
 pub use curves::{chart, curve_marks};
 pub use estimates::estimate_chart;
 pub use frame::{Anchor, Frame, Spot, View};

@@ -33,7 +33,7 @@ pub use likelihood::Likelihoods;
 pub use loss::{Loss, bernoulli_nll, gaussian_constant, gaussian_nll, kl};
 pub use parameters::{initial_parameters, layout, named};
 pub use pca::Pca;
-pub use plane::{InPlane, Plane};
+pub use plane::{InPlane, Plane, dimension};
 pub use prior::Prior;
 pub use start::start;
 pub use terms::{Kl, TERMS, Term, Terms};

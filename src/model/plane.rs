@@ -8,10 +8,10 @@ use super::{Autoencoder, Codes, Compute, Frozen, ModelError, Output, Places, Pri
 use crate::config::{Axes, ModelConfig, Place, PlaneChoice};
 use crate::progress::Progress;
 
-/// An origin and two orthonormal axes.
+/// An origin and two orthonormal axes. Places are counted from the foot of 0, so that along a dimension they are its values.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plane {
-    /// (latent)
+    /// (latent), at right angles to the axes.
     pub origin: Vec<f32>,
     /// (latent) each; the second of a latent space of one dimension is 0.
     pub axes: [Vec<f32>; 2],
@@ -27,14 +27,18 @@ impl Default for Plane {
 }
 
 impl Plane {
-    /// Along two dimensions, through an origin (latent).
-    pub fn along(dimensions: [usize; 2], origin: Vec<f32>) -> Self {
-        let latent = origin.len();
+    /// Along two dimensions, through a code (latent).
+    pub fn along(dimensions: [usize; 2], through: Vec<f32>) -> Self {
+        let latent = through.len();
         let axis = |i: usize| (0..latent).map(|d| f32::from(u8::from(d == i))).collect();
         let [first, second] = dimensions;
         // Two of one dimension would not span a plane.
         let second = if second == first { latent } else { second };
-        Self { axes: [axis(first), axis(second)], names: [first, second].map(|i| format!("z{}", i + 1)), origin }
+        // There is no axis of a dimension that there is not.
+        let name = |i: usize| if i < latent { dimension(i) } else { String::new() };
+        let mut origin = through;
+        [first, second].into_iter().for_each(|i| origin.iter_mut().skip(i).take(1).for_each(|v| *v = 0.0));
+        Self { axes: [axis(first), axis(second)], names: [first, second].map(name), origin }
     }
 
     /// The first two dimensions, through 0.
@@ -42,8 +46,8 @@ impl Plane {
         Self::along([0, 1], vec![0.0; latent])
     }
 
-    /// Along directions (latent) that need not be of unit length or at right angles, through an origin (latent).
-    pub fn spanned(first: &[f32], second: &[f32], origin: Vec<f32>, names: [String; 2]) -> Self {
+    /// Along directions (latent) that need not be of unit length or at right angles, through a code (latent).
+    pub fn spanned(first: &[f32], second: &[f32], through: Vec<f32>, names: [String; 2]) -> Self {
         let unit = |v: &[f32]| -> Vec<f32> {
             let length = dot(v, v).sqrt();
             v.iter().map(|x| if length > 0.0 { x / length } else { 0.0 }).collect()
@@ -51,7 +55,10 @@ impl Plane {
         let first = unit(first);
         let along = dot(second, &first);
         let second: Vec<f32> = second.iter().zip(&first).map(|(s, f)| s - along * f).collect();
-        Self { axes: [first, unit(&second)], names, origin }
+        let second = unit(&second);
+        let [a, b] = [dot(&through, &first), dot(&through, &second)];
+        let origin = through.iter().zip(first.iter().zip(&second)).map(|(z, (f, s))| z - a * f - b * s).collect();
+        Self { axes: [first, second], names, origin }
     }
 
     /// As it was chosen among codes. `before` is the plane until now: axes that have no direction of their own keep theirs.
@@ -83,7 +90,8 @@ impl Plane {
 
     /// Whether a place is the code itself.
     pub fn is_whole(&self) -> bool {
-        *self == Self { names: self.names.clone(), ..Self::of(2) }
+        let [first, second] = &self.axes;
+        self.origin == [0.0, 0.0] && *first == [1.0, 0.0] && *second == [0.0, 1.0]
     }
 
     /// The code (latent) of a place.
@@ -107,8 +115,8 @@ impl Plane {
         if self.is_whole() {
             return [code[0], code[1]];
         }
-        let from: Vec<f32> = code.iter().zip(&self.origin).map(|(z, o)| z - o).collect();
-        [dot(&from, &self.axes[0]), dot(&from, &self.axes[1])]
+        // The origin is at right angles to both axes.
+        [dot(code, &self.axes[0]), dot(code, &self.axes[1])]
     }
 
     /// How far a code (latent) is from the plane.
@@ -175,6 +183,13 @@ fn components(codes: &Codes) -> [Vec<f32>; 2] {
         at.map_or(vec![0.0; latent], |&at| eigen.eigenvectors.column(at).iter().map(|&v| v as f32).collect())
     };
     [axis(0), axis(1)]
+}
+
+/// What a latent dimension is called, counted from 0.
+pub fn dimension(index: usize) -> String {
+    let digits = (index + 1).to_string();
+    let below = |digit: char| digit.to_digit(10).and_then(|v| char::from_u32(u32::from('₀') + v)).unwrap_or(digit);
+    format!("z{}", digits.chars().map(below).collect::<String>())
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {

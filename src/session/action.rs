@@ -9,7 +9,7 @@ use super::findings::Finding;
 use super::notice::Notice;
 use super::screen::{FigureSettings, LossSettings, Theme, View};
 use super::settings::{DrawingStage, KlHalves, Link, Overlay, StripFormat, Tool};
-use crate::config::{Beta, Likelihood, ModelKind, Place};
+use crate::config::{Beta, Likelihood, ModelKind, Place, PlaneChoice};
 use crate::engine::RunId;
 use crate::explore::{FieldKind, Interpolation, Spacing, Waypoint};
 
@@ -56,6 +56,11 @@ pub enum Action {
     SetLearningRate {
         run: RunId,
         rate: f64,
+    },
+    /// The plane through a run's latent space that is shown, where that has other than two dimensions.
+    SetPlane {
+        run: RunId,
+        plane: PlaneChoice,
     },
     /// Gives a pane a cursor and overlays of its own, or takes them away.
     Unlink(PaneId),
@@ -179,6 +184,7 @@ pub enum Setting {
     SampleCount(usize),
     SampleDraw(u64),
     SampleFitted(bool),
+    TraverseFromZero(bool),
     DrawingStage(DrawingStage),
     InferDrawing(bool),
     // How the window looks; none of these is a step that is undone.

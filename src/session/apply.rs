@@ -91,6 +91,7 @@ impl Session {
                     fork.learning_rate = rate;
                 }
             }
+            Action::SetPlane { run, plane } => self.set_plane(run, plane),
             Action::Unlink(pane) => self.unlink(pane),
             Action::ShowOverlay { pane, overlay, on } => *self.overlays_mut(pane).on(overlay) = on,
             Action::ShowField { pane, field } => self.overlays_mut(pane).field = field,
@@ -182,6 +183,11 @@ impl Session {
                 commands.push(Command::SetLearningRate { run, rate: fork.learning_rate });
             }
         }
+        for run in self.runs().map(|run| run.id) {
+            if self.document.plane(run) != before.plane(run) {
+                commands.push(Command::SetPlane { run, plane: self.document.plane(run) });
+            }
+        }
         if now.budget != then.budget {
             commands.push(Command::SetBudget(now.budget << 20));
         }
@@ -204,6 +210,7 @@ impl Session {
             document.panes = std::mem::take(&mut current.panes);
             document.names = std::mem::take(&mut current.names);
             document.forks = std::mem::take(&mut current.forks);
+            document.planes = std::mem::take(&mut current.planes);
         }
         let probe = self.stage.as_ref().map_or(0, |stage| stage.probe.len());
         document.selection.images =
@@ -266,6 +273,7 @@ fn set(document: &mut Document, setting: Setting) {
         Setting::SampleCount(count) => settings.samples.count = count,
         Setting::SampleDraw(draw) => settings.samples.draw = draw,
         Setting::SampleFitted(fitted) => settings.samples.fitted = fitted,
+        Setting::TraverseFromZero(zero) => settings.traverse_from_zero = zero,
         Setting::DrawingStage(stage) => settings.stage = stage,
         Setting::InferDrawing(drawing) => settings.infer_drawing = drawing,
         Setting::Tab(tab) => screen.tab = tab,

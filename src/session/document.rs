@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::PaneId;
 use super::screen::{Screen, View};
 use super::settings::{Overlays, Settings};
-use crate::config::{Beta, Place};
+use crate::config::{Beta, Place, PlaneChoice};
 use crate::engine::RunId;
 use crate::explore::Line;
 
@@ -27,6 +27,8 @@ pub struct Document {
     pub names: BTreeMap<RunId, String>,
     /// What forks are trained with, which is their own.
     pub forks: BTreeMap<RunId, ForkSettings>,
+    /// The planes through latent spaces of more than two dimensions that were chosen.
+    pub planes: BTreeMap<RunId, PlaneChoice>,
     pub cursor: Cursor,
     pub selection: Selection,
     pub drawing: Drawing,
@@ -106,6 +108,11 @@ impl Document {
 
     pub fn shows(&self, run: RunId) -> bool {
         self.panes.iter().any(|pane| pane.run == run)
+    }
+
+    /// The plane through a run's latent space that is shown.
+    pub fn plane(&self, run: RunId) -> PlaneChoice {
+        self.planes.get(&run).copied().unwrap_or_default()
     }
 
     /// Whether it is the same but for how the window looks.

@@ -4,15 +4,14 @@ use std::sync::Arc;
 
 use super::action::Brush;
 use super::{Drawing, Notice, Session};
-use crate::config::{PLANE, Place};
 use crate::explore::{Line, sketch};
 use crate::random::{Purpose, standard_normal, stream};
 
 impl Drawing {
-    /// The noise of the drawing's code, the same in every pane.
-    pub fn eps(&self) -> Place {
-        let normal = standard_normal(&mut stream(self.draw, Purpose::Samples, 1), PLANE);
-        [normal[0], normal[1]]
+    /// The noise of the drawing's code along so many dimensions, the same in every pane: of two runs the one with more
+    /// dimensions has more of it.
+    pub fn eps(&self, latent: usize) -> Vec<f32> {
+        standard_normal(&mut stream(self.draw, Purpose::Samples, 1), latent)
     }
 }
 

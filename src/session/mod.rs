@@ -39,8 +39,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::Place;
+use crate::config::{PLANE, Place};
 use crate::engine::{Command, Event, Live, RunId, SessionId, Stage};
+use crate::explore::FieldKind;
 use crate::figure::Emphasis;
 use crate::model::Places;
 use crate::train::Opened;
@@ -180,6 +181,12 @@ impl Session {
     pub fn overlays(&self, pane: PaneId) -> &Overlays {
         let own = self.document.pane(pane).and_then(|pane| pane.own.as_ref());
         own.map_or(&self.document.settings.overlays, |own| &own.overlays)
+    }
+
+    /// The field behind the points of a pane's plane; a run of one dimension has none.
+    pub fn field(&self, pane: PaneId) -> Option<FieldKind> {
+        let field = self.overlays(pane).field?;
+        self.run(pane).filter(|run| run.checkpoint.model.latent >= PLANE).map(|_| field)
     }
 
     /// Takes in what the engine has sent; what is to be sent back.

@@ -1,7 +1,7 @@
 //! Runs and the panes that show them: which there are, what they are called, in which state they are shown.
 
 use super::{Document, Effect, ForkSettings, Notice, Overlays, Own, PaneId, Session, View};
-use crate::config::{Beta, ModelKind};
+use crate::config::{Axes, Beta, ModelKind, PLANE, PlaneChoice};
 use crate::engine::{Command, Live, LiveRun, RunId};
 use crate::format::{grouped, short};
 
@@ -81,6 +81,7 @@ impl Session {
         document.panes.retain(|pane| exists(&pane.run));
         document.names.retain(|run, _| exists(run));
         document.forks.retain(|run, _| exists(run));
+        document.planes.retain(|run, _| exists(run));
         self.entered.retain(|run, _| exists(run));
         self.measuring.retain(|run| exists(run));
         self.findings.paths.retain(|run, _| exists(run));
@@ -99,13 +100,18 @@ impl Session {
         let train = &run.checkpoint.progress.train;
         let fork = run.origin.as_ref().map(|_| ForkSettings { beta: train.beta, learning_rate: train.learning_rate });
         self.document.forks.extend(fork.map(|fork| (run.id, fork)));
+        // A fork is looked at as the run that it was forked off.
+        let origin = run.origin.as_ref().map(|origin| origin.run);
+        let plane = origin.and_then(|origin| self.document.planes.get(&origin).copied());
+        self.document.planes.extend(plane.map(|plane| (run.id, plane)));
+        let shown = plane.map(|plane| self.send(Command::SetPlane { run: run.id, plane }));
         let place = self.document.panes.len();
         let pane = (place < MOST_PANES).then(|| self.document.insert_pane(place, run.id));
         // The first runs of a session are asked for before any step of it.
         let asked = self.expected.pop_front().unwrap_or(0);
-        self.undo.enter((self.id, asked), run.id, pane, fork);
+        self.undo.enter((self.id, asked), run.id, pane, (fork, plane));
         if fork.is_some() || self.is_opened() {
-            return Vec::new();
+            return shown.into_iter().collect();
         }
         let (settings, id) = (self.settings(), run.id);
         let beta = Command::SetBeta { run: id, beta: settings.beta() };
@@ -197,6 +203,21 @@ impl Session {
         let Document { panes, settings, .. } = &mut self.document;
         let own = panes.iter_mut().find(|other| Some(other.id) == pane).and_then(|pane| pane.own.as_mut());
         own.map_or(&mut settings.overlays, |own| &mut own.overlays)
+    }
+
+    /// Shows another plane of a run; what cannot be a plane of it is left as it is.
+    pub(super) fn set_plane(&mut self, run: RunId, plane: PlaneChoice) {
+        let Some(latent) = self.runs().find(|other| other.id == run).map(|run| run.checkpoint.model.latent) else {
+            return;
+        };
+        let images = self.stage.as_ref().map_or(0, |stage| stage.probe.len());
+        let has_axes = match plane.axes {
+            Axes::Dimensions([first, second]) => first < latent && second < latent.max(2) && first != second,
+            Axes::Components => latent > 1,
+        };
+        if latent != PLANE && has_axes && plane.anchor.is_none_or(|image| image < images) {
+            self.document.planes.insert(run, plane);
+        }
     }
 
     /// Has a plane follow its codes again.

@@ -37,6 +37,8 @@ pub struct Settings {
     pub tool: Tool,
     pub path: PathSettings,
     pub samples: SampleSettings,
+    /// Whether traversals go through 0 rather than the code of the image at the cursor.
+    pub traverse_from_zero: bool,
     /// How far a drawing is followed on its way through the models.
     pub stage: DrawingStage,
     /// Whether inference is about the drawing rather than the image at the cursor.
@@ -61,6 +63,7 @@ impl Default for Settings {
             tool: Tool::default(),
             path: PathSettings::default(),
             samples: SampleSettings::default(),
+            traverse_from_zero: false,
             stage: DrawingStage::default(),
             infer_drawing: false,
         }

@@ -115,6 +115,7 @@ impl Session {
         document.panes.clear();
         document.names.clear();
         document.forks.clear();
+        document.planes.clear();
         document.screen.views.clear();
         document.drawing = Default::default();
         document.selection = Default::default();
@@ -143,6 +144,8 @@ impl Session {
             commands.push(Command::SetBeta { run, beta: fork.beta });
             commands.push(Command::SetLearningRate { run, rate: fork.learning_rate });
         }
+        let planes = self.document.planes.iter();
+        commands.extend(planes.map(|(&run, &plane)| Command::SetPlane { run, plane }));
         commands.push(Command::SetBudget(settings.budget << 20));
         commands.into_iter().map(|command| self.send(command)).collect()
     }

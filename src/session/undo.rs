@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::PaneId;
 use super::action::Gesture;
 use super::document::{Document, ForkSettings};
+use crate::config::PlaneChoice;
 use crate::engine::{RunId, SessionId};
 
 /// Steps that are remembered.
@@ -58,12 +59,13 @@ impl Undo {
         (session, after): (SessionId, u64),
         run: RunId,
         pane: Option<PaneId>,
-        fork: Option<ForkSettings>,
+        (fork, plane): (Option<ForkSettings>, Option<PlaneChoice>),
     ) {
         let is_later = |(number, step): &&mut (u64, Step)| *number > after && step.session == session;
         for (_, step) in self.past.iter_mut().filter(is_later) {
             step.runs.insert(run);
             step.document.forks.extend(fork.map(|fork| (run, fork)));
+            step.document.planes.extend(plane.map(|plane| (run, plane)));
             if let Some(id) = pane {
                 step.document.panes.push(super::Pane { id, run, own: None });
             }

@@ -112,7 +112,7 @@ impl Drawn {
             name: session.name(run),
             run: run.clone(),
             plane,
-            field: overlays.field,
+            field: session.field(pane.id),
             manifold: overlays.manifold,
             view: (!view.follows).then_some((view.min, view.max)),
         }

@@ -257,7 +257,7 @@ fn the_true_posterior_is_a_tint_within_a_border_under_the_encoders_ellipses() {
 
 #[test]
 fn axes_have_ticks_of_one_step_and_names() {
-    let around = axes::around(&FRAME);
+    let around = axes::around(&FRAME, &Plane::default().axes);
     let texts = texts(&around);
     for text in ["−3", "0", "3", "z₁", "z₂"] {
         assert!(texts.contains(&text), "{text}: {texts:?}");

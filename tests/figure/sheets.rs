@@ -113,7 +113,7 @@ fn example(names: &[&str]) -> Planes {
     let (model, images) = (model(ModelKind::Vae), crate::support::split(60));
     let codes: Places = model.encode_places(&images.gather(0..60)).unwrap();
     let summary = Summary::new(&codes, &images.labels, names.len());
-    let cloud = Cloud { codes: Arc::new(codes), labels: Arc::new(images.labels.clone()), emphasis: None };
+    let cloud = Cloud { codes: Arc::new(codes), labels: Arc::new(images.labels.clone()), emphasis: None, depth: None };
     Planes { model, cloud, summary, names: names.iter().map(|&name| name.to_owned()).collect(), known: images }
 }
 

@@ -1,6 +1,6 @@
 //! What is saved: the document as a whole, and what a file that holds anything is made of.
 
-use latent_explorer::config::{Likelihood, TrainConfig};
+use latent_explorer::config::{Axes, Likelihood, PlaneChoice, TrainConfig};
 use latent_explorer::explore::{FieldKind, Interpolation, Line, Spacing, Waypoint};
 use latent_explorer::figure::Quantity;
 use latent_explorer::session::{
@@ -35,6 +35,7 @@ fn unusual_settings() -> Settings {
             scale: 3,
         },
         samples: SampleSettings { count: 5, draw: 6, fitted: true },
+        traverse_from_zero: true,
         stage: DrawingStage::Posterior,
         infer_drawing: true,
     }
@@ -67,6 +68,7 @@ fn unusual_document() -> Document {
         active: Some(PaneId(3)),
         names: [(RunId(8), "calm".to_owned())].into(),
         forks: [(RunId(8), ForkSettings { beta: 20.0.into(), learning_rate: 0.25 })].into(),
+        planes: [(RunId(2), PlaneChoice { axes: Axes::Dimensions([6, 2]), anchor: Some(7) })].into(),
         cursor: Cursor { code: [1.5, -0.5], image: Some(4) },
         selection: Selection { hidden: vec![1, 2], images: Some(Arc::new(vec![3, 6])) },
         drawing: Drawing { lines: Arc::new(vec![line]), image: Some(Arc::new(vec![0.0, 0.5, 1.0])), draw: 4 },

@@ -91,7 +91,7 @@ fn a_drawing_goes_through_every_model_as_its_own_encoder_and_decoder_say() {
     let pad = window.harness.get_by_label("sketchpad").rect();
     window.drag(pad.center_top() + vec2(0.0, 20.0), pad.center_bottom() - vec2(0.0, 20.0));
     let drawing = window.session().document().drawing.clone();
-    let (image, eps) = (drawing.image.clone().unwrap(), drawing.eps());
+    let (image, eps) = (drawing.image.clone().unwrap(), drawing.eps(2));
     let model = window.run(1).checkpoint.restore(Compute::cpu(1)).unwrap();
     let codes = model.encode_places(&image).unwrap();
     let [ae, vae] = [0, 1].map(|place| window.run_id(place));
@@ -116,9 +116,9 @@ fn resampling_the_noise_moves_the_code_and_not_its_mean() {
     window.act(Action::PutImage(Arc::new(vec![0.5; SIDE * SIDE])));
     let vae = window.run_id(1);
     let (mu, z) = window.wait(|app| app.tabs().get::<Draw>()?.pass(vae).map(|pass| (pass.mu, pass.z)));
-    let eps = window.session().document().drawing.eps();
+    let eps = window.session().document().drawing.eps(2);
     window.click("Resample ε");
-    assert_ne!(window.session().document().drawing.eps(), eps);
+    assert_ne!(window.session().document().drawing.eps(2), eps);
     let moved = window.wait(|app| app.tabs().get::<Draw>()?.pass(vae).filter(|pass| pass.z != z).map(|pass| pass.mu));
     assert_eq!(moved, mu);
     window.click("Clear");

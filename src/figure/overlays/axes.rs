@@ -14,7 +14,7 @@ const NAME: f32 = 12.0;
 /// From the frame to the numbers, in pixels.
 const GAP: f32 = 5.0;
 
-/// The names of the axes.
+/// The names of the axes where the plane is all there is.
 pub const NAMES: [&str; 2] = ["z₁", "z₂"];
 
 /// The ticks along both axes of a plane.
@@ -41,16 +41,17 @@ pub fn lines(x: &[Tick], y: &[Tick]) -> Vec<Mark> {
 }
 
 /// The border, the numbers at the ticks, and the names of the axes at their upper ends.
-pub fn around(frame: &Frame) -> Vec<Mark> {
+pub fn around(frame: &Frame, names: &[String; 2]) -> Vec<Mark> {
     let [x, y] = ticks(frame);
-    let room = text::width(NAMES[0], NAME) + 6.0;
+    let [first, second] = names;
+    let room = text::width(first, NAME) + 6.0;
     let is_clear = |tick: &&Tick| tick.share * frame.width + 0.5 * text::width(&tick.text, NUMBER) < frame.width - room;
     let x: Vec<Tick> = x.iter().filter(is_clear).cloned().collect();
     let y: Vec<Tick> = y.into_iter().filter(|tick| (1.0 - tick.share) * frame.height > 1.6 * NAME).collect();
     let mut marks = numbers(frame, &x, &y);
     let name = |at: Spot, align, text: &str| label(at, [Align::End, align], NAME, Ink::Text, text);
-    marks.push(name(Spot::frame(1.0, 1.0).moved(0.0, GAP), Align::Start, NAMES[0]));
-    marks.push(name(Spot::frame(0.0, 0.0).moved(-GAP, 0.0), Align::Start, NAMES[1]));
+    marks.push(name(Spot::frame(1.0, 1.0).moved(0.0, GAP), Align::Start, first));
+    marks.push(name(Spot::frame(0.0, 0.0).moved(-GAP, 0.0), Align::Start, second));
     marks
 }
 

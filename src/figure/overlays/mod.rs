@@ -29,8 +29,10 @@ pub use posteriors::Gaussian;
 pub use true_posterior::TruePosterior;
 
 /// A plane: what is shown of it, with the data that it takes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Plane {
+    /// What its axes are called.
+    pub axes: [String; 2],
     pub manifold: Option<Manifold>,
     pub field: Option<FieldLayer>,
     pub points: Option<Cloud>,
@@ -46,6 +48,27 @@ pub struct Plane {
     /// The corners of a selection that is being drawn.
     pub outline: Vec<Place>,
     pub cursor: Option<Place>,
+}
+
+/// An empty one, of a latent space that it shows all of.
+impl Default for Plane {
+    fn default() -> Self {
+        Self {
+            axes: axes::NAMES.map(str::to_owned),
+            manifold: None,
+            field: None,
+            points: None,
+            rings: false,
+            posteriors: Vec::new(),
+            trails: Vec::new(),
+            means: Vec::new(),
+            path: None,
+            true_posterior: None,
+            drawing: None,
+            outline: Vec::new(),
+            cursor: None,
+        }
+    }
 }
 
 /// The marks of a plane, from back to front. A field's legend lies in a strip of `field::STRIP` pixels above the frame, for
@@ -65,7 +88,7 @@ pub fn marks(plane: &Plane, frame: &Frame) -> Marks {
     inside.extend(plane.drawing.iter().flat_map(drawing::marks));
     inside.extend(outline::marks(&plane.outline));
     inside.extend(plane.cursor.into_iter().flat_map(cursor::marks));
-    let mut around = axes::around(frame);
+    let mut around = axes::around(frame, &plane.axes);
     around.extend(plane.field.iter().flat_map(|field| field::legend(field, frame)));
     Marks { inside, around }
 }

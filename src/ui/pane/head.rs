@@ -2,6 +2,7 @@
 
 use egui::{Align, DragValue, Label, Layout, RichText, Ui};
 
+use super::plane_choice;
 use crate::config::{Beta, ModelKind, Posterior};
 use crate::engine::LiveRun;
 use crate::format::{self, lower};
@@ -40,10 +41,18 @@ pub fn show(ui: &mut Ui, session: &Session, pane: &Pane, run: &LiveRun, actions:
             None => _ = ui.label(RichText::new("trained as set at the left").small().color(theme::quiet(ui))),
         });
     }
+    if plane_choice::is_needed(session) {
+        ui.horizontal(|ui| plane_choice::show(ui, session, pane, run, actions));
+    }
+}
+
+/// How many rows the heads have: for the sake of one line all have those that one of them needs.
+pub fn rows(session: &Session) -> usize {
+    1 + usize::from(has_settings_row(session)) + usize::from(plane_choice::is_needed(session))
 }
 
 /// Whether the heads have a second row: that of a fork's own settings, and for the sake of one line all others'.
-pub fn has_settings_row(session: &Session) -> bool {
+fn has_settings_row(session: &Session) -> bool {
     session.shown_runs().into_iter().any(|run| own_settings(session, run).is_some())
 }
 

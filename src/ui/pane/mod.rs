@@ -2,6 +2,7 @@
 
 mod head;
 mod inspector;
+mod plane_choice;
 pub mod readouts;
 mod request;
 
@@ -19,7 +20,7 @@ use super::tabs::Tabs;
 use crate::engine::{LiveRun, Requests, RunId, SessionId, Workers};
 use crate::explore::Picture;
 use crate::figure::overlays::field::STRIP;
-use crate::figure::{self, Cloud, Extent, Frame, Gaussian, Mean, Plane, View};
+use crate::figure::{self, Cloud, Depth, Extent, Frame, Gaussian, Mean, Plane, View};
 use crate::format;
 use crate::session::{Action, Pane, PaneId, Session, Tool};
 use crate::ui::look::theme::{self, GAP};
@@ -123,7 +124,7 @@ impl Panes {
         self.images.is_current(pane)
             && (!overlays.points || self.clouds.is_current(pane))
             && (!overlays.manifold || self.manifolds.is_current(pane))
-            && (overlays.field.is_none() || self.fields.is_current(pane))
+            && (session.field(pane).is_none() || self.fields.is_current(pane))
     }
 
     /// Takes in what the workers have found and asks for what is lacking.
@@ -179,7 +180,7 @@ impl Panes {
             let request = ManifoldRequest { run: run.id, checkpoint: checkpoint.clone(), view, across, down };
             self.manifolds.ask(id, request);
         }
-        if let Some(kind) = overlays.field {
+        if let Some(kind) = session.field(id) {
             let (codes, dataset) = (run.codes.clone(), stage.dataset.clone());
             self.fields
                 .ask(id, FieldRequest { run: run.id, kind, checkpoint: checkpoint.clone(), codes, dataset, view });
@@ -187,7 +188,7 @@ impl Panes {
         if overlays.points {
             let density = shown.pixels_per_point;
             let size = [frame.width, frame.height].map(|side| ((side * density).round() as usize).max(1));
-            let cloud = Cloud { codes: run.codes.clone(), labels, emphasis: session.emphasis().cloned() };
+            let cloud = cloud(session, run, labels);
             self.clouds.ask(id, CloudRequest { run: run.id, cloud, extent: Extent { view, size, density } });
         }
     }
@@ -223,7 +224,7 @@ impl Panes {
     fn pane(&mut self, ui: &mut Ui, subject: Subject, actions: &mut Vec<Action>) {
         let Subject { session, pane, run, .. } = subject;
         let room = ui.available_rect_before_wrap();
-        let head = if head::has_settings_row(session) { 2.0 * HEAD } else { HEAD };
+        let head = head::rows(session) as f32 * HEAD;
         let (top, body) = room.split_top_bottom_at_y(room.top() + head);
         ui.scope_builder(UiBuilder::new().max_rect(top), |ui| head::show(ui, session, pane, run, actions));
         // Wherever the column costs the plane nothing.
@@ -259,7 +260,7 @@ impl Panes {
     /// Draws the plane into a rectangle and sends on what was done in it; where it is without its ticks.
     fn plane(&mut self, ui: &mut Ui, subject: Subject, room: Rect, actions: &mut Vec<Action>) -> Rect {
         let Subject { session, tabs, pane, run } = subject;
-        let legend = if session.overlays(pane.id).field.is_some() { STRIP } else { 0.0 };
+        let legend = if session.field(pane.id).is_some() { STRIP } else { 0.0 };
         let rect = Rect::from_min_max(room.min + vec2(TICKS.x, legend), room.max - vec2(2.0, TICKS.y)).round();
         let frame = plane::frame(rect, session.document().view(pane.id));
         let content = self.content(subject);
@@ -307,7 +308,7 @@ impl Panes {
         if overlays.manifold {
             content.manifold = self.manifolds.answer(id).map(|answer| answer.reply.clone());
         }
-        if overlays.field.is_some() {
+        if session.field(id).is_some() {
             content.field = self.fields.answer(id).map(|answer| answer.reply.clone());
         }
         let outline = session.outline().filter(|(of, _)| *of == id);
@@ -322,19 +323,25 @@ impl Panes {
 pub fn figure_content(session: &Session, pane: &Pane, run: &LiveRun, labels: Arc<Vec<u8>>) -> Plane {
     let overlays = session.overlays(pane.id);
     let names = session.stage().map(|stage| stage.dataset.class_names.as_slice()).unwrap_or_default();
-    let emphasis = session.emphasis().cloned();
     let mut posteriors = if overlays.posteriors { Gaussian::of_classes(&run.codes, &run.summary) } else { Vec::new() };
     if let (true, Some((image, _))) = (overlays.posteriors, session.image_at_cursor(pane.id)) {
         posteriors.extend(Gaussian::of_image(&run.codes, image));
     }
     Plane {
-        points: overlays.points.then(|| Cloud { codes: run.codes.clone(), labels, emphasis }),
+        axes: run.checkpoint.plane.names.clone(),
+        points: overlays.points.then(|| cloud(session, run, labels)),
         rings: overlays.rings,
         posteriors,
         trails: if overlays.trails { session.trails(run) } else { Vec::new() },
         means: if overlays.means { Mean::of_classes(&run.summary, names) } else { Vec::new() },
         ..Plane::default()
     }
+}
+
+/// The codes of a run as they lie in its plane.
+fn cloud(session: &Session, run: &LiveRun, labels: Arc<Vec<u8>>) -> Cloud {
+    let (codes, depth) = (run.codes.clone(), Depth::of(&run.checkpoint.plane, &run.full));
+    Cloud { codes, labels, emphasis: session.emphasis().cloned(), depth }
 }
 
 /// How many panes stand beside each other so that their planes are as large as can be.

@@ -1,6 +1,7 @@
 //! The tabs of the lower panel, a folder each: its state, its requests, its view, its overlays, its commands and its exports.
 //! A new tab is a folder and a line in `all`.
 
+mod dimensions;
 mod draw;
 mod inference;
 mod losses;
@@ -9,6 +10,7 @@ mod path;
 mod samples;
 mod selection;
 
+pub use dimensions::DimensionsTab;
 pub use draw::Draw;
 pub use inference::Inference;
 pub use measures::MeasuresTab;
@@ -33,6 +35,7 @@ fn all(workers: &Workers) -> Vec<Box<dyn Tab>> {
         Box::new(losses::Losses),
         Box::new(PathTab::new(workers)),
         Box::new(Samples::new(workers)),
+        Box::new(DimensionsTab::new(workers)),
         Box::new(Draw::new(workers)),
         Box::new(selection::SelectionTab::new(workers)),
         Box::new(Inference::new(workers)),

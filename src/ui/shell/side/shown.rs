@@ -3,6 +3,8 @@
 use egui::{Button, ComboBox, RichText, Ui};
 
 use super::title;
+use crate::config::PLANE;
+use crate::engine::LiveRun;
 use crate::explore::FieldKind;
 use crate::session::{Action, Link, Overlay, Session, Setting, Tool};
 use crate::ui::look::theme;
@@ -46,15 +48,45 @@ pub fn overlays(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
         let name = |field: Option<FieldKind>| field.map_or("nothing", |kind| kind.describe().0);
         let combo = ComboBox::from_id_salt("field").selected_text(name(shown.field)).show_ui(ui, |ui| {
             for field in [None].into_iter().chain(FieldKind::ALL.map(Some)) {
-                let meaning = field.map_or("Nothing but the plane", |kind| kind.describe().1);
-                if ui.selectable_label(shown.field == field, name(field)).on_hover_text(meaning).clicked() {
+                let meaning = meaning(field, session);
+                let is_offered = field.is_none() || session.shown_runs().iter().any(|run| has_plane(run));
+                let button = ui.add_enabled(is_offered, Button::selectable(shown.field == field, name(field)));
+                if button.on_hover_text(&meaning).on_disabled_hover_text(&meaning).clicked() {
                     actions.push(Action::ShowField { pane, field });
                 }
             }
         });
-        let meaning = shown.field.map_or("A field over the plane, behind the points", |kind| kind.describe().1);
+        let meaning = match shown.field {
+            None => "A field over the plane, behind the points".to_owned(),
+            field => meaning(field, session),
+        };
         combo.response.labelled_by(label.id).on_hover_text(meaning);
     });
+}
+
+/// Whether a run's plane has two dimensions.
+fn has_plane(run: &LiveRun) -> bool {
+    run.checkpoint.model.latent >= PLANE
+}
+
+/// What a field means, and what of it where the plane is not all there is.
+fn meaning(field: Option<FieldKind>, session: &Session) -> String {
+    let Some(kind) = field else { return "Nothing but the plane".to_owned() };
+    let (runs, mut text) = (session.shown_runs(), kind.describe().1.to_owned());
+    if runs.iter().any(|run| run.checkpoint.model.latent > PLANE) {
+        text.push_str(match kind {
+            FieldKind::Density | FieldKind::Difference => {
+                " Of more than two dimensions: of the codes as they are projected on the plane, wherever they lie beside it."
+            }
+            FieldKind::Magnification => " Of more than two dimensions: of the slice that the plane is, along its axes alone.",
+            FieldKind::Class => " Of more than two dimensions: of the slice that the plane is.",
+            FieldKind::Flow => " Of more than two dimensions: from the slice that the plane is to where the projection lies.",
+        });
+    }
+    if runs.iter().any(|run| !has_plane(run)) {
+        text.push_str(" A field needs two dimensions: a run of one has none.");
+    }
+    text
 }
 
 pub fn cursor(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {

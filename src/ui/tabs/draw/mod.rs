@@ -12,6 +12,7 @@ use egui::{Button, Image, RichText, Slider, Ui, vec2};
 
 use self::request::{FileRequest, PassRequest};
 use super::{About, Tab};
+use crate::config::PLANE;
 use crate::engine::{LiveRun, Requests, RunId, Workers};
 use crate::explore::{Picture, tile};
 use crate::figure::{Drawing, Plane};
@@ -72,7 +73,8 @@ impl Draw {
         if resample.on_hover_text("Draws new noise ε for z = μ + σ·ε, the same in every pane").clicked() {
             actions.push(Action::ResampleNoise);
         }
-        ui.label(RichText::new(format!("ε = {}", format::code(drawing.eps()))).font(theme::number_font()));
+        ui.label(RichText::new(noise(session)).font(theme::number_font()))
+            .on_hover_text("The noise along the first two dimensions; there is more of it where a code has more");
         ui.separator();
         let label = ui.label("follow to");
         let name = |v: f64| DrawingStage::ALL.get(v as usize).map_or("", |stage| stage.name()).to_owned();
@@ -151,7 +153,10 @@ impl Tab for Draw {
         if self.is_at_work(session) {
             for run in shown {
                 let (checkpoint, image) = (run.checkpoint.clone(), image.clone());
-                self.passes.ask(run.id, PassRequest { run: run.id, checkpoint, image, eps: drawing.eps() });
+                self.passes.ask(
+                    run.id,
+                    PassRequest { run: run.id, checkpoint, image, eps: drawing.eps(run.checkpoint.model.latent) },
+                );
             }
         }
     }
@@ -205,6 +210,20 @@ impl Tab for Draw {
             Command::new("Clear the drawing", Action::ClearDrawing),
             Command::new("Draw new noise for the drawing", Action::ResampleNoise),
         ]
+    }
+}
+
+/// ε as it is read, of the largest code that is shown.
+fn noise(session: &Session) -> String {
+    let latent = session.shown_runs().iter().map(|run| run.checkpoint.model.latent).max().unwrap_or(PLANE);
+    match session.document().drawing.eps(latent).as_slice() {
+        [only] => format!("ε = ({only:+.2})").replace('-', "−"),
+        [first, second] => format!("ε = {}", format::code([*first, *second])),
+        [first, second, rest @ ..] => {
+            let two = format!("ε = ({first:+.2}, {second:+.2}, … {} more)", rest.len());
+            two.replace('-', "−")
+        }
+        [] => String::new(),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::config::Place;
 use crate::engine::{Job, JobError, Request, RunId, Urgency};
 use crate::explore::{Picture, tile};
 use crate::model::{Checkpoint, Frozen};
+use crate::progress::Progress;
 
 /// An image to be encoded, sampled and decoded by a run's model: x → (μ, σ) → z = μ + σ·ε → x̂.
 #[derive(Clone)]
@@ -14,14 +15,15 @@ pub struct PassRequest {
     pub run: RunId,
     pub checkpoint: Arc<Checkpoint>,
     pub image: Arc<Vec<f32>>,
-    pub eps: Place,
+    /// (latent)
+    pub eps: Vec<f32>,
 }
 
-/// What came of it on the way.
+/// What came of it on the way, through all dimensions; where it was is seen in the plane.
 #[derive(Clone)]
 pub struct Pass {
     pub mu: Place,
-    /// An AE has none.
+    /// Along the axes of the plane; an AE has none.
     pub sigma: Option<Place>,
     pub z: Place,
     pub x_hat: Arc<Picture>,
@@ -50,13 +52,19 @@ impl Request for PassRequest {
 
     fn work(&self, job: &Job<Pass>) -> Result<Pass, JobError> {
         let model = job.model(&self.checkpoint)?;
-        let codes = model.encode_places(&self.image)?;
-        let mu = *codes.mu.first().ok_or_else(|| JobError::Other("the drawing has another size".to_owned()))?;
-        let sigma = codes.logvar.and_then(|logvar| Some(logvar.first()?.map(|v| (0.5 * v).exp())));
-        let z = sigma.map_or(mu, |sigma| [0, 1].map(|d| mu[d] + sigma[d] * self.eps[d]));
-        let config = model.config();
-        let x_hat = tile(&model.decode_places(&[z])?, config.rows, config.cols, 1);
-        Ok(Pass { mu, sigma, z, x_hat: Arc::new(x_hat) })
+        let (whole, plane, config) = (model.whole(), model.plane(), model.config());
+        let codes = whole.codes_of(&self.image, &Progress::silent())?;
+        if codes.len() != 1 {
+            return Err(JobError::Other("the drawing has another size".to_owned()));
+        }
+        let mut z = codes.mu.clone();
+        for ((z, logvar), eps) in z.iter_mut().zip(codes.logvar.iter().flatten()).zip(&self.eps) {
+            *z += (0.5 * logvar).exp() * eps;
+        }
+        let x_hat = tile(&whole.decoded(&z, &Progress::silent())?, config.rows, config.cols, 1);
+        let places = plane.places(&codes);
+        let sigma = places.logvar.and_then(|logvar| Some(logvar.first()?.map(|v| (0.5 * v).exp())));
+        Ok(Pass { mu: plane.place(&codes.mu), sigma, z: plane.place(&z), x_hat: Arc::new(x_hat) })
     }
 }
 

@@ -105,7 +105,7 @@ impl Tab for SelectionTab {
         }
         let image = session.active_pane().and_then(|pane| session.image_at_cursor(pane));
         if let Some((image, _)) = image.filter(|(image, _)| *image < stage.probe.len()) {
-            let codes = session.shown_runs().into_iter().map(|run| (run.id, run.codes.clone())).collect();
+            let codes = session.shown_runs().into_iter().map(|run| (run.id, run.full.clone())).collect();
             self.neighbours.ask((), NeighboursRequest { probe: stage.probe.clone(), image, codes });
         }
     }

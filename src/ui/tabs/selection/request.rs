@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::data::Split;
 use crate::engine::{Job, JobError, Request, RunId, Urgency};
-use crate::explore::{Picture, nearest_codes, nearest_images, tile};
-use crate::model::Places;
+use crate::explore::dimensions::nearest_in_all;
+use crate::explore::{Picture, nearest_images, tile};
+use crate::model::Codes;
 
 /// How many neighbours are listed, the image itself among them.
 pub const NEIGHBOURS: usize = 12;
@@ -15,8 +16,8 @@ pub const NEIGHBOURS: usize = 12;
 pub struct NeighboursRequest {
     pub probe: Arc<Split>,
     pub image: usize,
-    /// The codes of each run.
-    pub codes: Vec<(RunId, Arc<Places>)>,
+    /// The codes of each run, with all their dimensions.
+    pub codes: Vec<(RunId, Arc<Codes>)>,
 }
 
 #[derive(Clone)]
@@ -37,7 +38,7 @@ impl Neighbours {
 
 impl PartialEq for NeighboursRequest {
     fn eq(&self, other: &Self) -> bool {
-        type OfRun = (RunId, Arc<Places>);
+        type OfRun = (RunId, Arc<Codes>);
         let same = |(a, b): (&OfRun, &OfRun)| a.0 == b.0 && Arc::ptr_eq(&a.1, &b.1);
         Arc::ptr_eq(&self.probe, &other.probe)
             && self.image == other.image
@@ -65,8 +66,7 @@ impl Request for NeighboursRequest {
         let mut by_code = Vec::new();
         for (run, codes) in codes {
             job.progress(0.0)?;
-            let nearest = codes.mu.get(*image).map(|&z| nearest_codes(&codes.mu, z, NEIGHBOURS));
-            by_code.push((*run, nearest.unwrap_or_default()));
+            by_code.push((*run, nearest_in_all(codes, *image, NEIGHBOURS)));
         }
         let by_pixels = job.watch(|progress| nearest_images(probe, probe.image(*image), NEIGHBOURS, &progress))?;
         let all = by_code.iter().flat_map(|(_, row)| row).chain(&by_pixels).copied();

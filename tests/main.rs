@@ -5,6 +5,7 @@ mod architecture;
 mod catalogue;
 mod cli;
 mod data;
+mod dimensions;
 mod engine;
 mod explore;
 mod figure;

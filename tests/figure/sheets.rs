@@ -6,10 +6,10 @@ use latent_explorer::config::ModelKind;
 use latent_explorer::data::Split;
 use latent_explorer::explore::{FieldKind, Summary};
 use latent_explorer::figure::{
-    Channels, Cloud, Emphasis, Extent, FigureOptions, Gaussian, Ink, LegendEntry, Manifold, Marker, Panel, Path, Plane,
-    Raster, Show, Svg, Theme, class_color, class_legend, marks, planes, text, whole_view,
+    Channels, Cloud, Depth, Emphasis, Extent, FigureOptions, Gaussian, Ink, LegendEntry, Manifold, Marker, Panel, Path,
+    Plane, Raster, Show, Svg, Theme, class_color, class_legend, marks, planes, text, whole_view,
 };
-use latent_explorer::model::{Autoencoder, Frozen, Places};
+use latent_explorer::model::{Autoencoder, Codes, Frozen, Places, Plane as LatentPlane};
 use latent_explorer::progress::Progress;
 
 use super::{FRAME, assert_texts_whole, cloud, count, text_boxes};
@@ -248,4 +248,26 @@ fn the_measure_of_a_text_is_that_of_the_font_it_is_drawn_in() {
     assert_eq!(text::fitted("a long sentence", 12.0, 1000.0), "a long sentence");
     let short = text::fitted("a long sentence", 12.0, 50.0);
     assert!(short.ends_with('…') && text::width(&short, 12.0) <= 50.0, "{short}");
+}
+
+#[test]
+fn codes_far_from_the_plane_are_faded_and_two_dimensions_look_as_they_did() {
+    let (places, labels) = (vec![[-0.5, 0.0], [0.5, 0.0], [0.0, 0.5]], vec![0, 0, 0]);
+    let plain = cloud(places.clone(), labels.clone());
+    // At distances 0, 1 and 2 from the plane.
+    let mu = places.iter().zip([0.0, 1.0, 2.0]).flat_map(|(&[x, y], far)| [x, y, far]).collect();
+    let codes = Arc::new(Codes { latent: 3, mu, logvar: None });
+    let faded = Cloud { depth: Depth::of(&Arc::new(LatentPlane::of(3)), &codes), ..plain.clone() };
+    let opacity = plain.style().1;
+    let mut seen: Vec<f32> = faded.points().map(|(.., opacity)| opacity).collect();
+    seen.sort_by(|a, b| b.total_cmp(a));
+    for (seen, weight) in seen.into_iter().zip([1.0, (-0.5f32).exp(), (-2.0f32).exp()]) {
+        assert!((seen - (1.0 - (1.0 - opacity).powf(weight))).abs() < 1e-6, "{seen}");
+    }
+    let extent = Extent { view: ([-1.0; 2], [1.0; 2]), size: [60, 60], density: 1.0 };
+    assert!(faded.premultiplied(&extent) != plain.premultiplied(&extent));
+    let flat = Arc::new(Codes { latent: 2, mu: places.as_flattened().to_vec(), logvar: None });
+    let whole = Cloud { depth: Depth::of(&Arc::default(), &flat), ..plain.clone() };
+    assert!(whole.depth.is_none(), "it costs nothing");
+    assert_eq!(whole.premultiplied(&extent), plain.premultiplied(&extent));
 }

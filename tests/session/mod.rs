@@ -7,6 +7,7 @@ mod drawing;
 mod opened;
 mod panes;
 mod path;
+mod planes;
 mod saved;
 mod selection;
 mod settings;

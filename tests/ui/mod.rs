@@ -2,6 +2,7 @@
 
 mod asking;
 mod closing;
+mod dimensions;
 mod figures;
 mod identity;
 mod images;

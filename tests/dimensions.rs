@@ -1,7 +1,8 @@
 //! Latent spaces of other than two dimensions: what each dimension is used for, and the plane through them.
 
 use latent_explorer::config::{Axes, ModelConfig, ModelKind, ModelSpec, PlaneChoice, PriorKind};
-use latent_explorer::explore::dimensions::{nearest_in_all, nearness, sorted, traversal, usage, usage_csv};
+use latent_explorer::explore::Summary;
+use latent_explorer::explore::dimensions::{nearest_in_all, nearness, of_all, sorted, traversal, usage, usage_csv};
 use latent_explorer::model::{
     Autoencoder, Codes, Compute, Frozen, InPlane, Plane, dimension, evaluate, initial_parameters,
 };
@@ -196,4 +197,24 @@ fn the_table_has_a_line_for_each_dimension_of_each_run() {
     assert!(lines.len() == 5 && lines.iter().all(|line| line.len() == 6));
     assert_eq!(lines[1][2].parse::<f64>().unwrap(), vae[0].kl.unwrap());
     assert_eq!([lines[1][1], lines[2][1], lines[1][5], lines[2][5], lines[3][2]], ["1", "2", "1", "0", ""]);
+}
+
+#[test]
+fn a_summary_says_of_all_dimensions_what_is_not_of_the_plane() {
+    let codes = Codes { logvar: Some(vec![(0.25f32).ln(); 300]), ..drawn(100, &[1.0, 2.0, 5.0]) };
+    let places = Plane::of(3).places(&codes);
+    let summary = Summary::new(&places, &[0; 100], 1);
+    let all = of_all(summary.clone(), &codes);
+    assert!((all.sigma_mean.unwrap() - 0.5).abs() < 1e-6);
+    let variance = |d: usize| {
+        let values: Vec<f64> = (0..100).map(|i| f64::from(codes.of(i)[d])).collect();
+        let mean = values.iter().sum::<f64>() / 100.0;
+        values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 100.0
+    };
+    let expected = ((variance(0) + variance(1) + variance(2)) / 3.0).sqrt();
+    assert!((f64::from(all.mean_spread) - expected).abs() < 1e-4);
+    assert_eq!(all.class_means, summary.class_means);
+    let flat = drawn(100, &[1.0, 2.0]);
+    let summary = Summary::new(&Plane::of(2).places(&flat), &[0; 100], 1);
+    assert_eq!(of_all(summary.clone(), &flat), summary);
 }

@@ -12,8 +12,8 @@ use super::{load_checkpoint, load_data, load_history, output, same_size};
 use crate::config::PLANE;
 use crate::explore::{FieldKind, Summary};
 use crate::figure::{
-    Cloud, Depth, FigureKind, FigureOptions, Panel, Plane, Quantity, Show, caption, chart, class_legend, encode_figure,
-    loss_chart, planes,
+    AxisNames, Cloud, Depth, FigureKind, FigureOptions, Panel, Plane, Quantity, Show, caption, chart, class_legend,
+    encode_figure, loss_chart, planes,
 };
 use crate::files::write_whole;
 use crate::model::{Compute, Frozen};
@@ -173,7 +173,7 @@ fn latent_planes(arguments: &FigureArguments, compute: Compute, options: FigureO
         panels.push(Panel {
             title: Panel::title(checkpoint),
             plane: Plane {
-                axes: checkpoint.plane.names.clone(),
+                axes: AxisNames(checkpoint.plane.names.clone()),
                 ..Plane::of(&show, cloud, &summary, &dataset.class_names)
             },
             view: None,

@@ -8,6 +8,7 @@ use super::timeline::{Timeline, thin};
 use super::{RunId, SessionId};
 use crate::config::PlaneChoice;
 use crate::explore::Summary;
+use crate::explore::dimensions::of_all;
 use crate::model::{Checkpoint, Codes, Frozen, ModelError, Places, Plane};
 use crate::progress::Progress;
 use crate::train::{LockStep, Run};
@@ -203,7 +204,7 @@ impl Runs {
             let chosen = Arc::new(Plane::chosen(plane, &state.full, &before));
             if chosen != state.checkpoint.plane {
                 let places = chosen.places(&state.full);
-                state.summary = Summary::new(&places, labels, classes);
+                state.summary = of_all(Summary::new(&places, labels, classes), &state.full);
                 state.codes = Arc::new(places);
                 Arc::make_mut(&mut state.checkpoint).plane = chosen.clone();
             }
@@ -229,7 +230,8 @@ impl Runs {
         let Known { plane, seen, .. } = &mut self.known[i];
         let plane = Plane::chosen(*plane, &seen.codes, &seen.plane);
         let places = plane.places(&seen.codes);
-        seen.summary = Summary::new(&places, &self.stage.probe.labels, self.stage.dataset.class_names.len());
+        let summary = Summary::new(&places, &self.stage.probe.labels, self.stage.dataset.class_names.len());
+        seen.summary = of_all(summary, &seen.codes);
         (seen.plane, seen.places) = (Arc::new(plane), Arc::new(places));
     }
 

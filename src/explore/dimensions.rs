@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::config::{ModelSpec, PriorKind};
+use super::Summary;
+use crate::config::{ModelKind, ModelSpec, PLANE, PriorKind};
 use crate::model::{Codes, Plane, dimension};
 
 /// Variance of the means over images above which a dimension is active (Burda et al. 2016).
@@ -64,7 +65,19 @@ pub fn usage(codes: &Codes, model: &ModelSpec) -> Vec<Usage> {
     (0..latent).map(of).collect()
 }
 
-/// The same with the dimension that is used most first.
+/// A summary of places in a plane with what it says of all dimensions: σ of the posteriors, and the spread of the codes.
+pub fn of_all(summary: Summary, codes: &Codes) -> Summary {
+    if codes.latent == PLANE || codes.is_empty() {
+        return summary;
+    }
+    let (latent, n) = (codes.latent as f64, codes.mu.len() as f64);
+    let variances = usage(codes, &ModelSpec::new(ModelKind::Ae)).iter().map(|of| of.variance).sum::<f64>();
+    let sigma = |logvar: &Vec<f32>| (logvar.iter().map(|&v| f64::from(0.5 * v).exp()).sum::<f64>() / n) as f32;
+    let sigma_mean = codes.logvar.as_ref().map(sigma);
+    Summary { sigma_mean, mean_spread: (variances / latent).sqrt() as f32, ..summary }
+}
+
+/// Dimensions with the one that is used most first.
 pub fn sorted(mut usage: Vec<Usage>) -> Vec<Usage> {
     usage.sort_by(|a, b| b.size().total_cmp(&a.size()).then(a.index.cmp(&b.index)));
     usage

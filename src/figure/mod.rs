@@ -38,7 +38,7 @@ pub use kind::{
 };
 pub use losses::{Quantity, loss_chart};
 pub use marks::{Align, HALO, Mark, Marks};
-pub use overlays::{Drawing, FieldLayer, Gaussian, Manifold, Mean, Path, Plane, TruePosterior, marks};
+pub use overlays::{AxisNames, Drawing, FieldLayer, Gaussian, Manifold, Mean, Path, Plane, TruePosterior, marks};
 pub use page::{FigureOptions, LegendEntry, class_legend};
 pub use palette::{CLASSES, RUNS, class_color, readable_on, run_color};
 pub use planes::{Panel, Show, caption, planes, whole_view};

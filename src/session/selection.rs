@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{PaneId, Selection, Session, Tool};
 use crate::config::Place;
+use crate::engine::LiveRun;
 use crate::explore::contains;
 use crate::figure::Emphasis;
 
@@ -74,29 +75,41 @@ impl Session {
         self.emphasis = Some(Arc::new(emphasis));
     }
 
-    /// The selection as CSV: index in the probe, label, and the codes that each run gives.
+    /// The selection as CSV: index in the probe, label, and the codes that each run gives, with all their dimensions.
     pub fn selection_csv(&self) -> Option<String> {
         let (Some(images), Some(stage)) = (&self.document.selection.images, &self.stage) else { return None };
         let runs = self.shown_runs();
         let mut csv = String::from("index,label");
         for run in &runs {
             let name = self.name(run).replace([',', '"', '\n'], " ");
-            let columns: &[&str] =
-                if run.codes.logvar.is_some() { &["mu_0", "mu_1", "logvar_0", "logvar_1"] } else { &["mu_0", "mu_1"] };
-            columns.iter().for_each(|column| csv.extend([",", &name, " ", column]));
+            let (mu, logvar) = all_codes(run);
+            for (column, codes) in [("mu", Some(mu)), ("logvar", logvar)] {
+                let latent = codes.map_or(0, |codes| codes.len() / run.codes.mu.len().max(1));
+                (0..latent).for_each(|d| csv.push_str(&format!(",{name} {column}_{d}")));
+            }
         }
         csv.push('\n');
         for &image in images.iter() {
             // Writing to a string cannot fail.
             let _ = write!(csv, "{image},{}", stage.probe.labels[image]);
             for run in &runs {
-                let codes = [Some(&run.codes.mu), run.codes.logvar.as_ref()];
-                for [a, b] in codes.into_iter().flatten().filter_map(|codes| codes.get(image)) {
-                    let _ = write!(csv, ",{a},{b}");
+                let (mu, logvar) = all_codes(run);
+                let latent = mu.len() / run.codes.mu.len().max(1);
+                for codes in [Some(mu), logvar].into_iter().flatten() {
+                    let code = codes.get(image * latent..(image + 1) * latent).unwrap_or_default();
+                    code.iter().for_each(|v| _ = write!(csv, ",{v}"));
                 }
             }
             csv.push('\n');
         }
         Some(csv)
+    }
+}
+
+/// Codes and log variances of a run, each (n, latent); of two dimensions those of the plane are all.
+fn all_codes(run: &LiveRun) -> (&[f32], Option<&[f32]>) {
+    match run.checkpoint.model.is_plane() {
+        true => (run.codes.mu.as_flattened(), run.codes.logvar.as_deref().map(<[Place]>::as_flattened)),
+        false => (&run.full.mu, run.full.logvar.as_deref()),
     }
 }

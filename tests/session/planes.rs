@@ -96,3 +96,17 @@ fn a_field_is_only_where_there_are_two_dimensions() {
     session.apply(Action::ShowField { pane: None, field });
     assert_eq!([0, 1].map(|place| session.field(pane(&session, place))), [field, None]);
 }
+
+#[test]
+fn the_selection_is_written_with_all_dimensions() {
+    let (mut session, _) = fresh();
+    let codes = Codes { latent: 3, mu: (0..3 * IMAGES).map(|i| i as f32).collect(), logvar: None };
+    let runs = || vec![LiveRun { full: Arc::new(codes.clone()), ..of_dimensions(run(0, Ae, 0), 3) }, run(1, Vae, 0)];
+    begin(&mut session, 1, runs());
+    hear(&mut session, 1, runs());
+    session.apply(Action::Select(Some(vec![2])));
+    let csv = session.selection_csv().unwrap();
+    let lines: Vec<&str> = csv.lines().collect();
+    let header = "index,label,AE mu_0,AE mu_1,AE mu_2,VAE mu_0,VAE mu_1,VAE logvar_0,VAE logvar_1";
+    assert_eq!(lines, [header, "2,2,6,7,8,0,2,-1,-2"]);
+}

@@ -14,8 +14,16 @@ const NAME: f32 = 12.0;
 /// From the frame to the numbers, in pixels.
 const GAP: f32 = 5.0;
 
-/// The names of the axes where the plane is all there is.
-pub const NAMES: [&str; 2] = ["z₁", "z₂"];
+/// What the axes of a plane are called.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AxisNames(pub [String; 2]);
+
+/// Those of two dimensions.
+impl Default for AxisNames {
+    fn default() -> Self {
+        Self(["z₁", "z₂"].map(str::to_owned))
+    }
+}
 
 /// The ticks along both axes of a plane.
 fn ticks(frame: &Frame) -> [Vec<Tick>; 2] {
@@ -41,9 +49,9 @@ pub fn lines(x: &[Tick], y: &[Tick]) -> Vec<Mark> {
 }
 
 /// The border, the numbers at the ticks, and the names of the axes at their upper ends.
-pub fn around(frame: &Frame, names: &[String; 2]) -> Vec<Mark> {
+pub fn around(frame: &Frame, names: &AxisNames) -> Vec<Mark> {
     let [x, y] = ticks(frame);
-    let [first, second] = names;
+    let AxisNames([first, second]) = names;
     let room = text::width(first, NAME) + 6.0;
     let is_clear = |tick: &&Tick| tick.share * frame.width + 0.5 * text::width(&tick.text, NUMBER) < frame.width - room;
     let x: Vec<Tick> = x.iter().filter(is_clear).cloned().collect();

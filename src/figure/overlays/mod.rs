@@ -20,6 +20,7 @@ use super::frame::Frame;
 use super::marks::Marks;
 use crate::config::Place;
 
+pub use axes::AxisNames;
 pub use drawing::Drawing;
 pub use field::FieldLayer;
 pub use manifold::Manifold;
@@ -29,10 +30,10 @@ pub use posteriors::Gaussian;
 pub use true_posterior::TruePosterior;
 
 /// A plane: what is shown of it, with the data that it takes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Plane {
     /// What its axes are called.
-    pub axes: [String; 2],
+    pub axes: AxisNames,
     pub manifold: Option<Manifold>,
     pub field: Option<FieldLayer>,
     pub points: Option<Cloud>,
@@ -48,27 +49,6 @@ pub struct Plane {
     /// The corners of a selection that is being drawn.
     pub outline: Vec<Place>,
     pub cursor: Option<Place>,
-}
-
-/// An empty one, of a latent space that it shows all of.
-impl Default for Plane {
-    fn default() -> Self {
-        Self {
-            axes: axes::NAMES.map(str::to_owned),
-            manifold: None,
-            field: None,
-            points: None,
-            rings: false,
-            posteriors: Vec::new(),
-            trails: Vec::new(),
-            means: Vec::new(),
-            path: None,
-            true_posterior: None,
-            drawing: None,
-            outline: Vec::new(),
-            cursor: None,
-        }
-    }
 }
 
 /// The marks of a plane, from back to front. A field's legend lies in a strip of `field::STRIP` pixels above the frame, for

@@ -20,7 +20,7 @@ use super::tabs::Tabs;
 use crate::engine::{LiveRun, Requests, RunId, SessionId, Workers};
 use crate::explore::Picture;
 use crate::figure::overlays::field::STRIP;
-use crate::figure::{self, Cloud, Depth, Extent, Frame, Gaussian, Mean, Plane, View};
+use crate::figure::{self, AxisNames, Cloud, Depth, Extent, Frame, Gaussian, Mean, Plane, View};
 use crate::format;
 use crate::session::{Action, Pane, PaneId, Session, Tool};
 use crate::ui::look::theme::{self, GAP};
@@ -328,7 +328,7 @@ pub fn figure_content(session: &Session, pane: &Pane, run: &LiveRun, labels: Arc
         posteriors.extend(Gaussian::of_image(&run.codes, image));
     }
     Plane {
-        axes: run.checkpoint.plane.names.clone(),
+        axes: AxisNames(run.checkpoint.plane.names.clone()),
         points: overlays.points.then(|| cloud(session, run, labels)),
         rings: overlays.rings,
         posteriors,

@@ -61,7 +61,7 @@ impl PathTab {
             Some(json!({
                 "name": session.name(run), "model": checkpoint.model, "data": progress.data, "step": progress.step,
                 "beta": progress.train.beta, "seed": progress.train.seed, "waypoints": route.points,
-                "interpolation": route.interpolation, "spacing": route.spacing, "steps": route.steps,
+                "axes": checkpoint.plane.names, "interpolation": route.interpolation, "spacing": route.spacing, "steps": route.steps,
             }))
         };
         let runs: Vec<_> = session.shown_runs().into_iter().filter_map(run).collect();

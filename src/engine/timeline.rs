@@ -1,6 +1,7 @@
 //! The states that runs have been in: dense at the start, then one an epoch, thinned to a memory budget.
 
 use super::messages::LiveRun;
+use crate::config::PLANE;
 
 /// Of one run, oldest first.
 #[derive(Clone, Debug, Default)]
@@ -58,5 +59,10 @@ fn step_of(state: &LiveRun) -> u64 {
 fn bytes_of(state: &LiveRun) -> usize {
     let moments = state.checkpoint.moments.as_ref().map_or(0, |m| m.mean.len() + m.square.len());
     let codes = state.codes.mu.len() * if state.codes.logvar.is_some() { 4 } else { 2 };
-    size_of::<f32>() * (state.checkpoint.parameters.len() + moments + codes)
+    let full = if state.full.latent == PLANE {
+        0
+    } else {
+        state.full.mu.len() + state.full.logvar.as_ref().map_or(0, Vec::len)
+    };
+    size_of::<f32>() * (state.checkpoint.parameters.len() + moments + codes + full)
 }

@@ -139,7 +139,22 @@ impl Tab for DimensionsTab {
     fn commands(&self, session: &Session) -> Vec<Command> {
         let zero = session.settings().traverse_from_zero;
         let name = if zero { "Traversals through the image at the cursor" } else { "Traversals through 0" };
-        vec![Command::new(name, Action::Set(Setting::TraverseFromZero(!zero)))]
+        let mut commands = vec![Command::new(name, Action::Set(Setting::TraverseFromZero(!zero)))];
+        let pane = session.active_pane();
+        let run = pane.and_then(|pane| session.run(pane)).filter(|run| run.checkpoint.model.latent > PLANE);
+        if let (Some(pane), Some(run)) = (pane, run) {
+            let (plane, name) = (session.document().plane(run.id), session.name(run));
+            let image = session.image_at_cursor(pane).map(|(image, _)| image);
+            for (what, plane) in [
+                ("along the principal components", PlaneChoice { axes: Axes::Components, ..plane }),
+                ("through 0", PlaneChoice { anchor: None, ..plane }),
+                ("through the image at the cursor", PlaneChoice { anchor: image.or(plane.anchor), ..plane }),
+            ] {
+                commands
+                    .push(Command::new(&format!("Plane of {name} {what}"), Action::SetPlane { run: run.id, plane }));
+            }
+        }
+        commands
     }
 
     fn exports(&self, _: &Session) -> Vec<Offer> {

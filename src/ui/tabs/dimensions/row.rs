@@ -8,7 +8,7 @@ use crate::model::dimension;
 use crate::ui::look::theme;
 
 /// The height of a row, and the width of the name and of the number, in points.
-const HEIGHT: [f32; 2] = [17.0, 30.0];
+const HEIGHT: [f32; 2] = [13.0, 30.0];
 const NAME: f32 = 40.0;
 const NUMBER: f32 = 46.0;
 const GAP: f32 = 6.0;
@@ -42,14 +42,17 @@ impl Row<'_> {
     /// Whether it was clicked.
     pub fn show(&self, ui: &mut Ui) -> bool {
         let width = ui.available_width();
-        let fixed = NAME + NUMBER + 3.0 * GAP;
-        let height = ((width - fixed - BAR) / self.aspect).clamp(HEIGHT[0], HEIGHT[1]);
+        let fixed = NAME + NUMBER + 3.0 * GAP + BAR;
+        // Where there is no room for all of it, the strip stays.
+        let has_bar = (width - fixed) / self.aspect >= HEIGHT[0];
+        let room = if has_bar { width - fixed } else { width - NAME - GAP };
+        let height = (room / self.aspect).clamp(HEIGHT[0], HEIGHT[1]);
         let sense = if self.clickable { Sense::click() } else { Sense::hover() };
         let (rect, response) = ui.allocate_exact_size(vec2(width, height), sense);
         let name = dimension(self.usage.index);
         response.widget_info(|| WidgetInfo::labeled(Role::Button, self.clickable, format!("{} {name}", self.run)));
         if ui.is_rect_visible(rect) {
-            self.paint(ui, rect, response.hovered() && self.clickable);
+            self.paint(ui, rect, response.hovered() && self.clickable, has_bar);
         }
         let hint = match self.clickable {
             true => "Click to make it an axis of the plane: the first, then the second, by turns",
@@ -58,7 +61,7 @@ impl Row<'_> {
         response.on_hover_text(format!("{}\n{hint}", describe(self.usage))).clicked()
     }
 
-    fn paint(&self, ui: &Ui, rect: Rect, hovered: bool) {
+    fn paint(&self, ui: &Ui, rect: Rect, hovered: bool, has_bar: bool) {
         let painter = ui.painter();
         if hovered || self.axis.is_some() {
             let fill = if hovered { ui.visuals().widgets.hovered.bg_fill } else { ui.visuals().faint_bg_color };
@@ -75,14 +78,14 @@ impl Row<'_> {
         let strip = Rect::from_min_size(pos2(rect.right() - strip.x, rect.top()), strip);
         let (texture, uv) = self.strip;
         painter.image(texture, strip, uv, Color32::WHITE);
+        if !has_bar {
+            return;
+        }
         let number = strip.left() - GAP;
         let text = format::short(self.usage.size());
         painter.text(pos2(number, at.y), Align2::RIGHT_CENTER, text, theme::number_font(), ink);
         let bar =
             Rect::from_min_max(pos2(rect.left() + NAME + GAP, at.y - 5.0), pos2(number - NUMBER - GAP, at.y + 5.0));
-        if bar.width() < 4.0 {
-            return;
-        }
         let filled = bar.with_max_x(bar.left() + bar.width() * self.share.clamp(0.0, 1.0) as f32);
         let color = if active { self.color } else { self.color.gamma_multiply(0.35) };
         painter.rect_filled(filled, CornerRadius::same(2), color);

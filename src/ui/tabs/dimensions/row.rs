@@ -10,7 +10,7 @@ use crate::model::dimension;
 use crate::ui::look::theme;
 
 /// The height of a row, and the width of the name and of the number, in points.
-const HEIGHT: [f32; 2] = [13.0, 30.0];
+const HEIGHT: [f32; 2] = [13.0, 25.0];
 const NAME: f32 = 40.0;
 const NUMBER: f32 = 46.0;
 const GAP: f32 = 6.0;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use egui::vec2;
 use egui_kittest::kittest::Queryable;
 use latent_explorer::config::{Axes, ModelKind, PlaneChoice, TrainConfig};
 use latent_explorer::explore::dimensions::usage;
@@ -174,10 +173,13 @@ fn every_row_is_within_the_smallest_window() {
         let rect = row.rect();
         assert!(rect.left() >= 0.0 && rect.right() <= room.right(), "{rect:?}");
     }
-    for choice in window.harness.get_all_by_label("through") {
-        let rect = choice.rect();
-        assert!(room.contains_rect(rect) && rect.size() != vec2(0.0, 0.0), "{rect:?}");
-    }
+    let name = window.session().name(window.run(0));
+    let rect = window.harness.get_by_label(&format!("plane of {name}")).rect();
+    assert!(rect.right() < window.plane_at(1).left(), "{rect:?}");
+    window.click(&format!("plane of {name}"));
+    window.click("PC 1, 2");
+    let run = window.run_id(0);
+    assert_eq!(window.session().document().plane(run).axes, Axes::Components);
 }
 
 #[test]

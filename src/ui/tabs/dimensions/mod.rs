@@ -57,7 +57,7 @@ impl DimensionsTab {
         let Some((usage, strips)) = found else { return };
         let texture = self.textures.get(ui, run.id, &strips);
         let axes = match session.document().plane(run.id).axes {
-            _ if run.checkpoint.model.is_plane() => None,
+            _ if run.checkpoint.model.latent <= PLANE => None,
             Axes::Dimensions(pair) => Some(pair),
             Axes::Components => None,
         };

@@ -1,6 +1,8 @@
 //! A dimension in a row: its name, how much it is used as a bar, and its strip.
 
-use egui::{Align2, Color32, CornerRadius, Rect, Role, Sense, StrokeKind, TextureId, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Color32, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, TextureId, Ui, WidgetInfo, pos2, vec2,
+};
 
 use crate::explore::dimensions::{Usage, describe};
 use crate::format;
@@ -8,10 +10,12 @@ use crate::model::dimension;
 use crate::ui::look::theme;
 
 /// The height of a row, and the width of the name and of the number, in points.
-const HEIGHT: [f32; 2] = [13.0, 30.0];
+const HEIGHT: [f32; 2] = [13.0, 25.0];
 const NAME: f32 = 40.0;
 const NUMBER: f32 = 46.0;
 const GAP: f32 = 6.0;
+/// The length of the arrow that points along an axis, in points.
+const ARROW: f32 = 9.0;
 /// The least width of a bar, in points.
 const BAR: f32 = 36.0;
 
@@ -69,11 +73,14 @@ impl Row<'_> {
         }
         let active = self.usage.is_active();
         let ink = if active { ui.visuals().text_color() } else { theme::quiet(ui) };
-        let arrow = ["→", "↑"].into_iter().nth(self.axis.unwrap_or(2)).unwrap_or_default();
         let font = egui::FontId::proportional(13.0);
         let at = pos2(rect.left() + 2.0, rect.center().y);
-        painter.text(at, Align2::LEFT_CENTER, dimension(self.usage.index), font.clone(), ink);
-        painter.text(pos2(rect.left() + NAME, at.y), Align2::RIGHT_CENTER, arrow, font, theme::ACCENT);
+        painter.text(at, Align2::LEFT_CENTER, dimension(self.usage.index), font, ink);
+        if let Some(axis) = self.axis {
+            let along = if axis == 0 { vec2(ARROW, 0.0) } else { vec2(0.0, -ARROW) };
+            let middle = pos2(rect.left() + NAME - 0.5 * ARROW - 2.0, at.y);
+            painter.arrow(middle - 0.5 * along, along, Stroke::new(1.5, theme::ACCENT));
+        }
         let strip = vec2(rect.height() * self.aspect, rect.height());
         let strip = Rect::from_min_size(pos2(rect.right() - strip.x, rect.top()), strip);
         let (texture, uv) = self.strip;

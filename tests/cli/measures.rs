@@ -73,7 +73,7 @@ fn evaluated(arguments: &[&str], all: bool) -> Value {
     let (out, data) = (folder.path().join("run").display().to_string(), data.path().display().to_string());
     let rest = ["--data", &data, "--epochs", "1", "--batch", "16", "--out", &out];
     super::stdout(&[&["train"], arguments, &rest].concat());
-    let eval: &[&str] = if all { &["eval", &out, "--all", "--images", "60"] } else { &["eval", &out] };
+    let eval: &[&str] = if all { &["eval", &out, "--all", "--images", "100"] } else { &["eval", &out] };
     json(eval)
 }
 

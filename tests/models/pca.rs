@@ -86,11 +86,12 @@ fn eigenpairs_are_those_of_a_full_decomposition() {
     }
 }
 
+/// An iteration of 300 rounds leaves 4e-7 here, and single precision 4e-8.
 #[test]
 fn eigenpairs_of_noise_lie_close_together_and_are_found_too() {
     let values = standard_normal(&mut stream(4, Purpose::Samples, 0), 6_000 * 144);
     let images = values.into_iter().map(|v| (128.0 + 40.0 * v).clamp(0.0, 255.0) as u8).collect();
-    expect_eigenpairs(&Split { rows: 12, cols: 12, images, labels: vec![0; 6_000] }, 8, 1e-6);
+    expect_eigenpairs(&Split { rows: 12, cols: 12, images, labels: vec![0; 6_000] }, 8, 1.5e-7);
 }
 
 #[test]

@@ -80,6 +80,7 @@ impl Session {
         run.origin.is_none() && !self.document.own.contains_key(&run.id)
     }
 
+    /// The runs that do.
     pub(super) fn followers(&self) -> impl Iterator<Item = &LiveRun> {
         self.runs().filter(|run| self.follows(run))
     }

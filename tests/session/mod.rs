@@ -3,6 +3,7 @@
 
 mod asking;
 mod cursor;
+mod draft;
 mod drawing;
 mod opened;
 mod panes;

@@ -1,6 +1,6 @@
 //! The models of a session: which of them follow the settings, and what a reset starts again.
 
-use latent_explorer::config::{Beta, ConfigError, Likelihood, PriorKind};
+use latent_explorer::config::{Beta, Likelihood, ModelSpec};
 use latent_explorer::session::{Draft, Member, OwnSettings, Preset, Recipe};
 use latent_explorer::train::RunSettings;
 
@@ -257,69 +257,10 @@ fn a_run_beside_opened_ones_has_its_own_and_a_reset_goes_back_to_what_was_opened
 fn a_linear_model_that_was_opened_is_sent_no_likelihood_that_it_cannot_have() {
     let (mut session, _) = fresh();
     let mut pca = run(0, Vae, 0);
-    Arc::make_mut(&mut pca.checkpoint).model.spec = latent_explorer::config::ModelSpec::new(ModelKind::Pca);
+    Arc::make_mut(&mut pca.checkpoint).model.spec = ModelSpec::new(ModelKind::Pca);
     begin(&mut session, 1, vec![pca]);
     let gaussian = Likelihood::Gaussian { c: 0.1, learned: false };
     let sent = set(&mut session, Setting::Likelihood(gaussian));
     assert_sent(&sent, &[(1, Command::SetLikelihood { run: RunId(0), likelihood: gaussian })]);
     assert_sent(&set(&mut session, Setting::Likelihood(Likelihood::Bernoulli)), &[]);
-}
-
-#[test]
-fn every_preset_can_be_started_and_is_known_again() {
-    let settings = preferences().settings;
-    for preset in Preset::ALL {
-        let draft = Draft::new(preset, &settings);
-        assert!(draft.run().is_ok(), "{preset:?}: {:?}", draft.run());
-        assert_eq!(draft.preset(&settings), Some(preset));
-    }
-}
-
-#[test]
-fn a_preset_has_the_layers_that_are_set_where_it_has_a_choice() {
-    let settings = Settings { conv: true, ..preferences().settings };
-    let arch = |preset| Draft::new(preset, &settings).run().unwrap().model.arch.to_string();
-    assert_eq!([arch(Preset::VqVae), arch(Preset::Pca)], ["conv", "none"]);
-}
-
-#[test]
-fn what_another_kind_has_no_use_for_is_put_back() {
-    let settings = preferences().settings;
-    let mut draft = Draft::new(Preset::Vamp, &settings);
-    for kind in [ModelKind::Pca, Ae, ModelKind::VqVae, Vae] {
-        draft = draft.of_kind(kind, &settings);
-        let run = draft.run().unwrap();
-        assert_eq!((run.model.kind, run.model.prior), (kind, PriorKind::Normal));
-    }
-    assert_eq!(draft, Draft::new(Preset::Vae, &settings));
-}
-
-#[test]
-fn a_draft_that_cannot_be_started_says_why() {
-    let mut draft = Draft::new(Preset::VqVae, &preferences().settings);
-    draft.model.codebook.tokens = 3;
-    assert_eq!(draft.run(), Err(ConfigError::Tokens { tokens: 3, latent: 2 }));
-    draft.hidden = "16;8".to_owned();
-    assert_eq!(draft.run(), Err(ConfigError::HiddenText("16;8".to_owned())));
-}
-
-#[test]
-fn each_half_of_the_kl_is_sent_its_weight() {
-    let mut session = started();
-    set(&mut session, Setting::Chain(false));
-    let beta = Beta { mean: 2.0, variance: 0.5 };
-    let sent = |beta| [(1, Command::SetBeta { run: AE, beta }), (1, Command::SetBeta { run: VAE, beta })];
-    assert_sent(&set(&mut session, Setting::Beta(beta)), &sent(beta));
-    let only = Beta { variance: 0.0, ..beta };
-    assert_sent(&set(&mut session, Setting::Kl(latent_explorer::session::KlHalves::Mean)), &sent(only));
-}
-
-#[test]
-fn chaining_the_halves_again_gives_both_the_weight_of_the_means() {
-    let mut session = started();
-    set(&mut session, Setting::Chain(false));
-    set(&mut session, Setting::Beta(Beta { mean: 2.0, variance: 0.5 }));
-    let effects = set(&mut session, Setting::Chain(true));
-    let beta = Beta::both(2.0);
-    assert_sent(&effects, &[(1, Command::SetBeta { run: AE, beta }), (1, Command::SetBeta { run: VAE, beta })]);
 }

@@ -1,6 +1,6 @@
 //! Settings: which of them the engine is told of, and for which runs.
 
-use latent_explorer::config::Likelihood;
+use latent_explorer::config::{Beta, Likelihood};
 use latent_explorer::data::MNIST;
 use latent_explorer::session::{KlHalves, OwnSettings};
 
@@ -159,4 +159,25 @@ fn what_the_engine_says_of_training_is_taken_over() {
     let mut session = started();
     session.receive(Some(Live { training: true, ..live(1, pair(1)) }), Vec::new());
     assert!(session.is_training());
+}
+
+#[test]
+fn each_half_of_the_kl_is_sent_its_weight() {
+    let mut session = started();
+    set(&mut session, Setting::Chain(false));
+    let beta = Beta { mean: 2.0, variance: 0.5 };
+    let sent = |beta| [(1, Command::SetBeta { run: AE, beta }), (1, Command::SetBeta { run: VAE, beta })];
+    assert_sent(&set(&mut session, Setting::Beta(beta)), &sent(beta));
+    let only = Beta { variance: 0.0, ..beta };
+    assert_sent(&set(&mut session, Setting::Kl(KlHalves::Mean)), &sent(only));
+}
+
+#[test]
+fn chaining_the_halves_again_gives_both_the_weight_of_the_means() {
+    let mut session = started();
+    set(&mut session, Setting::Chain(false));
+    set(&mut session, Setting::Beta(Beta { mean: 2.0, variance: 0.5 }));
+    let effects = set(&mut session, Setting::Chain(true));
+    let beta = Beta::both(2.0);
+    assert_sent(&effects, &[(1, Command::SetBeta { run: AE, beta }), (1, Command::SetBeta { run: VAE, beta })]);
 }

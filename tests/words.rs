@@ -86,7 +86,7 @@ fn usage_is_how_many_codes_are_nearest_to_each_word() {
     let mut chosen = vec![0; 12];
     codes.chunks_exact(2).for_each(|code| chosen[nearest(code, &vectors, 2).0] += 1);
     assert_eq!((&words.chosen, words.images, words.len()), (&chosen, 60, 12));
-    assert!(chosen.iter().any(|&n| n == 0) && words.used() > 1, "the case has dead words and used ones: {chosen:?}");
+    assert!(chosen.contains(&0) && words.used() > 1, "the case has dead words and used ones: {chosen:?}");
     assert_eq!(words.used(), chosen.iter().filter(|&&n| n > 0).count());
     let entropy: f64 = chosen.iter().filter(|&&n| n > 0).map(|&n| n as f64 / 60.0).map(|p| -p * p.ln()).sum();
     assert!((words.perplexity() - entropy.exp()).abs() < 1e-9);

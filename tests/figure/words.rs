@@ -65,7 +65,7 @@ fn images_are_at_their_words_and_none_lies_on_another() {
     let marks = marks(&layer(), &FRAME);
     let boxes: Vec<[f32; 4]> = marks
         .iter()
-        .filter_map(|mark| if let Mark::Raster { corners, .. } = mark { Some(corners.clone()) } else { None })
+        .filter_map(|mark| if let Mark::Raster { corners, .. } = mark { Some(*corners) } else { None })
         .map(|corners| {
             let [(left, bottom), (right, top)] = [at(&corners[0]), at(&corners[1])];
             [left, top, right, bottom]

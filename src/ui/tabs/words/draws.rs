@@ -11,7 +11,7 @@ use crate::ui::look::theme::{self, GAP};
 /// Draws that are shown, the newest large and those before it small.
 pub const SHOWN: usize = 13;
 /// Sides of their images, in points.
-const LARGE: f32 = 84.0;
+const LARGE: f32 = 64.0;
 const SMALL: f32 = 42.0;
 
 /// Draws the newest first; `picture` has their images in a row.

@@ -142,7 +142,7 @@ impl WordsTab {
             });
             if let Some(weights) = self.weights(run.id).filter(|_| is_learned(settings, words)) {
                 let images = format::grouped(weights.images as u64);
-                let text = format!("log p(x) = {} nats an image over {images}", format::short(weights.log_evidence));
+                let text = format!("log p(x) = {} over {images}", format::short(weights.log_evidence));
                 ui.label(RichText::new(text).small().color(theme::quiet(ui))).on_hover_text(
                     "The mean of log Σ π_k p(x|e_k) in nats, under the shares π that make these images most likely",
                 );

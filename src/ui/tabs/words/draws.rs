@@ -13,6 +13,8 @@ pub const SHOWN: usize = 13;
 /// Sides of their images, in points.
 const LARGE: f32 = 64.0;
 const SMALL: f32 = 42.0;
+/// The width of a letter of their numbers.
+const LETTER: f32 = 7.8;
 
 /// Draws the newest first; `picture` has their images in a row.
 pub fn show(ui: &mut Ui, words: &Words, tuples: &[Vec<usize>], picture: &Arc<Picture>, texture: TextureId) {
@@ -42,7 +44,9 @@ pub fn show(ui: &mut Ui, words: &Words, tuples: &[Vec<usize>], picture: &Arc<Pic
         ui.add(image(0, LARGE).alt_text(format!("image of the integer {}", number(newest))));
     });
     ui.add_space(GAP / 2.0);
-    let (room, step) = (ui.available_rect_before_wrap(), vec2(SMALL + GAP, SMALL + 20.0));
+    let letters = tuples.iter().map(|tuple| number(tuple).chars().count()).max().unwrap_or(1);
+    let wide = SMALL.max(LETTER * letters as f32);
+    let (room, step) = (ui.available_rect_before_wrap(), vec2(wide + GAP, SMALL + 20.0));
     let across = ((room.width() + GAP) / step.x).floor().max(1.0) as usize;
     let down = ((room.height() + 4.0) / step.y).floor().max(0.0) as usize;
     for (i, tuple) in tuples.iter().enumerate().skip(1).take(across * down) {

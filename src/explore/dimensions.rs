@@ -49,7 +49,7 @@ impl Usage {
 pub fn usage(codes: &Codes, model: &ModelSpec) -> Vec<Usage> {
     let (latent, n) = (codes.latent, codes.len().max(1) as f64);
     let logvar = codes.logvar.as_ref().filter(|_| model.has_gaussian() && model.prior == PriorKind::Normal);
-    let along = |values: &'_ [f32], d: usize, of: &dyn Fn(f64) -> f64| -> f64 {
+    let along = |values: &[f32], d: usize, of: &dyn Fn(f64) -> f64| -> f64 {
         values.iter().skip(d).step_by(latent.max(1)).map(|&v| of(f64::from(v))).sum::<f64>() / n
     };
     let of = |d: usize| {

@@ -34,4 +34,4 @@ pub use route::{FollowedRoute, Route, Spacing, Waypoint, follow, resolve};
 pub use select::contains;
 pub use sketch::{Line, sketch};
 pub use summary::Summary;
-pub use words::{Weights, Words, cut, cut_to, draw_words, fit_weights, softmax};
+pub use words::{Weights, Words, cut, cut_to, draw_words, softmax};

@@ -3,9 +3,11 @@
 
 use std::f64::consts::TAU;
 
+use nalgebra::{Cholesky, DMatrix, DVector};
+
 use super::architecture::Architecture;
-use super::{Autoencoder, Compute, ModelError, Pca};
-use crate::config::{Beta, LARGEST_C, Likelihood, ModelConfig, SMALLEST_C};
+use super::{Autoencoder, Compute, Frozen, ModelError, Pca};
+use crate::config::{Beta, LARGEST_C, Likelihood, Link, ModelConfig, SMALLEST_C};
 use crate::data::Split;
 use crate::progress::Progress;
 
@@ -97,40 +99,31 @@ pub fn refit(model: &mut Autoencoder, beta: Beta) -> Result<(), ModelError> {
 }
 
 impl Autoencoder {
-    /// log p(x) of principal components for images (n, pixels), in nats: with ν_i = w_i² + c, a = Uᵀ(x − m) and P pixels,
-    /// −½ [P ln 2π + Σ ln ν_i + (P − D) ln c + Σ a_i²/ν_i + (‖x − m‖² − Σ a_i²)/c] (Tipping and Bishop 1999). None of others.
+    /// log p(x) of images (n, pixels), in nats, of a linear decoder f = m + Wz under N(0, I) with Gaussian pixels, of which principal
+    /// components are one: log N(x; m, WWᵀ + c·I) (Tipping and Bishop 1999). With M = WᵀW + c·I, r = x − m, P pixels and D
+    /// dimensions it is −½ [P ln 2π + (P − D) ln c + ln |M| + (‖r‖² − rᵀW M⁻¹ Wᵀr) / c]. None of others.
     pub fn linear_evidence(&self, images: &[f32], progress: &Progress) -> Result<Option<Vec<f64>>, ModelError> {
-        let (architecture, Some(c)) = (self.architecture(), self.config().likelihood.c()) else { return Ok(None) };
-        if architecture.spectrum.is_none() {
+        let (config, Some(c)) = (self.config(), self.config().likelihood.c()) else { return Ok(None) };
+        if config.link() != Link::Identity || !config.has_gaussian() || !self.prior()?.is_normal() {
             return Ok(None);
         }
+        let (pixels, latent, out) = (config.pixels(), config.latent, &self.architecture().out);
         let parameters = self.parameters()?;
-        let out = &architecture.out;
-        let mean: Vec<f64> = parameters[out.bias.clone()].iter().map(|&m| f64::from(m)).collect();
-        let (latent, pixels) = (architecture.latent, mean.len());
-        let column = |i: usize| -> Vec<f64> {
-            parameters[out.weight.clone()].iter().skip(i).step_by(latent).map(|&w| f64::from(w)).collect()
-        };
-        // A direction with w = 0 is one of those that have variance c.
-        let directions: Vec<(Vec<f64>, f64)> = (0..latent)
-            .map(column)
-            .map(|w| (w.iter().map(|v| v * v).sum::<f64>(), w))
-            .filter(|(square, _)| *square > 0.0)
-            .map(|(square, w)| (w.into_iter().map(|v| v / square.sqrt()).collect(), square + c))
-            .collect();
-        let rest = (pixels - directions.len()) as f64 * c.ln();
-        let constant = pixels as f64 * TAU.ln() + rest + directions.iter().map(|(_, nu)| nu.ln()).sum::<f64>();
+        let (mean, weight) = (&parameters[out.bias.clone()], &parameters[out.weight.clone()]);
+        let weight = DMatrix::from_row_iterator(pixels, latent, weight.iter().map(|&w| f64::from(w)));
+        let inner = weight.tr_mul(&weight) + DMatrix::identity(latent, latent) * c;
+        let Some(inner) = Cholesky::new(inner) else { return Ok(None) };
+        let log_det: f64 = 2.0 * inner.l_dirty().diagonal().iter().map(|v| v.ln()).sum::<f64>();
+        let constant = pixels as f64 * TAU.ln() + (pixels as f64 - latent as f64) * c.ln() + log_det;
         let mut reports = progress.throttled(PRODUCTS);
         let mut all = Vec::with_capacity(images.len() / pixels);
         for image in images.chunks_exact(pixels) {
-            reports.before(pixels * (1 + directions.len()), all.len(), images.len() / pixels)?;
-            let from: Vec<f64> = image.iter().zip(&mean).map(|(&x, m)| f64::from(x) - m).collect();
-            let mut squares = from.iter().map(|v| v * v).sum::<f64>() / c;
-            for (u, nu) in &directions {
-                let a: f64 = u.iter().zip(&from).map(|(u, v)| u * v).sum();
-                squares += a * a * (1.0 / nu - 1.0 / c);
-            }
-            all.push(-0.5 * (constant + squares));
+            reports.before(pixels * (1 + latent), all.len(), images.len() / pixels)?;
+            let rest = image.iter().zip(mean).map(|(&x, &m)| f64::from(x) - f64::from(m));
+            let rest = DVector::from_iterator(pixels, rest);
+            let along = weight.tr_mul(&rest);
+            let square = rest.norm_squared() - along.dot(&inner.solve(&along));
+            all.push(-0.5 * (constant + square / c));
         }
         Ok(Some(all))
     }

@@ -106,7 +106,8 @@ fn the_learned_prior_draws_no_word_that_explains_nothing() {
     let shares = window.wait(|app| app.tabs().get::<WordsTab>()?.weights(run).map(|weights| weights.shares.clone()));
     let expected = draw_words(&shares, 1, 1);
     window.wait(|app| app.tabs().get::<WordsTab>()?.drawn(run).filter(|(drawn, _)| drawn[0] == expected).map(|_| ()));
-    window.harness.get_by_label_contains("over 390");
+    // How often words are chosen, and what the prior was fitted to.
+    assert_eq!(window.harness.query_all_by_label_contains("over 390").count(), 2);
 }
 
 #[test]

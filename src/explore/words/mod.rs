@@ -5,7 +5,7 @@ mod cells;
 mod weights;
 
 pub use cells::{cut, cut_to};
-pub use weights::{Weights, fit_weights};
+pub use weights::Weights;
 
 use rand::RngExt;
 

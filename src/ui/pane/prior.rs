@@ -129,7 +129,7 @@ impl Priors {
             ui.label(RichText::new(name).small().color(theme::quiet(ui)));
             let texture = self.textures.get(ui, name, picture);
             let size = vec2(picture.width as f32, picture.height as f32);
-            ui.add(Image::new((texture, size * (SIDE / size.max_elem()))).corner_radius(2.0).alt_text(name));
+            ui.add(Image::new((texture, size * (SIDE / size.max_elem()))).corner_radius(2.0));
         });
     }
 }

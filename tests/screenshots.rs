@@ -4,9 +4,11 @@ use std::path::Path;
 
 use egui::{Key, vec2};
 use egui_kittest::kittest::Queryable;
+use latent_explorer::config::{Beta, ModelKind, ModelSpec, PriorKind, TrainConfig};
 use latent_explorer::explore::FieldKind;
 use latent_explorer::model::{Compute, Frozen};
-use latent_explorer::session::{Action, Overlay, Preferences, Screen, Theme};
+use latent_explorer::session::{Action, Member, Overlay, Preferences, Recipe, Screen, Theme};
+use latent_explorer::train::RunSettings;
 use latent_explorer::ui;
 use latent_explorer::ui::tabs::{Draw, Inference, PathTab, Samples};
 
@@ -129,4 +131,61 @@ fn every_feature_on_mnist() {
     train_until(&mut window, 3_900);
     save(&mut window, "collapse.png");
     assert_eq!(window.session().screen().tab, "losses");
+}
+
+/// A window on models with the usual network, each with its β.
+fn window_on(models: &[(ModelSpec, Beta)], change: impl FnOnce(&mut Preferences)) -> Window {
+    let mut preferences = settings();
+    let member = |(model, beta): &(ModelSpec, Beta)| {
+        let train = TrainConfig { beta: *beta, ..TrainConfig::default() };
+        Member::from(Recipe::Own(RunSettings { model: model.clone(), train }))
+    };
+    preferences.settings.roster = models.iter().map(member).collect();
+    change(&mut preferences);
+    Window::open_on_mnist(preferences)
+}
+
+#[test]
+#[ignore = "writes the README's pictures; trains MNIST for a minute or two"]
+fn the_story_on_mnist() {
+    let of = |kind: ModelKind| (ModelSpec::new(kind), Beta::both(1.0));
+    let vae = |change: &dyn Fn(&mut ModelSpec), beta| {
+        let mut model = ModelSpec::new(ModelKind::Vae);
+        change(&mut model);
+        (model, beta)
+    };
+
+    let mut window = window_on(&[of(ModelKind::Pca), of(ModelKind::Ae)], |_| ());
+    window.click("manifold");
+    train_until(&mut window, 1_400);
+    save(&mut window, "pca.png");
+    drop(window);
+
+    let one = Beta::both(1.0);
+    let halves = [Beta { mean: 0.0, ..one }, Beta { variance: 0.0, ..one }, one].map(|beta| vae(&|_| (), beta));
+    let mut window = window_on(&halves, |_| ());
+    train_until(&mut window, 1_400);
+    save(&mut window, "halves.png");
+    drop(window);
+
+    let priors = [PriorKind::Mixture { components: 10 }, PriorKind::Vamp { components: 100 }];
+    let mut window = window_on(&priors.map(|prior| vae(&|model| model.prior = prior, one)), |_| ());
+    train_until(&mut window, 2_400);
+    save(&mut window, "priors.png");
+    drop(window);
+
+    let mut window = window_on(&[of(ModelKind::VqVae)], |preferences| preferences.screen.tab = "words".to_owned());
+    train_until(&mut window, 2_400);
+    window.settle();
+    window.click("Draw an integer");
+    save(&mut window, "words.png");
+    drop(window);
+
+    let mut sixteen = [of(ModelKind::Ae), of(ModelKind::Vae)];
+    sixteen.iter_mut().for_each(|(model, _)| model.latent = 16);
+    let mut window = window_on(&sixteen, |preferences| preferences.screen.tab = "samples".to_owned());
+    train_until(&mut window, 1_900);
+    let ae = window.run_id(0);
+    window.wait(|app| app.tabs().get::<Samples>()?.of(ae).map(|_| ()));
+    save(&mut window, "dimensions.png");
 }

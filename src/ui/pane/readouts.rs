@@ -3,6 +3,7 @@
 use egui::{Align, Grid, Layout, RichText, ScrollArea, TextWrapMode, Ui, vec2};
 
 use crate::catalogue;
+use crate::config::PriorKind;
 use crate::engine::LiveRun;
 use crate::format;
 use crate::model::{Term, Terms};
@@ -17,8 +18,17 @@ const ROW: f32 = 21.0;
 const NUMBER: f32 = 50.0;
 const NAME: usize = 16;
 
-/// Terms of the loss that are shown, by their ids in the catalogue.
-const SHOWN: [&str; 4] = ["recon", "kl_mean", "kl_variance", "elbo"];
+/// Terms of the loss that are shown, by their ids in the catalogue: the whole KL where one of the runs has no halves of it.
+fn shown(runs: &[&LiveRun]) -> &'static [&'static str] {
+    let has_halves =
+        |run: &&&LiveRun| run.checkpoint.model.has_gaussian() && run.checkpoint.model.prior == PriorKind::Normal;
+    let has_kl = |run: &&&LiveRun| run.checkpoint.model.has_prior();
+    match (runs.iter().any(|run| has_halves(&run)), runs.iter().filter(has_kl).all(|run| has_halves(&run))) {
+        (_, true) => &["recon", "kl_mean", "kl_variance", "elbo"],
+        (true, false) => &["recon", "kl_mean", "kl_variance", "kl", "elbo"],
+        (false, false) => &["recon", "kl", "elbo"],
+    }
+}
 /// Measures that are shown after them.
 const MEASURED: [&str; 3] = ["log_evidence", "sigma_mean", "mean_spread"];
 
@@ -32,18 +42,19 @@ pub fn show(ui: &mut Ui, session: &Session) {
     ScrollArea::horizontal().id_salt("readouts").show(ui, |ui| {
         ui.style_mut().wrap_mode = Some(TextWrapMode::Extend);
         Grid::new("readouts").spacing([14.0, 2.0]).min_row_height(ROW - 2.0).show(ui, |ui| {
-            head(ui);
+            let terms = shown(&runs);
+            head(ui, terms);
             for run in runs {
-                row(ui, session, run);
+                row(ui, session, run, terms);
             }
         });
     });
 }
 
 /// A term has two numbers; the one on training batches comes first.
-fn head(ui: &mut Ui) {
+fn head(ui: &mut Ui, terms: &[&str]) {
     ui.label(RichText::new("nats per image").small().color(theme::quiet(ui)));
-    for id in SHOWN {
+    for id in terms {
         let note = "Left: on training batches, a running mean over about fifty steps. Right: on all test images, once an epoch.";
         column(ui, id, note, Some("train · held out"));
     }
@@ -72,7 +83,7 @@ fn column(ui: &mut Ui, id: &str, note: &str, below: Option<&str>) {
     });
 }
 
-fn row(ui: &mut Ui, session: &Session, run: &LiveRun) {
+fn row(ui: &mut Ui, session: &Session, run: &LiveRun, terms: &[&str]) {
     ui.horizontal(|ui| {
         dot(ui, theme::run_color(run));
         // So long as to leave the numbers where they are.
@@ -80,7 +91,7 @@ fn row(ui: &mut Ui, session: &Session, run: &LiveRun) {
         ui.label(RichText::new(name).strong()).on_hover_text(session.name(run));
     });
     let held_out = run.history.held_out.points().last().map(|(_, terms)| *terms);
-    for id in SHOWN {
+    for id in terms {
         let of = |terms: Option<Terms>| (Term::of(id)?.read)(&terms?);
         ui.horizontal(|ui| {
             number(ui, of(run.terms), false);

@@ -2,6 +2,10 @@
 //! is a plain autoencoder, so that one network serves both. This is the plain formula, on any device and float type; on
 //! the CPU in single precision the same work is done by `kernels`, which the tests hold against it.
 
+mod frozen;
+mod objective;
+mod words;
+
 use std::sync::OnceLock;
 
 use candle_core::{CpuStorage, DType, InplaceOp1, Layout, Result, Storage, Tensor, Var};
@@ -9,11 +13,11 @@ use candle_nn::ops;
 
 use super::architecture::{Architecture, Bottleneck, Part, Prior};
 use super::compute::Compute;
-use super::kernels::{self, Network, Output, nearest_words};
+use super::kernels::{self, Network};
 use super::layer::PlainLayer;
-use super::loss::{Loss, bernoulli_nll, gaussian_constant, gaussian_nll, kl, kl_drawn, mixture_log_density};
+use super::loss::{bernoulli_nll, gaussian_constant, gaussian_nll};
 use super::terms::{Kl, Terms};
-use super::{Codes, Frozen, ModelError, prior};
+use super::{ModelError, prior};
 use crate::config::{Beta, Likelihood, Link, ModelConfig};
 use crate::progress::Progress;
 
@@ -145,78 +149,6 @@ impl Autoencoder {
         }
     }
 
-    /// What a run minimises, of a batch: recon and its KL or the squares of a quantised code. x: (batch, pixels) in [0, 1]; eps:
-    /// (batch, latent), the noise of the reparameterisation z = μ + σ·ε, which only a Gaussian posterior has a use for.
-    pub fn loss(&self, x: &Tensor, eps: &Tensor, beta: Beta) -> Result<Loss> {
-        let Posterior { mu, logvar } = self.encode(x)?;
-        if let Bottleneck::Quantised(words) = &self.architecture.bottleneck {
-            return self.quantised_loss(x, &mu, words);
-        }
-        let Some(logvar) = logvar else {
-            let total = self.nll(&mu, x)?;
-            return Ok(Loss { terms: Terms { recon: number(&total)?, ..Terms::default() }, total });
-        };
-        let z = (&mu + ((&logvar * 0.5)?.exp()? * eps)?)?;
-        let recon = self.nll(&z, x)?;
-        let (weighted, kl) = match self.log_prior(&z)? {
-            None => {
-                let (mean, variance) = kl(&mu, &logvar)?;
-                let weighted = ((&mean * beta.mean)? + (&variance * beta.variance)?)?;
-                (weighted, Kl::Halves { mean: number(&mean)?, variance: number(&variance)? })
-            }
-            Some(log_density) => {
-                let kl = kl_drawn(&logvar, &log_density)?;
-                ((&kl * beta.mean)?, Kl::Whole(number(&kl)?))
-            }
-        };
-        let terms = Terms { recon: number(&recon)?, kl: Some(kl), quantisation: None };
-        Ok(Loss { total: (recon + weighted)?, terms })
-    }
-
-    /// log p(z) of a prior other than N(0, I). z: (batch, latent) -> (batch).
-    fn log_prior(&self, z: &Tensor) -> Result<Option<Tensor>> {
-        let Bottleneck::Gaussian(prior) = &self.architecture.bottleneck else { return Ok(None) };
-        Ok(match prior {
-            Prior::Normal => None,
-            Prior::Mixture { logits, mean, log_scale, .. } => {
-                Some(mixture_log_density(z, &self.part(logits)?, &self.part(mean)?, &self.part(log_scale)?)?)
-            }
-            Prior::Vamp { pseudo, .. } => {
-                let Posterior { mu, logvar } = self.encode(&ops::sigmoid(&self.part(pseudo)?)?)?;
-                let logvar = logvar.map_or_else(|| mu.zeros_like(), Ok)?;
-                let logits = mu.narrow(1, 0, 1)?.squeeze(1)?.zeros_like()?;
-                Some(mixture_log_density(z, &logits, &mu, &(logvar * 0.5)?)?)
-            }
-        })
-    }
-
-    /// −log p(x|e_k) + ‖sg(z_e) − e_k‖² + γ ‖z_e − sg(e_k)‖², straight through the choice of the word (van den Oord et al.
-    /// 2017); without the second where running means move the words. codes: (batch, latent).
-    fn quantised_loss(&self, x: &Tensor, codes: &Tensor, words: &super::architecture::Words) -> Result<Loss> {
-        let (batch, size) = (codes.dim(0)?, words.weight.shape[1]);
-        let weight = self.part(&words.weight)?;
-        let chosen = nearest_words(&numbers(codes)?, &numbers(&weight)?, size);
-        let chosen: Vec<u32> = chosen.into_iter().map(|(word, _)| word as u32).collect();
-        let chosen = Tensor::from_vec(chosen, batch * self.config.codebook.tokens, codes.device())?;
-        let taken = weight.index_select(&chosen, 0)?.reshape((batch, self.config.latent))?;
-        let z = (codes + (&taken - codes)?.detach())?;
-        let recon = self.nll(&z, x)?;
-        let square = |a: &Tensor, b: &Tensor| (a - b)?.sqr()?.sum_all()? / batch as f64;
-        let commitment = square(codes, &taken.detach())?;
-        let mut total = (&recon + (&commitment * words.choice.gamma)?)?;
-        if words.choice.decay.is_none() {
-            total = (total + square(&codes.detach(), &taken)?)?;
-        }
-        let terms = Terms { recon: number(&recon)?, kl: self.uniform_kl(), quantisation: Some(number(&commitment)?) };
-        Ok(Loss { total, terms })
-    }
-
-    /// Of words from the uniform prior over them: ln K a token.
-    pub(super) fn uniform_kl(&self) -> Option<Kl> {
-        let codebook = self.config.codebook;
-        self.config.is_quantised().then(|| Kl::Whole(codebook.tokens as f64 * (codebook.words as f64).ln()))
-    }
-
     /// The terms of images (n, pixels) under the noise (n, latent), as plain numbers.
     pub fn terms(&self, images: &[f32], noise: &[f32]) -> std::result::Result<Terms, ModelError> {
         self.terms_with(images, noise, &Progress::silent())
@@ -312,164 +244,11 @@ impl Autoencoder {
         Ok(())
     }
 
-    /// The words that codes (n, latent) stand for, token by token, and the squared distances to them; none where codes are not
-    /// quantised.
-    pub fn words_of(&self, codes: &[f32]) -> Result<Option<Vec<(usize, f64)>>> {
-        let Some(weight) = self.words()? else { return Ok(None) };
-        Ok(Some(nearest_words(codes, &weight, self.config.word_size())))
-    }
-
-    /// The list of words: (K, size of a word).
-    pub fn words(&self) -> Result<Option<Vec<f32>>> {
-        let Bottleneck::Quantised(words) = &self.architecture.bottleneck else { return Ok(None) };
-        Ok(Some(numbers(&self.part(&words.weight)?)?))
-    }
-
-    /// How many codes of these images (n, pixels) chose each word, (K), and their sums, (K, size of a word).
-    pub(crate) fn chosen_words(&self, images: &[f32]) -> std::result::Result<Option<Vec<f32>>, ModelError> {
-        let Some(weight) = self.words()? else { return Ok(None) };
-        let (size, codes) = (self.config.word_size(), self.codes_of(images, &Progress::silent())?.mu);
-        let count = weight.len() / size;
-        let mut own = vec![0.0; count * (1 + size)];
-        for ((word, _), code) in nearest_words(&codes, &weight, size).into_iter().zip(codes.chunks_exact(size)) {
-            own[word] += 1.0;
-            own[count + word * size..].iter_mut().zip(code).for_each(|(sum, v)| *sum += v);
-        }
-        Ok(Some(own))
-    }
-
-    /// After a step by the plain formulas: moves the words towards the codes that chose them, keeps the scales of a mixture where
-    /// they may be, and forgets p(z) as it was.
-    pub(crate) fn settle(&mut self, chosen: Option<Vec<f32>>) -> std::result::Result<(), ModelError> {
-        self.prior = OnceLock::new();
-        let mut parameters = match &self.architecture.bottleneck {
-            Bottleneck::Quantised(_) | Bottleneck::Gaussian(Prior::Mixture { .. }) => self.parameters()?,
-            _ => return Ok(()),
-        };
-        kernels::settle(&self.architecture.bottleneck, &mut parameters, chosen.as_deref().unwrap_or_default());
-        Ok(self.set_parameters(&parameters)?)
-    }
-
-    /// What a decoder is given in the place of codes (n, latent): the words that they stand for, or the codes.
-    fn decodable<'a>(&self, codes: &'a [f32]) -> Result<std::borrow::Cow<'a, [f32]>> {
-        let Some(weight) = self.words()? else { return Ok(codes.into()) };
-        let size = self.config.word_size();
-        let words = nearest_words(codes, &weight, size);
-        Ok(words.iter().flat_map(|(k, _)| &weight[k * size..(k + 1) * size]).copied().collect::<Vec<f32>>().into())
-    }
-
     fn with_parameters<T>(&self, work: impl FnOnce(&[f32]) -> T) -> Result<T> {
         let (storage, _) = self.parameters.storage_and_layout();
         match &*storage {
             Storage::Cpu(storage) => Ok(work(storage.as_slice()?)),
             _ => candle_core::bail!("the kernels work on the CPU only"),
-        }
-    }
-}
-
-impl Frozen for Autoencoder {
-    fn config(&self) -> &ModelConfig {
-        &self.config
-    }
-
-    fn compute(&self) -> &Compute {
-        &self.compute
-    }
-
-    fn latent(&self) -> usize {
-        self.config.latent
-    }
-
-    fn codes_of(&self, images: &[f32], progress: &Progress) -> std::result::Result<Codes, ModelError> {
-        let logvar = self.logvar.as_ref().map(|_| Vec::new());
-        let mut codes = Codes { latent: self.config.latent, mu: Vec::new(), logvar };
-        let chunks = images.chunks(CHUNK * self.config.pixels());
-        for (i, chunk) in chunks.clone().enumerate() {
-            let progress = progress.part_of(i, chunks.len());
-            let (mu, logvar) = if self.is_fused() {
-                self.with_parameters(|parameters| {
-                    self.network.encode(parameters, chunk, &self.compute.team, &progress)
-                })??
-            } else {
-                progress.at(0.0)?;
-                let Posterior { mu, logvar } = self.encode(&self.rows(chunk, self.config.pixels())?)?;
-                (numbers(&mu)?, logvar.map_or(Ok(Vec::new()), |logvar| numbers(&logvar))?)
-            };
-            codes.mu.extend(mu);
-            if let Some(all) = &mut codes.logvar {
-                all.extend(logvar);
-            }
-        }
-        Ok(codes)
-    }
-
-    fn images_of(
-        &self,
-        codes: &[f32],
-        output: Output,
-        images: &mut Vec<f32>,
-        progress: &Progress,
-    ) -> std::result::Result<(), ModelError> {
-        let latent = self.config.latent;
-        let chunks = codes.chunks(CHUNK * latent);
-        for (i, chunk) in chunks.clone().enumerate() {
-            let (codes, progress) = (self.decodable(chunk)?, progress.part_of(i, chunks.len()));
-            if self.is_fused() {
-                self.with_parameters(|parameters| {
-                    self.network.decode(parameters, &codes, output, &self.compute.team, images, &progress)
-                })??;
-            } else {
-                progress.at(0.0)?;
-                let logits = self.decode(&self.rows(&codes, latent)?)?;
-                images.extend(match output {
-                    Output::Logits => numbers(&logits)?,
-                    Output::Pixels => numbers(&self.pixels(&logits)?)?,
-                });
-            }
-        }
-        Ok(())
-    }
-
-    fn gradients_of(
-        &self,
-        image: &[f32],
-        codes: &[f32],
-        progress: &Progress,
-    ) -> std::result::Result<Vec<f32>, ModelError> {
-        self.slopes(image, codes, progress)
-    }
-
-    fn exact_evidence(&self, images: &[f32], progress: &Progress) -> std::result::Result<Option<Vec<f64>>, ModelError> {
-        self.linear_evidence(images, progress)
-    }
-
-    fn prior(&self) -> std::result::Result<&prior::Prior, ModelError> {
-        if let Some(prior) = self.prior.get() {
-            return Ok(prior);
-        }
-        let latent = self.config.latent;
-        let part = |part: &Part| numbers(&self.part(part)?);
-        let new = match &self.architecture.bottleneck {
-            Bottleneck::Gaussian(Prior::Mixture { logits, mean, log_scale, .. }) => {
-                prior::Prior::mixture(&part(logits)?, &part(mean)?, &part(log_scale)?, latent)
-            }
-            Bottleneck::Gaussian(Prior::Vamp { components, .. }) => {
-                let codes = self.codes_of(&self.pseudo_inputs()?, &Progress::silent())?;
-                let scale: Vec<f32> = codes.logvar.iter().flatten().map(|v| 0.5 * v).collect();
-                prior::Prior::mixture(&vec![0.0; *components], &codes.mu, &scale, latent)
-            }
-            _ => prior::Prior::normal(latent),
-        };
-        Ok(self.prior.get_or_init(|| new))
-    }
-}
-
-impl Autoencoder {
-    /// The pseudo-inputs of a VampPrior as images: (K, pixels) in [0, 1]; none of another prior.
-    pub fn pseudo_inputs(&self) -> Result<Vec<f32>> {
-        match self.architecture.bottleneck.pseudo_inputs() {
-            Some((_, part)) => numbers(&ops::sigmoid(&self.part(part)?)?),
-            None => Ok(Vec::new()),
         }
     }
 }

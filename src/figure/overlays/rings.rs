@@ -8,7 +8,7 @@ use crate::explore::{Contour, contours};
 use crate::model::{Frozen, ModelError};
 use crate::progress::Progress;
 
-/// Pixels to a unit from which on there is room for names.
+/// Pixels to a σ from which on there is room for names.
 const NAMED: f32 = 18.0;
 const SIZE: f32 = 11.0;
 /// From the middle of a component's cross to its ends, in pixels: of one that is never drawn, of one that is as likely as the
@@ -127,7 +127,10 @@ fn lines(contours: &[Contour], frame: &Frame) -> Vec<Mark> {
             marks.push(Mark::Line { points, closed: true, stroke });
         }
     }
-    if frame.scale() <= NAMED {
+    let heights = contours.iter().flat_map(|contour| &contour.lines).flatten().map(|place| place[1]);
+    let (low, high) = heights.fold((f32::MAX, f32::MIN), |(low, high), y| (low.min(y), high.max(y)));
+    // As much room as the third ring needs.
+    if (high - low) * frame.scale() <= 6.0 * NAMED {
         return marks;
     }
     let mut named: Vec<(f32, f32)> = Vec::new();

@@ -3,6 +3,7 @@ use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use latent_explorer::config::ImageShape;
 use latent_explorer::data::{self, Batches, DataError, read_idx};
 use md5::{Digest, Md5};
 
@@ -33,8 +34,9 @@ fn error(bytes: &[u8], dimensions: usize) -> (u64, String) {
 #[test]
 fn embedded_mnist_is_the_canonical_set() {
     let set = data::load(data::MNIST).unwrap();
-    let images = |split: &data::Split| md5(&idx(&[split.len(), split.rows, split.cols], &split.images));
-    let labels = |split: &data::Split| md5(&idx(&[split.len()], &split.labels));
+    let images = |split: &data::Split| md5(&idx(&[split.len(), split.shape.rows, split.shape.cols], &split.images));
+    let bytes = |split: &data::Split| split.labels.iter().map(|&label| label as u8).collect::<Vec<_>>();
+    let labels = |split: &data::Split| md5(&idx(&[split.len()], &bytes(split)));
     assert_eq!(images(&set.train), "6bbc9ace898e44ae57da46a324031adb");
     assert_eq!(labels(&set.train), "a25bea736e30d166cdddb491f175f624");
     assert_eq!(images(&set.test), "2646ac647ad5339dbf082846283269ea");
@@ -115,7 +117,7 @@ fn a_gzip_bomb_is_read_no_further_than_its_header_declares() {
 fn a_folder_of_idx_files_is_a_set() {
     let folder = dataset_folder();
     let set = data::load(&folder.path().display().to_string()).unwrap();
-    assert_eq!((set.train.len(), set.test.len(), set.train.rows), (300, 90, SIDE));
+    assert_eq!((set.train.len(), set.test.len(), set.train.shape.rows), (300, 90, SIDE));
     assert_eq!(set.class_names, ["0", "1", "2"]);
 }
 
@@ -131,7 +133,7 @@ fn images_and_labels_that_differ_in_number_are_an_error_that_names_both_files() 
 fn training_and_test_images_must_have_one_size() {
     let folder = dataset_folder();
     let mut other = split(90);
-    (other.rows, other.cols) = (SIDE * 2, SIDE / 2);
+    other.shape = ImageShape::grey(SIDE * 2, SIDE / 2);
     write_split(folder.path(), "t10k", &other);
     assert!(matches!(data::load(&folder.path().display().to_string()), Err(DataError::Size { .. })));
 }
@@ -163,7 +165,7 @@ fn pixels_are_numbers_from_0_to_1() {
 #[test]
 fn an_epoch_shows_every_image_once_in_an_order_of_its_own() {
     // Each image is its own index, so that a batch says which images it holds.
-    let split = data::Split { rows: 1, cols: 1, images: (0..100).collect(), labels: vec![0; 100] };
+    let split = data::Split { shape: ImageShape::grey(1, 1), images: (0..100).collect(), labels: vec![0; 100] };
     let mut batches = Batches::new(100, 32, 1);
     let mut epoch = || -> Vec<u8> {
         (0..batches.steps_an_epoch())

@@ -1,6 +1,6 @@
 use std::f32::consts::TAU;
 
-use latent_explorer::config::ModelKind;
+use latent_explorer::config::{ImageShape, ModelKind};
 use latent_explorer::data::Split;
 use latent_explorer::explore::{
     Cells, Field, FieldKind, Gaussian, Line, Picture, Summary, contains, decode_grid, decode_strip, density, field,
@@ -17,7 +17,7 @@ fn model() -> Autoencoder {
 }
 
 fn gray(width: usize, height: usize, value: u8) -> Picture {
-    Picture { width, height, pixels: vec![value; width * height] }
+    Picture::grey(width, height, vec![value; width * height])
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn a_summary_has_means_medoids_and_spreads() {
 #[test]
 fn tiles_are_laid_out_row_by_row() {
     let images: Vec<f32> = [0.0, 1.0, 0.5].iter().flat_map(|&v| [v; 4]).collect();
-    let picture = tile(&images, 2, 2, 2);
+    let picture = tile(&images, ImageShape::grey(2, 2), 2);
     assert_eq!((picture.width, picture.height), (4, 4));
     assert_eq!(picture.pixels[..4], [0, 0, 255, 255]);
     assert_eq!(picture.pixels[8..12], [128, 128, 0, 0]);
@@ -104,7 +104,7 @@ fn stacked_pictures_keep_their_rows() {
 const SQUARE: Cells = Cells { min: [-6.0, -6.0], max: [6.0, 6.0], across: 60, down: 60 };
 
 fn no_images() -> Split {
-    Split { rows: SIDE, cols: SIDE, images: Vec::new(), labels: Vec::new() }
+    Split { shape: ImageShape::grey(SIDE, SIDE), images: Vec::new(), labels: Vec::new() }
 }
 
 #[test]
@@ -150,12 +150,12 @@ fn a_decoded_image_has_the_class_of_the_images_it_is_like() {
     let (model, cells) = (model(), Cells { min: [-3.0, -1.0], max: [3.0, 1.0], across: 2, down: 1 });
     let decoded = model.decode_places(&[[-1.5, 0.0], [1.5, 0.0]]).unwrap();
     let mut images = Vec::new();
-    let labels: Vec<u8> = (0..12).map(|i| 4 + i % 2).collect();
+    let labels: Vec<u16> = (0..12).map(|i| 4 + i % 2).collect();
     for label in &labels {
         let image = &decoded[usize::from(label - 4) * SIDE * SIDE..][..SIDE * SIDE];
         images.extend(image.iter().map(|v| (255.0 * v).round() as u8));
     }
-    let known = Split { rows: SIDE, cols: SIDE, images, labels };
+    let known = Split { shape: ImageShape::grey(SIDE, SIDE), images, labels };
     let codes = Places::default();
     assert_eq!(
         field(FieldKind::Class, &cells, &model, &codes, &known, &Progress::silent()).unwrap(),
@@ -192,7 +192,7 @@ fn centre_of_mass(image: &[f32], cols: usize) -> (f32, f32) {
 fn a_drawing_is_scaled_and_centred_as_mnists_digits_are() {
     // A small stroke in a corner.
     let line = Line { points: vec![[0.1, 0.1], [0.12, 0.3]], radius: 0.02, erases: false };
-    let image = sketch(&[line], 28, 28);
+    let image = sketch(&[line], ImageShape::grey(28, 28));
     let (x, y) = centre_of_mass(&image, 28);
     assert!((x - 14.0).abs() < 0.6 && (y - 14.0).abs() < 0.6, "{x} {y}");
     let rows: Vec<usize> = (0..28 * 28).filter(|&i| image[i] > 0.3).map(|i| i / 28).collect();
@@ -205,8 +205,8 @@ fn a_drawing_is_scaled_and_centred_as_mnists_digits_are() {
 fn what_is_erased_is_gone_and_nothing_is_black() {
     let line = |erases| Line { points: vec![[0.5, 0.2], [0.5, 0.8]], radius: 0.05, erases };
     let all = Line { radius: 0.1, ..line(true) };
-    assert!(sketch(&[line(false), all], 10, 12).iter().all(|&v| v == 0.0));
-    assert_eq!(sketch(&[], 3, 4), vec![0.0; 12]);
+    assert!(sketch(&[line(false), all], ImageShape::grey(10, 12)).iter().all(|&v| v == 0.0));
+    assert_eq!(sketch(&[], ImageShape::grey(3, 4)), vec![0.0; 12]);
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn a_fitted_gaussian_has_the_mean_and_covariance_of_the_codes() {
 
 #[test]
 fn the_training_image_most_like_a_sample_is_found() {
-    let split = Split { rows: 1, cols: 2, images: vec![0, 0, 200, 100, 250, 250], labels: vec![0, 1, 2] };
+    let split = Split { shape: ImageShape::grey(1, 2), images: vec![0, 0, 200, 100, 250, 250], labels: vec![0, 1, 2] };
     let (i, distance) = nearest_image(&[210, 100], &split, &Progress::silent()).unwrap().unwrap();
     assert_eq!(i, 1);
     assert!((distance - 50f32.sqrt() / 255.0).abs() < 1e-6);
@@ -245,6 +245,6 @@ fn an_outline_contains_what_is_inside_it() {
 fn neighbours_come_nearest_first() {
     let codes = [[5.0, 0.0], [1.0, 0.0], [0.0, 0.0], [0.0, 2.0]];
     assert_eq!(nearest_codes(&codes, [0.1, 0.0], 3), [2, 1, 3]);
-    let split = Split { rows: 1, cols: 1, images: vec![10, 200, 90, 100], labels: vec![0; 4] };
+    let split = Split { shape: ImageShape::grey(1, 1), images: vec![10, 200, 90, 100], labels: vec![0; 4] };
     assert_eq!(nearest_images(&split, &[95], 9, &Progress::silent()).unwrap(), [2, 3, 0, 1]);
 }

@@ -8,7 +8,7 @@ mod words;
 
 use std::f64::consts::TAU;
 
-use latent_explorer::config::{Arch, Likelihood, ModelConfig, ModelKind, ModelSpec, Place};
+use latent_explorer::config::{Arch, ImageShape, Likelihood, ModelConfig, ModelKind, ModelSpec, Place};
 use latent_explorer::explore::inference::{
     DiagonalGaussian, Estimator, Evidence, Gap, Group, Hint, Inference, LogLikelihood, OfModel, Posterior, Quadrature,
     estimates, evidence_of, gap, gradient_spread,
@@ -242,7 +242,7 @@ fn the_evidence_of_the_oracle_is_met() {
 
 fn model(kind: ModelKind, side: usize) -> Autoencoder {
     let arch = Arch::Mlp(vec![32, 32]);
-    let config = ModelConfig { rows: side, cols: side, spec: ModelSpec { arch, ..ModelSpec::new(kind) } };
+    let config = ModelConfig { shape: ImageShape::grey(side, side), spec: ModelSpec { arch, ..ModelSpec::new(kind) } };
     let parameters: Vec<f32> = initial_parameters(&config, 5).into_iter().map(|v| 2.0 * v).collect();
     Autoencoder::new(&config, &parameters, Compute::cpu(2)).unwrap()
 }

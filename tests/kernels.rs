@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use candle_core::{DType, Device, Tensor};
-use latent_explorer::config::{Arch, Beta, Likelihood, ModelConfig, ModelKind, ModelSpec, TrainConfig};
+use latent_explorer::config::{Arch, Beta, ImageShape, Likelihood, ModelConfig, ModelKind, ModelSpec, TrainConfig};
 use latent_explorer::model::kernels::{Batch, Network};
 use latent_explorer::model::{
     Architecture, Autoencoder, Compute, Frozen, Kl, Output, Step, Team, Terms, initial_parameters, layout,
@@ -26,7 +26,7 @@ const SHAPES: [(usize, usize, &[usize]); 5] =
 
 fn config(kind: ModelKind, (rows, cols, hidden): (usize, usize, &[usize])) -> ModelConfig {
     let spec = ModelSpec { arch: Arch::Mlp(hidden.to_vec()), ..ModelSpec::new(kind) };
-    ModelConfig { rows, cols, spec }
+    ModelConfig { shape: ImageShape::grey(rows, cols), spec }
 }
 
 fn parameters(config: &ModelConfig, scale: f32) -> Vec<f32> {
@@ -100,7 +100,7 @@ fn each(mut check: impl FnMut(ModelConfig, usize)) {
         for (rows, cols) in [(1, 1), (4, 4), (7, 6), (12, 9)] {
             for batch in [1, 15, 33] {
                 let spec = ModelSpec { arch: Arch::Conv, ..ModelSpec::new(kind) };
-                check(ModelConfig { rows, cols, spec }, batch);
+                check(ModelConfig { shape: ImageShape::grey(rows, cols), spec }, batch);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Measures on cases whose answer is known on paper.
 
 use latent_explorer::catalogue;
-use latent_explorer::config::{Arch, Likelihood, ModelConfig, ModelKind, ModelSpec, PriorKind};
+use latent_explorer::config::{Arch, ImageShape, Likelihood, ModelConfig, ModelKind, ModelSpec, PriorKind};
 use latent_explorer::explore::measures::{
     Effort, Estimated, Measures, Surgery, active_units, blur, coverage, jumps, laplacian_variances, measure, overlap,
     precision_and_recall, separation, sigmas, steps, surgery,
@@ -162,7 +162,7 @@ fn turning_the_plane_changes_no_overlap() {
 
 #[test]
 fn separation_is_whole_for_clusters_apart_and_chance_for_labels_at_random() {
-    let labels: Vec<u8> = (0..400).map(|i| (i % 2) as u8).collect();
+    let labels: Vec<u16> = (0..400).map(|i| (i % 2) as u16).collect();
     for latent in [2, 3, 11] {
         let far = |i: usize| if i % latent == latent - 1 { 20.0 * f32::from(labels[i / latent]) } else { 0.0 };
         let apart = normal(400, latent, 3).into_iter().enumerate().map(|(i, z)| z + far(i)).collect();
@@ -235,10 +235,10 @@ fn what_lies_between_all_images_is_precise_and_covers_nothing() {
 fn halved_contrast_quarters_the_laplacians_variance() {
     let images = standard_normal(&mut stream(8, Purpose::Samples, 0), 10 * 36);
     let half: Vec<f32> = images.iter().map(|v| 0.5 * v).collect();
-    let blur = |samples: &[f32]| blur(samples, &images, 6, 6, &Progress::silent()).unwrap().value;
+    let blur = |samples: &[f32]| blur(samples, &images, ImageShape::grey(6, 6), &Progress::silent()).unwrap().value;
     assert!((blur(&images) - 1.0).abs() < 1e-9);
     assert!((blur(&half) - 0.25).abs() < 1e-6);
-    assert_eq!(laplacian_variances(&[0.3; 36], 6, 6), [0.0]);
+    assert_eq!(laplacian_variances(&[0.3; 36], ImageShape::grey(6, 6)), [0.0]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::f64::consts::{PI, TAU};
 
-use latent_explorer::config::{ModelConfig, ModelKind, ModelSpec, Place, PriorKind};
+use latent_explorer::config::{ImageShape, ModelConfig, ModelKind, ModelSpec, Place, PriorKind};
 use latent_explorer::data::Split;
 use latent_explorer::explore::{Cells, Contour, Field, FieldKind, Source, contours, drawn, field, lines};
 use latent_explorer::figure::{Frame, Mark, Rings, overlays::rings};
@@ -36,7 +36,7 @@ fn density(z: [f64; 2]) -> f64 {
 /// A VAE whose prior is that mixture; in more than two dimensions the others have mean 0 and scale 1.
 pub fn mixture_model(latent: usize) -> (ModelConfig, Vec<f32>) {
     let spec = ModelSpec { prior: PriorKind::Mixture { components: 2 }, latent, ..spec(ModelKind::Vae) };
-    let config = ModelConfig { rows: SIDE, cols: SIDE, spec };
+    let config = ModelConfig { shape: ImageShape::grey(SIDE, SIDE), spec };
     let mut parameters = initial_parameters(&config, 3);
     let mut at = 0;
     for (name, shape) in layout(&config) {
@@ -193,7 +193,7 @@ fn erfc(t: f64) -> f64 {
 #[test]
 fn the_difference_from_a_mixture_is_zero_over_the_whole_plane_and_its_own_where_there_are_no_codes() {
     let cells = Cells { min: [-8.0; 2], max: [8.0; 2], across: 160, down: 160 };
-    let known = Split { rows: SIDE, cols: SIDE, images: Vec::new(), labels: Vec::new() };
+    let known = Split { shape: ImageShape::grey(SIDE, SIDE), images: Vec::new(), labels: Vec::new() };
     let codes = Places { mu: vec![[3.5, 3.0], [-3.0, -2.0]], logvar: Some(vec![[-1.0, -2.0], [-0.5, 0.0]]) };
     let of = field(FieldKind::Difference, &cells, &restored(2), &codes, &known, &Progress::silent()).unwrap();
     let Field::Values(values) = of else { panic!("not numbers") };

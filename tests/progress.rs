@@ -107,7 +107,7 @@ impl<'a> Subject<'a> {
         let image = || test.gather([7]);
         let across = self.size.across;
         let cells = Cells { min: [-3.0; 2], max: [3.0; 2], across, down: across };
-        let (rows, cols) = (test.rows, test.cols);
+        let shape = test.shape;
         let mut all = vec![
             work("encode", move |p| model.encode_places_with(&self.images, p)),
             work("decode", move |p| model.decode_places_with(&codes.mu, p)),
@@ -125,7 +125,7 @@ impl<'a> Subject<'a> {
                 precision_and_recall(vectors, vectors, 49, p)
             }),
             work("coverage", move |p| coverage(&self.images[..49 * codes.mu.len()], &self.some[..49 * 60], 49, p)),
-            work("blur", move |p| blur(&self.images, &self.some, rows, cols, p)),
+            work("blur", move |p| blur(&self.images, &self.some, shape, p)),
             work("jumps", move |p| jumps(&self.images, &self.images, pixels, p)),
             work("evidence", move |p| evidence_of(model, &self.evident, self.size.rule, p)),
             work("inference", move |p| Inference::of(model, &image(), p)),

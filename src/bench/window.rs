@@ -9,7 +9,7 @@ use cpu_time::ThreadTime;
 use egui::{Context, Event, Modifiers, PointerButton, Pos2, RawInput, Rect, pos2, vec2};
 use serde::Serialize;
 
-use crate::config::Place;
+use crate::config::{ImageShape, Place};
 use crate::data::{MNIST, Split};
 use crate::engine::{Event as EngineEvent, Requests};
 use crate::explore::FieldKind;
@@ -142,14 +142,14 @@ impl Crowd {
     /// Puts the points in the place of the probe.
     fn enter(app: &mut App, points: usize) -> Result<Self> {
         let normal = standard_normal(&mut stream(0, Purpose::Evaluation, 0), 2 * points);
-        let labels: Vec<u8> = (0..points).map(|i| (i % 10) as u8).collect();
-        let place = |(z, &label): (&Place, &u8)| {
+        let labels: Vec<u16> = (0..points).map(|i| (i % 10) as u16).collect();
+        let place = |(z, &label): (&Place, &u16)| {
             let (sin, cos) = (f32::from(label) * 0.628).sin_cos();
             [2.0 * cos + 0.4 * z[0], 2.0 * sin + 0.4 * z[1]]
         };
         let codes = normal.as_chunks::<2>().0.iter().zip(&labels).map(place).collect();
         let mut stage = app.session().stage().context("nothing was started")?.clone();
-        stage.probe = Arc::new(Split { rows: 1, cols: 1, images: vec![0; points], labels });
+        stage.probe = Arc::new(Split { shape: ImageShape::grey(1, 1), images: vec![0; points], labels });
         let crowd = Self { codes, start: Instant::now() };
         let live = app.session().live().cloned();
         app.receive(live, vec![EngineEvent::Started(stage)]);

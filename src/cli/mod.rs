@@ -80,14 +80,12 @@ fn same_size<'a>(runs: &[PathBuf], checkpoints: impl IntoIterator<Item = &'a Che
     for (run, checkpoint) in all {
         let size = &checkpoint.model;
         anyhow::ensure!(
-            (size.rows, size.cols) == (first.rows, first.cols),
-            "{}: its images are {} x {} pixels, those of {} {} x {}; runs that are shown together must share one size",
+            size.shape == first.shape,
+            "{}: its images are {}, those of {} {}; runs that are shown together must share one size",
             run.display(),
-            size.rows,
-            size.cols,
+            size.shape,
             first_run.display(),
-            first.rows,
-            first.cols,
+            first.shape,
         );
     }
     Ok(())
@@ -123,7 +121,7 @@ fn run_encode(arguments: &EncodeArguments, compute: Compute, json: bool) -> Resu
 
 /// A line an image: mu and logvar of each dimension, the latter empty where there is none, and the words that were chosen, (n ·
 /// tokens), where codes are quantised.
-fn codes_csv(codes: &Codes, labels: &[u8], words: Option<&[(usize, f64)]>) -> Result<String> {
+fn codes_csv(codes: &Codes, labels: &[u16], words: Option<&[(usize, f64)]>) -> Result<String> {
     let tokens = words.map_or(0, |words| words.len() / codes.len().max(1));
     let columns = |name: &str, count: usize| (0..count).map(|d| format!(",{name}_{d}")).collect::<String>();
     let (mu, logvar) = (columns("mu", codes.latent), columns("logvar", codes.latent));
@@ -165,12 +163,10 @@ fn load_data(checkpoint: &Checkpoint, name: Option<&str>) -> Result<Dataset> {
     let dataset = data::load(name)?;
     let (model, test) = (&checkpoint.model, &dataset.test);
     anyhow::ensure!(
-        (model.rows, model.cols) == (test.rows, test.cols),
-        "the model takes images of {} x {} pixels, but those of `{name}` are {} x {}; name its own data with --data",
-        model.rows,
-        model.cols,
-        test.rows,
-        test.cols,
+        model.shape == test.shape,
+        "the model takes images of {}, but those of `{name}` are {}; name its own data with --data",
+        model.shape,
+        test.shape,
     );
     Ok(dataset)
 }

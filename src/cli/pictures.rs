@@ -43,7 +43,7 @@ fn traverse(arguments: &StripArguments, index: usize, steps: usize, compute: Com
         range = usage(&codes, spec)[index].range();
     }
     let images = model.decoded(&traversal(&through, index, range, steps), &Progress::silent())?;
-    Ok(tile(&images, checkpoint.model.rows, checkpoint.model.cols, steps))
+    Ok(tile(&images, checkpoint.model.shape, steps))
 }
 
 pub fn grid(arguments: &GridArguments, compute: Compute, json: bool) -> Result<()> {

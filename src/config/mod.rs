@@ -1,9 +1,11 @@
 //! What a person can choose: one serialisable struct a concern, validated on the way in.
 //! Knows nothing of tensors, threads or screens.
 
+mod image;
 mod model;
 mod train;
 
+pub use image::{ImageShape, MOST_NUMBERS, MOST_SIDE};
 pub use model::{
     Arch, Codebook, DEFAULT_C, LARGEST_C, Likelihood, Link, MOST_COMPONENTS, MOST_LATENT, MOST_TOKENS, MOST_WORDS,
     ModelConfig, ModelKind, ModelSpec, Posterior, PriorKind, SMALLEST_C, parse_hidden, validate_c, validate_hidden,
@@ -64,8 +66,10 @@ impl fmt::Display for DeviceName {
 
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ConfigError {
-    #[error("images of {rows} x {cols} pixels: both sides must be at least 1, and their product at most 1,048,576")]
-    ImageSize { rows: usize, cols: usize },
+    #[error(
+        "images of {0}: they need 1 to {MOST_SIDE} pixels a side, grey or of three colours, and {MOST_NUMBERS} numbers at most"
+    )]
+    Image(ImageShape),
     #[error("batch {0}: give a number of images from 1 to 65536")]
     Batch(usize),
     #[error("learning rate {0}: give a positive finite number, e.g. 0.001")]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::ConfigError;
+use super::{ConfigError, ImageShape};
 
 pub(super) const WIDEST_LAYER: usize = 16_384;
 pub(super) const MOST_LAYERS: usize = 8;
@@ -335,11 +335,11 @@ impl Codebook {
     }
 }
 
-/// A model of images of `rows * cols` pixels.
+/// A model of images of one shape.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelConfig {
-    pub rows: usize,
-    pub cols: usize,
+    #[serde(flatten)]
+    pub shape: ImageShape,
     #[serde(flatten)]
     pub spec: ModelSpec,
 }
@@ -353,14 +353,13 @@ impl std::ops::Deref for ModelConfig {
 }
 
 impl ModelConfig {
+    /// The numbers of an image.
     pub fn pixels(&self) -> usize {
-        self.rows * self.cols
+        self.shape.len()
     }
 
     pub fn validate(&self) -> Result<(), ConfigError> {
-        if self.rows == 0 || self.cols == 0 || self.rows.saturating_mul(self.cols) > 1 << 20 {
-            return Err(ConfigError::ImageSize { rows: self.rows, cols: self.cols });
-        }
+        self.shape.validate()?;
         self.spec.validate()
     }
 }

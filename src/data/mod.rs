@@ -10,15 +10,16 @@ pub use sets::{FASHION_MNIST, MNIST, load};
 
 use std::path::PathBuf;
 
-/// Labelled grey images of one size.
+use crate::config::{ConfigError, ImageShape};
+
+/// Images of one shape.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Split {
-    pub rows: usize,
-    pub cols: usize,
-    /// One byte a pixel, row by row, image after image.
+    pub shape: ImageShape,
+    /// A byte a number, image after image.
     pub images: Vec<u8>,
-    /// The class of each image, an index into the set's class names.
-    pub labels: Vec<u8>,
+    /// The class of each image, an index into the set's class names; 0 for all where the set has no classes.
+    pub labels: Vec<u16>,
 }
 
 impl Split {
@@ -31,11 +32,12 @@ impl Split {
         self.labels.is_empty()
     }
 
+    /// The numbers of an image.
     pub fn pixels(&self) -> usize {
-        self.rows * self.cols
+        self.shape.len()
     }
 
-    /// The bytes of image `index`, row by row.
+    /// The bytes of image `index`.
     pub fn image(&self, index: usize) -> &[u8] {
         &self.images[index * self.pixels()..(index + 1) * self.pixels()]
     }
@@ -66,19 +68,19 @@ impl Split {
     /// A part of the set: the images at `indices`, in that order.
     pub fn subset(&self, indices: &[usize]) -> Self {
         Self {
-            rows: self.rows,
-            cols: self.cols,
+            shape: self.shape,
             images: indices.iter().flat_map(|&i| self.image(i)).copied().collect(),
             labels: indices.iter().map(|&i| self.labels[i]).collect(),
         }
     }
 }
 
-/// Images to learn from and images held out, with names for their classes.
+/// Images to learn from and images held out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
     /// What a person calls it, and what finds it again: `mnist`, `fashion-mnist` or a folder.
     pub name: String,
+    /// None where the images have no classes.
     pub class_names: Vec<String>,
     pub train: Split,
     pub test: Split,
@@ -119,10 +121,10 @@ pub enum DataError {
         "{labels}, byte 4: declares {label_count} labels, but {images} declares {image_count} images at its byte 4; they do not belong together"
     )]
     Count { images: String, image_count: usize, labels: String, label_count: usize },
-    #[error(
-        "{name}: training images are {train_rows} x {train_cols} pixels but test images {test_rows} x {test_cols}; they must have one size"
-    )]
-    Size { name: String, train_rows: usize, train_cols: usize, test_rows: usize, test_cols: usize },
+    #[error("{name}: training images are {train}, but test images {test}; they must have one size")]
+    Size { name: String, train: ImageShape, test: ImageShape },
+    #[error("{file}: {error}")]
+    Shape { file: String, error: ConfigError },
     #[error("{name}: a set needs at least one training image and one test image")]
     Empty { name: String },
     #[error(

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::idx::{Idx, read_idx};
 use super::{DataError, Dataset, Split};
+use crate::config::ImageShape;
 
 pub const MNIST: &str = "mnist";
 pub const FASHION_MNIST: &str = "fashion-mnist";
@@ -66,14 +67,8 @@ fn assemble<R: Read>(name: &str, files: [String; 4], sources: [R; 4]) -> Result<
     if train.is_empty() || test.is_empty() {
         return Err(DataError::Empty { name: name.to_owned() });
     }
-    if (train.rows, train.cols) != (test.rows, test.cols) {
-        return Err(DataError::Size {
-            name: name.to_owned(),
-            train_rows: train.rows,
-            train_cols: train.cols,
-            test_rows: test.rows,
-            test_cols: test.cols,
-        });
+    if train.shape != test.shape {
+        return Err(DataError::Size { name: name.to_owned(), train: train.shape, test: test.shape });
     }
     let classes = train.labels.iter().chain(&test.labels).max().map_or(0, |&label| usize::from(label) + 1);
     Ok(Dataset { name: name.to_owned(), class_names: (0..classes).map(|c| c.to_string()).collect(), train, test })
@@ -90,5 +85,7 @@ fn pair(image_file: &str, images: impl Read, label_file: &str, labels: impl Read
             label_count: labels.len(),
         });
     }
-    Ok(Split { rows: dims[1], cols: dims[2], images, labels })
+    let shape = ImageShape::grey(dims[1], dims[2]);
+    shape.validate().map_err(|error| DataError::Shape { file: image_file.to_owned(), error })?;
+    Ok(Split { shape, images, labels: labels.into_iter().map(u16::from).collect() })
 }

@@ -284,13 +284,11 @@ impl Trainer<'_> {
 fn fits(checkpoint: &Checkpoint, dataset: &Dataset) -> anyhow::Result<()> {
     let (model, images) = (&checkpoint.model, &dataset.train);
     ensure!(
-        (model.rows, model.cols) == (images.rows, images.cols),
-        "the model takes images of {} x {}, but those of {} are {} x {}",
-        model.rows,
-        model.cols,
+        model.shape == images.shape,
+        "the model takes images of {}, but those of {} are {}",
+        model.shape,
         dataset.name,
-        images.rows,
-        images.cols,
+        images.shape,
     );
     Ok(())
 }

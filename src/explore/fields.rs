@@ -94,7 +94,7 @@ pub enum Field {
     /// A number a cell.
     Values(Vec<f32>),
     /// A class a cell.
-    Classes(Vec<u8>),
+    Classes(Vec<u16>),
     /// A code a cell.
     Targets(Vec<Place>),
 }
@@ -226,7 +226,7 @@ pub fn magnification(model: &dyn Frozen, cells: &Cells, progress: &Progress) -> 
 }
 
 /// The class of most of the nearest known images, of the nearest among equals.
-fn classes(model: &dyn Frozen, cells: &Cells, known: &Split, progress: &Progress) -> Result<Vec<u8>, ModelError> {
+fn classes(model: &dyn Frozen, cells: &Cells, known: &Split, progress: &Progress) -> Result<Vec<u16>, ModelError> {
     let (images, pixels) = (known.gather(0..known.len()), known.pixels());
     by_cells(cells, CELLS, progress, |centres, progress| {
         let decoded = model.decode_places_with(centres, &progress.part(0.0, 0.2))?;
@@ -262,12 +262,12 @@ fn by_cells<T>(
 pub fn vote(
     images: &[f32],
     known: &[f32],
-    labels: &[u8],
+    labels: &[u16],
     pixels: usize,
     progress: &Progress,
-) -> Result<Vec<u8>, Cancelled> {
+) -> Result<Vec<u16>, Cancelled> {
     let of = |row: &[f32]| {
-        let mut nearest: Vec<(f32, u8)> = row.iter().copied().zip(labels.iter().copied()).collect();
+        let mut nearest: Vec<(f32, u16)> = row.iter().copied().zip(labels.iter().copied()).collect();
         let k = NEIGHBOURS.min(nearest.len());
         if k < nearest.len() {
             nearest.select_nth_unstable_by(k, |a, b| a.0.total_cmp(&b.0));

@@ -1,54 +1,84 @@
-//! Grey pictures made of decoded images: strips along a path and grids over the plane.
+//! Pictures made of decoded images: strips along a path and grids over the plane.
 
 use super::Cells;
-use crate::config::Place;
+use crate::config::{ImageShape, Place};
 use crate::model::{Frozen, ModelError};
 use crate::progress::Progress;
 
-/// A grey picture, 0 black to 255 white, row by row from the top.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A picture, row by row from the top: of one channel, 0 black to 255 white, or of red, green and blue side by side.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
     pub width: usize,
     pub height: usize,
+    pub channels: usize,
     pub pixels: Vec<u8>,
 }
 
+impl Default for Picture {
+    fn default() -> Self {
+        Self { width: 0, height: 0, channels: 1, pixels: Vec::new() }
+    }
+}
+
 impl Picture {
+    /// Grey, of so many rows and columns of pixels.
+    pub fn grey(width: usize, height: usize, pixels: Vec<u8>) -> Self {
+        Self { width, height, channels: 1, pixels }
+    }
+
+    /// Its lines of pixels, from the top.
+    pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        self.pixels.chunks_exact((self.width * self.channels).max(1))
+    }
+
     /// Every pixel a block of `scale` x `scale`.
     pub fn scaled(&self, scale: usize) -> Self {
-        let row = |row: &[u8]| -> Vec<u8> { row.iter().flat_map(|&value| std::iter::repeat_n(value, scale)).collect() };
-        let rows = self.pixels.chunks_exact(self.width.max(1));
-        let pixels = rows.flat_map(|r| row(r).repeat(scale)).collect();
-        Self { width: self.width * scale, height: self.height * scale, pixels }
+        let line = |line: &[u8]| line.chunks_exact(self.channels).flat_map(|pixel| pixel.repeat(scale)).collect();
+        let pixels = self
+            .lines()
+            .flat_map(|l| {
+                let wide: Vec<u8> = line(l);
+                wide.repeat(scale)
+            })
+            .collect();
+        Self { width: self.width * scale, height: self.height * scale, channels: self.channels, pixels }
+    }
+
+    /// A part of it that begins at a pixel, which is to lie within.
+    pub fn cut(&self, [left, top]: [usize; 2], [width, height]: [usize; 2]) -> Self {
+        let part = left * self.channels..(left + width) * self.channels;
+        let pixels = self.lines().skip(top).take(height).flat_map(|line| &line[part.clone()]).copied().collect();
+        Self { width, height, channels: self.channels, pixels }
     }
 
     /// Image `index` of a row of `count`.
     pub fn column(&self, index: usize, count: usize) -> Self {
         let width = self.width / count.max(1);
-        let rows = self.pixels.chunks_exact(self.width.max(1));
-        let pixels = rows.flat_map(|row| &row[index * width..(index + 1) * width]).copied().collect();
-        Self { width, height: self.height, pixels }
+        self.cut([index * width, 0], [width, self.height])
     }
 
     /// Pictures of one height beside each other.
     pub fn beside(pictures: &[Self]) -> Self {
-        let (width, height) = (pictures.iter().map(|p| p.width).sum(), pictures.first().map_or(0, |p| p.height));
-        let row = |y: usize| pictures.iter().flat_map(move |p| &p.pixels[y * p.width..(y + 1) * p.width]).copied();
-        Self { width, height, pixels: (0..height).flat_map(row).collect() }
+        let Some(&Self { height, channels, .. }) = pictures.first() else { return Self::default() };
+        let width = pictures.iter().map(|p| p.width).sum();
+        let line = |y: usize| {
+            pictures.iter().flat_map(move |p| &p.pixels[y * p.width * channels..(y + 1) * p.width * channels]).copied()
+        };
+        Self { width, height, channels, pixels: (0..height).flat_map(line).collect() }
     }
 }
 
-/// Lays images of `rows` x `cols` pixels in [0, 1] out `across` to a row, edge to edge.
-pub fn tile(images: &[f32], rows: usize, cols: usize, across: usize) -> Picture {
-    let (pixels, across) = (rows * cols, across.max(1));
-    let down = (images.len() / pixels).div_ceil(across);
-    let mut picture =
-        Picture { width: across * cols, height: down * rows, pixels: vec![0; across * cols * down * rows] };
-    for (i, image) in images.chunks_exact(pixels).enumerate() {
+/// Lays images in [0, 1] out `across` to a row, edge to edge.
+pub fn tile(images: &[f32], shape: ImageShape, across: usize) -> Picture {
+    let (ImageShape { rows, cols, channels }, across) = (shape, across.max(1));
+    let down = (images.len() / shape.len()).div_ceil(across);
+    let pixels = vec![0; across * down * shape.len()];
+    let mut picture = Picture { width: across * cols, height: down * rows, channels, pixels };
+    for (i, image) in images.chunks_exact(shape.len()).enumerate() {
         let (left, top) = (i % across * cols, i / across * rows);
-        for (y, row) in image.chunks_exact(cols).enumerate() {
-            let start = (top + y) * picture.width + left;
-            for (to, &from) in picture.pixels[start..start + cols].iter_mut().zip(row) {
+        for (y, row) in image.chunks_exact(cols * channels).enumerate() {
+            let start = ((top + y) * picture.width + left) * channels;
+            for (to, &from) in picture.pixels[start..start + row.len()].iter_mut().zip(row) {
                 *to = (from * 255.0 + 0.5) as u8;
             }
         }
@@ -60,15 +90,16 @@ pub fn tile(images: &[f32], rows: usize, cols: usize, across: usize) -> Picture 
 pub fn stack(pictures: &[&Picture]) -> Picture {
     const GAP: usize = 2;
     let width = pictures.iter().map(|p| p.width).max().unwrap_or(0);
-    let mut pixels = Vec::new();
+    let channels = pictures.first().map_or(1, |p| p.channels);
+    let (line, mut pixels) = (width * channels, Vec::new());
     for (i, picture) in pictures.iter().enumerate() {
-        pixels.resize(pixels.len() + if i > 0 { GAP * width } else { 0 }, 0);
-        for row in picture.pixels.chunks_exact(picture.width.max(1)) {
+        pixels.resize(pixels.len() + if i > 0 { GAP * line } else { 0 }, 0);
+        for row in picture.lines() {
             pixels.extend_from_slice(row);
-            pixels.resize(pixels.len() + width - picture.width, 0);
+            pixels.resize(pixels.len() + line - row.len(), 0);
         }
     }
-    Picture { width, height: pixels.len() / width.max(1), pixels }
+    Picture { width, height: pixels.len() / line.max(1), channels, pixels }
 }
 
 /// The images of `codes`, so many to a row.
@@ -79,7 +110,7 @@ pub fn decode_tiled(
     progress: &Progress,
 ) -> Result<Picture, ModelError> {
     let config = model.config();
-    Ok(tile(&model.decode_places_with(codes, progress)?, config.rows, config.cols, across))
+    Ok(tile(&model.decode_places_with(codes, progress)?, config.shape, across))
 }
 
 /// The images of `codes` in a row.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::ImageShape;
+
 /// A line drawn or erased; places are from 0 to 1 across and down the canvas.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Line {
@@ -17,9 +19,10 @@ const FILLED: f32 = 20.0 / 28.0;
 /// Points along each side of a pixel whose values it is the mean of.
 const SAMPLES: usize = 4;
 
-/// `lines` as an image (rows, cols) in [0, 1], made as MNIST's digits are: scaled to fill 20/28 of it on the longer side and
+/// `lines` as an image in [0, 1], made as MNIST's digits are: scaled to fill 20/28 of it on the longer side and
 /// put so that its centre of mass is in the middle. Nothing drawn is a black image.
-pub fn sketch(lines: &[Line], rows: usize, cols: usize) -> Vec<f32> {
+pub fn sketch(lines: &[Line], shape: ImageShape) -> Vec<f32> {
+    let ImageShape { rows, cols, channels } = shape;
     let canvas = draw(lines);
     let inked: Vec<(usize, usize)> =
         (0..CANVAS * CANVAS).filter(|&i| canvas[i] > 0.0).map(|i| (i % CANVAS, i / CANVAS)).collect();
@@ -27,7 +30,7 @@ pub fn sketch(lines: &[Line], rows: usize, cols: usize) -> Vec<f32> {
         Some((inked.iter().map(of).min()? as f32, inked.iter().map(of).max()? as f32 + 1.0))
     };
     let (Some((left, right)), Some((top, bottom))) = (side(|p| p.0), side(|p| p.1)) else {
-        return vec![0.0; rows * cols];
+        return vec![0.0; shape.len()];
     };
     // Canvas pixels to one of the image.
     let scale = (right - left).max(bottom - top) / (FILLED * rows.min(cols) as f32);
@@ -43,7 +46,7 @@ pub fn sketch(lines: &[Line], rows: usize, cols: usize) -> Vec<f32> {
         };
         (0..SAMPLES * SAMPLES).map(sample).sum::<f32>() / (SAMPLES * SAMPLES) as f32
     };
-    (0..rows * cols).map(pixel).collect()
+    (0..rows * cols).flat_map(|i| std::iter::repeat_n(pixel(i), channels)).collect()
 }
 
 /// The canvas's value at a place, 0 outside.

@@ -24,8 +24,8 @@ pub fn log_sum_exp(terms: impl IntoIterator<Item = f64> + Clone) -> f64 {
 }
 
 /// What most of these have, who come nearest first; of several with as many votes the nearest.
-pub fn majority(nearest: impl DoubleEndedIterator<Item = u8> + Clone) -> Option<u8> {
-    let votes = |class: u8| nearest.clone().filter(|&other| other == class).count();
+pub fn majority(nearest: impl DoubleEndedIterator<Item = u16> + Clone) -> Option<u16> {
+    let votes = |class: u16| nearest.clone().filter(|&other| other == class).count();
     // The last of the highest is taken.
     nearest.clone().rev().max_by_key(|&class| votes(class))
 }

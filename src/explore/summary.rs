@@ -22,7 +22,7 @@ pub struct Summary {
 
 impl Summary {
     /// `labels` names the class of each code, below `classes`.
-    pub fn new(codes: &Places, labels: &[u8], classes: usize) -> Self {
+    pub fn new(codes: &Places, labels: &[u16], classes: usize) -> Self {
         let mut class_means = Vec::with_capacity(classes);
         let mut medoids = Vec::with_capacity(classes);
         for class in 0..classes {

@@ -37,7 +37,7 @@ pub enum Emphasis {
 pub struct Cloud {
     pub codes: Arc<Places>,
     /// The class of each.
-    pub labels: Arc<Vec<u8>>,
+    pub labels: Arc<Vec<u16>>,
     /// How each point is drawn, if not all alike.
     pub emphasis: Option<Arc<Vec<Emphasis>>>,
     /// What the codes are shown of; those far from the plane are faded.
@@ -78,7 +78,7 @@ impl Cloud {
     /// The place of each point with its colour and opacity, the faint first and those that are hidden left out.
     pub fn points(&self) -> impl Iterator<Item = (Place, [u8; 3], f32)> {
         let (opacity, near) = (self.style().1, self.nearness());
-        let point = |(i, (&code, &label)): (usize, (&Place, &u8))| {
+        let point = |(i, (&code, &label)): (usize, (&Place, &u16))| {
             let (color, weight) = self.ink(i, label, near.as_deref());
             (weight > 0.0).then(|| (code, color, 1.0 - (1.0 - opacity).powf(weight)))
         };
@@ -129,7 +129,7 @@ impl Cloud {
     }
 
     /// The colour of a point, and how much of it is to be drawn.
-    fn ink(&self, i: usize, label: u8, near: Option<&[f32]>) -> ([u8; 3], f32) {
+    fn ink(&self, i: usize, label: u16, near: Option<&[f32]>) -> ([u8; 3], f32) {
         let (color, weight) = match self.emphasis.as_ref().and_then(|emphasis| emphasis.get(i)) {
             Some(Emphasis::Hidden) => (MUTED, 0.0),
             Some(Emphasis::Muted) => (MUTED, MUTE),

@@ -50,7 +50,7 @@ pub struct LegendEntry {
 }
 
 /// The classes that labels name, in their colours.
-pub fn class_legend(names: &[String], labels: &[u8]) -> Vec<LegendEntry> {
+pub fn class_legend(names: &[String], labels: &[u16]) -> Vec<LegendEntry> {
     let is_used = |class: &usize| labels.iter().any(|&label| usize::from(label) == *class);
     let classes = (0..names.len()).filter(is_used);
     classes

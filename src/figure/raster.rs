@@ -41,7 +41,11 @@ impl Raster {
 }
 
 impl From<Picture> for Raster {
-    fn from(Picture { width, height, pixels }: Picture) -> Self {
-        Self { width, height, channels: Channels::Grey, pixels }
+    fn from(Picture { width, height, channels, pixels }: Picture) -> Self {
+        if channels == 1 {
+            return Self { width, height, channels: Channels::Grey, pixels };
+        }
+        let colors: Vec<[u8; 4]> = pixels.as_chunks::<3>().0.iter().map(|&[r, g, b]| [r, g, b, 255]).collect();
+        Self::rgba(width, height, &colors)
     }
 }

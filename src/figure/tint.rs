@@ -57,7 +57,7 @@ pub fn tint(kind: FieldKind, field: &Field) -> Option<(Vec<[u8; 4]>, Legend)> {
             Some((colors, legend))
         }
         Field::Classes(classes) => {
-            let color = |&class: &u8| {
+            let color = |&class: &u16| {
                 let [r, g, b] = class_color(usize::from(class));
                 [r, g, b, CLASS_OPACITY]
             };

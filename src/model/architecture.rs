@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::config::{Arch, Codebook, Link, ModelConfig, Posterior, PriorKind};
+use crate::config::{Arch, Codebook, ImageShape, Link, ModelConfig, Posterior, PriorKind};
 
 /// Rows and columns of a convolution's window.
 pub const WINDOW: usize = 3;
@@ -206,7 +206,8 @@ pub struct Architecture {
 impl Architecture {
     pub fn new(config: &ModelConfig) -> Self {
         let latent = config.latent;
-        let pixels = Maps { rows: config.rows, cols: config.cols, channels: 1 };
+        let ImageShape { rows, cols, channels } = config.shape;
+        let pixels = Maps { rows, cols, channels };
         let (encoder, decoder, out) = match &config.arch {
             Arch::Mlp(hidden) => {
                 let widths: Vec<usize> = std::iter::once(pixels.len()).chain(hidden.iter().copied()).collect();

@@ -124,7 +124,7 @@ pub enum Action {
 
     /// Shows a class or hides it, or shows it alone.
     ShowClass {
-        class: u8,
+        class: u16,
         only: bool,
     },
     /// Picks out these images of the probe, or nothing.

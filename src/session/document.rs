@@ -70,7 +70,7 @@ pub struct Cursor {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Selection {
     /// Classes that are not shown, in order.
-    pub hidden: Vec<u8>,
+    pub hidden: Vec<u16>,
     /// The images picked out, in order; none means that nothing is.
     pub images: Option<Arc<Vec<usize>>>,
 }

@@ -44,6 +44,6 @@ impl Session {
     fn render_drawing(&mut self) {
         let Some(probe) = self.stage.as_ref().map(|stage| stage.probe.clone()) else { return };
         let Drawing { lines, image, .. } = &mut self.document.drawing;
-        *image = (!lines.is_empty()).then(|| Arc::new(sketch(lines, probe.rows, probe.cols)));
+        *image = (!lines.is_empty()).then(|| Arc::new(sketch(lines, probe.shape)));
     }
 }

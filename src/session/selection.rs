@@ -23,11 +23,11 @@ impl Session {
     }
 
     /// Shows a class or hides it; `only` shows it alone, or all again if it is alone.
-    pub(super) fn show_class(&mut self, class: u8, only: bool) {
-        let classes = self.stage.as_ref().map_or(0, |stage| stage.dataset.class_names.len()) as u8;
+    pub(super) fn show_class(&mut self, class: u16, only: bool) {
+        let classes = self.stage.as_ref().map_or(0, |stage| stage.dataset.class_names.len()) as u16;
         let hidden = &mut self.document.selection.hidden;
         if only {
-            let others: Vec<u8> = (0..classes).filter(|&other| other != class).collect();
+            let others: Vec<u16> = (0..classes).filter(|&other| other != class).collect();
             *hidden = if *hidden == others { Vec::new() } else { others };
         } else if let Some(place) = hidden.iter().position(|&other| other == class) {
             hidden.remove(place);

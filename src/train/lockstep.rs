@@ -62,8 +62,7 @@ impl LockStep {
 
     /// Adds a run at step 0.
     pub fn add(&mut self, settings: &RunSettings) -> Result<(), ModelError> {
-        let (rows, cols) = (self.dataset.train.rows, self.dataset.train.cols);
-        let model = ModelConfig { rows, cols, spec: settings.model.clone() };
+        let model = ModelConfig { shape: self.dataset.train.shape, spec: settings.model.clone() };
         let compute = self.compute.clone();
         let trainer = Trainer::fitted(&model, settings.train.clone(), &self.dataset.train, compute)?;
         self.push(trainer, History::default())

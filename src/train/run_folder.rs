@@ -100,7 +100,7 @@ impl RunFolder {
         };
         likelihood
             && ModelSpec { likelihood: settings.model.likelihood, ..model.spec.clone() } == settings.model
-            && (model.rows, model.cols) == (dataset.train.rows, dataset.train.cols)
+            && model.shape == dataset.train.shape
             && progress.train == settings.train
             && progress.data == dataset.name
             && progress.epoch == epochs

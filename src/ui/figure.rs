@@ -103,7 +103,7 @@ struct Drawn {
 }
 
 impl Drawn {
-    fn new(session: &Session, tabs: Option<&Tabs>, pane: &Pane, run: &LiveRun, labels: Arc<Vec<u8>>) -> Self {
+    fn new(session: &Session, tabs: Option<&Tabs>, pane: &Pane, run: &LiveRun, labels: Arc<Vec<u16>>) -> Self {
         let (overlays, view) = (session.overlays(pane.id), session.document().view(pane.id));
         let mut plane = figure_content(session, pane, run, labels);
         if let Some(tabs) = tabs {

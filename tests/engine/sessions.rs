@@ -126,7 +126,7 @@ fn runs_for_other_images_are_not_resumed() {
     let (folder, mut listener) = (dataset_folder(), Listener::new());
     let mut run = resumed(&[]);
     let mut other = Checkpoint::clone(&run.checkpoint);
-    other.model.cols = 9;
+    other.model.shape.cols = 9;
     run.checkpoint = Arc::new(other);
     let data = folder.path().display().to_string();
     listener.engine.send(SessionId(1), Command::Resume { data, runs: vec![run], probe: 40 });

@@ -80,7 +80,7 @@ fn an_animation_has_a_frame_a_figure() {
 
 #[test]
 fn a_picture_has_blocks_of_the_scale() {
-    let picture = Picture { width: 2, height: 1, pixels: vec![10, 200] };
+    let picture = Picture::grey(2, 1, vec![10, 200]);
     let png = encode_picture(&picture, 3, "a strip", PictureKind::Png).unwrap();
     let grey = image::load_from_memory(&png).unwrap().into_luma8();
     assert_eq!(grey.dimensions(), (6, 3));

@@ -17,7 +17,7 @@ use resvg::usvg;
 pub const FRAME: Frame =
     Frame { left: 40.0, top: 30.0, width: 800.0, height: 600.0, min: [-4.0, -3.0], max: [4.0, 3.0] };
 
-pub fn cloud(mu: Vec<[f32; 2]>, labels: Vec<u8>) -> Cloud {
+pub fn cloud(mu: Vec<[f32; 2]>, labels: Vec<u16>) -> Cloud {
     Cloud { codes: Arc::new(Places { mu, logvar: None }), labels: Arc::new(labels), emphasis: None, depth: None }
 }
 

@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use latent_explorer::config::{Arch, Likelihood, ModelConfig, ModelKind, ModelSpec, PriorKind};
+use latent_explorer::config::{Arch, ImageShape, Likelihood, ModelConfig, ModelKind, ModelSpec, PriorKind};
 use latent_explorer::explore::inference::{
     Estimator, Hint, Inference, OfModel, Posterior, Quadrature, estimates, gradient_spread,
 };
@@ -21,7 +21,7 @@ const LOG_SCALES: [[f32; 2]; 3] = [[-0.5, -1.0], [0.2, -0.3], [-0.7, 0.0]];
 
 /// A model of which some parameters are given by name.
 fn model(spec: ModelSpec, side: usize, given: impl Fn(&str) -> Option<Vec<f32>>) -> Autoencoder {
-    let config = ModelConfig { rows: side, cols: side, spec };
+    let config = ModelConfig { shape: ImageShape::grey(side, side), spec };
     let mut parameters: Vec<f32> = initial_parameters(&config, 5).into_iter().map(|v| 2.0 * v).collect();
     let mut at = 0;
     for (name, shape) in layout(&config) {
@@ -159,7 +159,7 @@ fn a_mixture_whose_components_are_all_the_standard_normal_says_what_it_says() {
     let expected = of(&plain);
     let plain_parameters = plain.parameters().unwrap();
     for (components, most) in [(1, 0.0), (3, 1e-4)] {
-        let config = ModelConfig { rows: 8, cols: 8, spec: spec(PriorKind::Mixture { components }) };
+        let config = ModelConfig { shape: ImageShape::grey(8, 8), spec: spec(PriorKind::Mixture { components }) };
         let (mut parameters, mut from) = (Vec::new(), plain_parameters.iter());
         for (name, shape) in layout(&config) {
             let count: usize = shape.iter().product();

@@ -1,6 +1,6 @@
 //! Models of every part.
 
-use latent_explorer::config::{Arch, Codebook, Likelihood, ModelConfig, ModelKind, ModelSpec, PriorKind};
+use latent_explorer::config::{Arch, Codebook, ImageShape, Likelihood, ModelConfig, ModelKind, ModelSpec, PriorKind};
 
 use super::config;
 
@@ -44,8 +44,10 @@ pub fn parts() -> Vec<ModelConfig> {
         linear.spec.likelihood = GAUSSIAN;
         all.push(linear);
     }
-    let conv =
-        |config: ModelConfig| ModelConfig { rows: 7, cols: 6, spec: ModelSpec { arch: Arch::Conv, ..config.spec } };
+    let conv = |config: ModelConfig| ModelConfig {
+        shape: ImageShape::grey(7, 6),
+        spec: ModelSpec { arch: Arch::Conv, ..config.spec },
+    };
     all.push(conv(dense(ModelKind::Vae, &[], 1)));
     all.push(conv(dense(ModelKind::Vae, &[], 5)));
     all.push(conv(with_prior(dense(ModelKind::Vae, &[], 3), PriorKind::Mixture { components: 7 })));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
+use latent_explorer::config::ImageShape;
 use latent_explorer::config::{
     Arch, Beta, Codebook, Likelihood, ModelConfig, ModelKind, ModelSpec, PriorKind, TrainConfig,
 };
@@ -20,7 +21,7 @@ const PIXELS: usize = SIDE * SIDE;
 fn config(kind: ModelKind, change: impl FnOnce(&mut ModelSpec)) -> ModelConfig {
     let mut spec = spec(kind);
     change(&mut spec);
-    ModelConfig { rows: SIDE, cols: SIDE, spec }
+    ModelConfig { shape: ImageShape::grey(SIDE, SIDE), spec }
 }
 
 /// A model of every part.

@@ -1,7 +1,9 @@
 //! Losses and their gradients against finite differences of the texts' formulas in double precision, of every named part.
 
 use candle_core::{DType, Device, Tensor};
-use latent_explorer::config::{Arch, Beta, Codebook, Likelihood, ModelConfig, ModelKind, ModelSpec, PriorKind};
+use latent_explorer::config::{
+    Arch, Beta, Codebook, ImageShape, Likelihood, ModelConfig, ModelKind, ModelSpec, PriorKind,
+};
 use latent_explorer::model::{Architecture, Autoencoder, Compute, Kl, layout};
 use latent_explorer::random::{Purpose, standard_normal, stream};
 
@@ -13,7 +15,7 @@ const BATCH: usize = 4;
 fn config(change: impl FnOnce(&mut ModelSpec)) -> ModelConfig {
     let mut spec = ModelSpec { arch: Arch::Mlp(vec![6, 5]), ..ModelSpec::new(ModelKind::Vae) };
     change(&mut spec);
-    ModelConfig { rows: 3, cols: 4, spec }
+    ModelConfig { shape: ImageShape::grey(3, 4), spec }
 }
 
 /// Numbers about 0 for all parameters.

@@ -1,6 +1,6 @@
 //! A mixture of one component at N(0, I) is N(0, I); scales stay where they may be; where the components start.
 
-use latent_explorer::config::{Arch, Beta, ModelConfig, ModelKind, ModelSpec, PriorKind};
+use latent_explorer::config::{Arch, Beta, ImageShape, ModelConfig, ModelKind, ModelSpec, PriorKind};
 use latent_explorer::model::{Autoencoder, Compute, Frozen, layout, start};
 use latent_explorer::progress::Progress;
 use latent_explorer::train::{RunSettings, Trainer};
@@ -11,7 +11,7 @@ use crate::support::{dataset, split, with};
 
 fn config(prior: PriorKind) -> ModelConfig {
     let spec = ModelSpec { arch: Arch::Mlp(vec![6, 5]), prior, ..ModelSpec::new(ModelKind::Vae) };
-    ModelConfig { rows: 3, cols: 4, spec }
+    ModelConfig { shape: ImageShape::grey(3, 4), spec }
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn part(trainer: &Trainer, name: &str) -> Vec<f32> {
 fn trainer(prior: PriorKind, learning_rate: f64) -> Trainer {
     let RunSettings { model, mut train } = with(ModelKind::Vae, |spec| spec.prior = prior);
     train.learning_rate = learning_rate;
-    let config = ModelConfig { rows: crate::support::SIDE, cols: crate::support::SIDE, spec: model };
+    let config = ModelConfig { shape: ImageShape::grey(crate::support::SIDE, crate::support::SIDE), spec: model };
     Trainer::new(&config, train, Compute::cpu(1)).unwrap()
 }
 

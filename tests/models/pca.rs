@@ -4,7 +4,7 @@
 use std::f64::consts::TAU;
 use std::sync::Arc;
 
-use latent_explorer::config::{Arch, Beta, Likelihood, ModelConfig, ModelKind, ModelSpec, TrainConfig};
+use latent_explorer::config::{Arch, Beta, ImageShape, Likelihood, ModelConfig, ModelKind, ModelSpec, TrainConfig};
 use latent_explorer::data::{Dataset, Split};
 use latent_explorer::model::{Autoencoder, Codes, Compute, Frozen, Unit, fit, initial_parameters, named};
 use latent_explorer::progress::Progress;
@@ -27,7 +27,7 @@ fn images(count: usize) -> Split {
         (255.0 * (0.5 + along.sum::<f32>() + 0.05 * noise[i * PIXELS + p])).round().clamp(0.0, 255.0) as u8
     };
     let images = (0..count).flat_map(|i| (0..PIXELS).map(move |p| pixel(i, p))).collect();
-    Split { rows: ROWS, cols: COLS, images, labels: vec![0; count] }
+    Split { shape: ImageShape::grey(ROWS, COLS), images, labels: vec![0; count] }
 }
 
 /// The mean image and the covariance, pixels in [0, 1].
@@ -49,7 +49,7 @@ fn eigen(covariance: &DMatrix<f64>) -> (Vec<f64>, DMatrix<f64>) {
 
 fn config(split: &Split, latent: usize, likelihood: Likelihood) -> ModelConfig {
     let spec = ModelSpec { latent, likelihood, ..ModelSpec::new(ModelKind::Pca) };
-    ModelConfig { rows: split.rows, cols: split.cols, spec }
+    ModelConfig { shape: split.shape, spec }
 }
 
 fn fitted(split: &Split, latent: usize, likelihood: Likelihood, beta: Beta) -> Autoencoder {
@@ -91,7 +91,7 @@ fn eigenpairs_are_those_of_a_full_decomposition() {
 fn eigenpairs_of_noise_lie_close_together_and_are_found_too() {
     let values = standard_normal(&mut stream(4, Purpose::Samples, 0), 6_000 * 144);
     let images = values.into_iter().map(|v| (128.0 + 40.0 * v).clamp(0.0, 255.0) as u8).collect();
-    expect_eigenpairs(&Split { rows: 12, cols: 12, images, labels: vec![0; 6_000] }, 8, 1.5e-7);
+    expect_eigenpairs(&Split { shape: ImageShape::grey(12, 12), images, labels: vec![0; 6_000] }, 8, 1.5e-7);
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn fewer_images_or_pixels_than_dimensions_leave_some_without_a_direction() {
     for i in 0..3 {
         assert!(codes.of(i)[2..].iter().all(|&m| m == 0.0) && logvar(&codes, i)[2..].iter().all(|&v| v == 0.0));
     }
-    let narrow = Split { rows: 1, cols: 2, images: vec![10, 200, 90, 30, 250, 128], labels: vec![0; 3] };
+    let narrow = Split { shape: ImageShape::grey(1, 2), images: vec![10, 200, 90, 30, 250, 128], labels: vec![0; 3] };
     let model = fitted(&narrow, 4, Likelihood::LEARNED, Beta::both(1.0));
     assert!(model.parameters().unwrap().iter().all(|v| v.is_finite()));
     assert_eq!(part(&model, "eigenvalues")[2..], [0.0, 0.0]);
@@ -112,7 +112,7 @@ fn fewer_images_or_pixels_than_dimensions_leave_some_without_a_direction() {
 
 #[test]
 fn images_that_are_all_the_same_have_no_directions() {
-    let same = Split { rows: ROWS, cols: COLS, images: vec![77; 6 * PIXELS], labels: vec![0; 6] };
+    let same = Split { shape: ImageShape::grey(ROWS, COLS), images: vec![77; 6 * PIXELS], labels: vec![0; 6] };
     let model = fitted(&same, 2, Likelihood::LEARNED, Beta::both(1.0));
     let decoded = model.decoded(&[1.0, -2.0], &Progress::silent()).unwrap();
     assert!(decoded.iter().all(|p| (p - 77.0 / 255.0).abs() < 1e-6));
@@ -301,7 +301,7 @@ fn another_beta_or_variance_in_a_run_is_a_fit_with_it_and_a_step_changes_nothing
 #[test]
 fn another_likelihood_of_a_linear_network_is_another_link_wherever_it_computes() {
     let spec = ModelSpec { arch: Arch::Mlp(Vec::new()), ..ModelSpec::new(ModelKind::Vae) };
-    let bernoulli = ModelConfig { rows: ROWS, cols: COLS, spec };
+    let bernoulli = ModelConfig { shape: ImageShape::grey(ROWS, COLS), spec };
     let flat = initial_parameters(&bernoulli, 2);
     let split = images(10);
     let (images, noise) = (split.gather(0..10), vec![0.5; 20]);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use candle_core::DType;
-use latent_explorer::config::{Arch, Codebook, ModelConfig, ModelKind, ModelSpec, TrainConfig};
+use latent_explorer::config::{Arch, Codebook, ImageShape, ModelConfig, ModelKind, ModelSpec, TrainConfig};
 use latent_explorer::data::Batch;
 use latent_explorer::model::{
     Autoencoder, Compute, Frozen, initial_parameters, layout, named, nearest_words, perplexity,
@@ -41,7 +41,7 @@ impl Case {
             codebook,
             ..ModelSpec::new(ModelKind::VqVae)
         };
-        let config = ModelConfig { rows: 3, cols: 4, spec };
+        let config = ModelConfig { shape: ImageShape::grey(3, 4), spec };
         Self { config, images: numbers(&all["x"]), learning_rate: all["learning_rate"].as_f64().unwrap(), values }
     }
 
@@ -191,7 +191,7 @@ fn part(trainer: &Trainer, wanted: &str) -> Vec<f32> {
 
 fn trainer(words: usize) -> Trainer {
     let RunSettings { model, train } = with(ModelKind::VqVae, |spec| spec.codebook.words = words);
-    Trainer::new(&ModelConfig { rows: SIDE, cols: SIDE, spec: model }, train, Compute::cpu(1)).unwrap()
+    Trainer::new(&ModelConfig { shape: ImageShape::grey(SIDE, SIDE), spec: model }, train, Compute::cpu(1)).unwrap()
 }
 
 #[test]

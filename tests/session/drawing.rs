@@ -1,5 +1,6 @@
 //! Drawing: lines that become an image, and an image in their place.
 
+use latent_explorer::config::ImageShape;
 use latent_explorer::explore::sketch;
 use latent_explorer::session::{Brush, Drawing};
 
@@ -29,7 +30,7 @@ fn lines_become_an_image_of_the_size_of_those_of_the_data() {
     draw_line(&mut session, 0.5);
     let Drawing { lines, image, .. } = drawing(&session);
     assert_eq!(lines[0].points, [[0.5, 0.2], [0.5, 0.8]]);
-    assert_eq!(**image.as_ref().unwrap(), sketch(lines, SIDE, SIDE));
+    assert_eq!(**image.as_ref().unwrap(), sketch(lines, ImageShape::grey(SIDE, SIDE)));
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn selected(session: &Session) -> Option<&[usize]> {
     session.document().selection.images.as_ref().map(|images| images.as_slice())
 }
 
-fn show_class(session: &mut Session, class: u8, only: bool) {
+fn show_class(session: &mut Session, class: u16, only: bool) {
     session.apply(Action::ShowClass { class, only });
 }
 

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use latent_explorer::config::{Arch, ModelConfig, ModelKind, ModelSpec, TrainConfig};
+use latent_explorer::config::{Arch, ImageShape, ModelConfig, ModelKind, ModelSpec, TrainConfig};
 use latent_explorer::data::{Dataset, Split};
 use latent_explorer::model::{Autoencoder, Checkpoint, Compute, Progress, initial_parameters};
 use latent_explorer::train::RunSettings;
@@ -28,7 +28,7 @@ pub fn split(count: usize) -> Split {
             row[column] = 120 + (i * 37 % 130) as u8;
         }
     }
-    Split { rows: SIDE, cols: SIDE, images, labels: (0..count).map(|i| (i % CLASSES) as u8).collect() }
+    Split { shape: ImageShape::grey(SIDE, SIDE), images, labels: (0..count).map(|i| (i % CLASSES) as u16).collect() }
 }
 
 pub fn dataset() -> Dataset {
@@ -45,9 +45,10 @@ pub fn dataset_folder() -> TempDir {
 }
 
 pub fn write_split(folder: &Path, prefix: &str, split: &Split) {
-    let dims = [split.len(), split.rows, split.cols];
+    let dims = [split.len(), split.shape.rows, split.shape.cols];
     fs::write(folder.join(format!("{prefix}-images-idx3-ubyte")), idx(&dims, &split.images)).expect("written");
-    fs::write(folder.join(format!("{prefix}-labels-idx1-ubyte")), idx(&dims[..1], &split.labels)).expect("written");
+    let bytes: Vec<u8> = split.labels.iter().map(|&label| label as u8).collect();
+    fs::write(folder.join(format!("{prefix}-labels-idx1-ubyte")), idx(&dims[..1], &bytes)).expect("written");
 }
 
 /// An IDX file of bytes.
@@ -66,7 +67,7 @@ pub fn spec(kind: ModelKind) -> ModelSpec {
 }
 
 pub fn model_config(kind: ModelKind) -> ModelConfig {
-    ModelConfig { rows: SIDE, cols: SIDE, spec: spec(kind) }
+    ModelConfig { shape: ImageShape::grey(SIDE, SIDE), spec: spec(kind) }
 }
 
 /// With random weights.

@@ -1,7 +1,7 @@
 //! Reference values from float64 JAX.
 
 use candle_core::{Device, Tensor};
-use latent_explorer::config::{Arch, Likelihood, ModelConfig, ModelKind, ModelSpec};
+use latent_explorer::config::{Arch, ImageShape, Likelihood, ModelConfig, ModelKind, ModelSpec};
 use latent_explorer::model::{Autoencoder, Compute, layout};
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ impl Oracle {
 
     pub fn config(kind: ModelKind, likelihood: Likelihood) -> ModelConfig {
         let spec = ModelSpec { arch: Arch::Mlp(vec![8, 5]), likelihood, ..ModelSpec::new(kind) };
-        ModelConfig { rows: 3, cols: 4, spec }
+        ModelConfig { shape: ImageShape::grey(3, 4), spec }
     }
 
     pub fn model(&self, kind: ModelKind, likelihood: Likelihood) -> Autoencoder {

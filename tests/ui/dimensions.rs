@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use egui_kittest::kittest::Queryable;
-use latent_explorer::config::{Axes, ModelKind, PlaneChoice, TrainConfig};
+use latent_explorer::config::{Axes, ImageShape, ModelKind, PlaneChoice, TrainConfig};
 use latent_explorer::explore::dimensions::usage;
 use latent_explorer::explore::{FieldKind, tile};
 use latent_explorer::model::{Checkpoint, Compute, Frozen, Plane, Progress, initial_parameters};
@@ -67,7 +67,7 @@ fn the_strips_are_what_the_decoder_makes_of_the_code_at_the_cursor() {
                 codes.extend(code);
             }
         }
-        tile(&model.decoded(&codes, &progress::Progress::silent()).unwrap(), SIDE, SIDE, 11).pixels
+        tile(&model.decoded(&codes, &progress::Progress::silent()).unwrap(), ImageShape::grey(SIDE, SIDE), 11).pixels
     };
     // Steps of 0.6 are not exact in single precision: a grey value may be the next.
     let is_near = |pixels: &[u8], expected: &[u8]| pixels.iter().zip(expected).all(|(a, b)| a.abs_diff(*b) < 2);
@@ -139,7 +139,7 @@ fn a_drawing_goes_through_all_dimensions() {
     let eps = window.session().document().drawing.eps(6);
     let logvar = codes.logvar.clone().unwrap();
     let z: Vec<f32> = (0..6).map(|d| codes.mu[d] + (0.5 * logvar[d]).exp() * eps[d]).collect();
-    let expected = tile(&model.decoded(&z, &progress::Progress::silent()).unwrap(), SIDE, SIDE, 1);
+    let expected = tile(&model.decoded(&z, &progress::Progress::silent()).unwrap(), ImageShape::grey(SIDE, SIDE), 1);
     let pass = window.wait(|app| app.tabs().get::<Draw>()?.pass(run.id).cloned());
     assert_eq!(*pass.x_hat, expected);
     assert_eq!((pass.mu, pass.z), ([codes.mu[0], codes.mu[1]], [z[0], z[1]]));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use egui::vec2;
 use egui_kittest::kittest::Queryable;
-use latent_explorer::config::{PLANE, Place};
+use latent_explorer::config::{ImageShape, PLANE, Place};
 use latent_explorer::engine::LiveRun;
 use latent_explorer::explore::{Gaussian, tile};
 use latent_explorer::model::{Compute, Frozen};
@@ -24,7 +24,7 @@ fn expected(settings: &SampleSettings, run: &LiveRun, gaussian: &Gaussian) -> Ve
     let normal = standard_normal(&mut stream(settings.draw, Purpose::Samples, 0), PLANE * settings.count);
     let codes: Vec<Place> = normal.as_chunks::<PLANE>().0.iter().map(|eps| gaussian.code(*eps)).collect();
     let images = run.checkpoint.restore(Compute::cpu(1)).unwrap().decode_places(&codes).unwrap();
-    tile(&images, SIDE, SIDE, across(settings.count)).pixels
+    tile(&images, ImageShape::grey(SIDE, SIDE), across(settings.count)).pixels
 }
 
 /// Images to a row of the samples.
@@ -103,7 +103,7 @@ fn a_drawing_goes_through_every_model_as_its_own_encoder_and_decoder_say() {
     let pass = window.tab::<Draw>().pass(vae).unwrap();
     let sigma = pass.sigma.unwrap();
     assert_eq!(pass.z, [0, 1].map(|d| pass.mu[d] + sigma[d] * eps[d]));
-    let decoded = tile(&model.decode_places(&[pass.z]).unwrap(), SIDE, SIDE, 1);
+    let decoded = tile(&model.decode_places(&[pass.z]).unwrap(), ImageShape::grey(SIDE, SIDE), 1);
     assert_eq!(*pass.x_hat, decoded);
     assert!(window.tab::<Draw>().pass(ae).unwrap().sigma.is_none());
     window.harness.get_by_label("VAE reconstruction");

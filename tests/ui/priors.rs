@@ -2,7 +2,7 @@
 
 use egui::pos2;
 use egui_kittest::kittest::Queryable;
-use latent_explorer::config::{ModelConfig, ModelKind, ModelSpec, PriorKind, TrainConfig};
+use latent_explorer::config::{ImageShape, ModelConfig, ModelKind, ModelSpec, PriorKind, TrainConfig};
 use latent_explorer::explore::{Source, drawn, tile};
 use latent_explorer::format;
 use latent_explorer::model::{Autoencoder, Checkpoint, Compute, Frozen, Plane, Progress, initial_parameters};
@@ -86,7 +86,7 @@ fn samples_are_drawn_from_each_runs_own_prior_in_all_of_its_dimensions() {
         let codes = drawn(model, source, settings.count, settings.draw, 0).unwrap();
         assert_eq!(codes.len(), settings.count * model.latent());
         let images = model.decoded(&codes, &latent_explorer::progress::Progress::silent()).unwrap();
-        tile(&images, SIDE, SIDE, across).pixels
+        tile(&images, ImageShape::grey(SIDE, SIDE), across).pixels
     };
     let arrives = |window: &mut Window, place: usize, expected: &[u8]| {
         let run = window.run_id(place);

@@ -3,7 +3,7 @@
 use std::fs;
 
 use egui_kittest::kittest::Queryable;
-use latent_explorer::config::{ModelKind, TrainConfig};
+use latent_explorer::config::{ImageShape, ModelKind, TrainConfig};
 use latent_explorer::explore::{draw_words, tile};
 use latent_explorer::figure::FigureKind;
 use latent_explorer::model::{Autoencoder, Checkpoint, Compute, Frozen, Progress};
@@ -39,7 +39,7 @@ fn model(window: &Window) -> Autoencoder {
 }
 
 fn image(model: &Autoencoder, code: &[f32]) -> Vec<u8> {
-    tile(&model.decoded(code, &Told::silent()).unwrap(), SIDE, SIDE, 1).pixels
+    tile(&model.decoded(code, &Told::silent()).unwrap(), ImageShape::grey(SIDE, SIDE), 1).pixels
 }
 
 #[test]

@@ -97,7 +97,7 @@ pub fn overlap(codes: &Codes, progress: &Progress) -> Result<Option<Estimated>, 
 }
 
 /// The share of images whose class most of the nearest other codes have.
-pub fn separation(codes: &Codes, labels: &[u8], progress: &Progress) -> Result<Estimated, Cancelled> {
+pub fn separation(codes: &Codes, labels: &[u16], progress: &Progress) -> Result<Estimated, Cancelled> {
     let all = neighbours(codes, NEIGHBOURS, progress)?;
     let voted = |nearest: &[usize]| majority(nearest.iter().map(|&j| labels[j]));
     let hits = all.iter().zip(labels).filter(|(nearest, label)| voted(nearest) == Some(**label)).count();

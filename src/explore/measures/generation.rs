@@ -2,6 +2,7 @@
 
 use super::super::statistics::quantile;
 use super::Estimated;
+use crate::config::ImageShape;
 use crate::model::DistancesTo;
 use crate::progress::{Cancelled, Progress};
 use crate::random::{Purpose, standard_normal, stream};
@@ -99,10 +100,12 @@ fn squared_radii(points: &[f32], width: usize, progress: &Progress) -> Result<Ve
     Ok(all)
 }
 
-/// The variance of each image's Laplacian (Pech-Pacheco et al. 2000): large where there are edges. images: (n, rows · cols).
-pub fn laplacian_variances(images: &[f32], rows: usize, cols: usize) -> Vec<f64> {
-    let of = |image: &[f32]| {
-        let at = |y: usize, x: usize| f64::from(image[y * cols + x]);
+/// The variance of each image's Laplacian (Pech-Pacheco et al. 2000): large where there are edges. Of colours the mean over the
+/// channels. images: (n, rows · cols · channels).
+pub fn laplacian_variances(images: &[f32], shape: ImageShape) -> Vec<f64> {
+    let ImageShape { rows, cols, channels } = shape;
+    let of_channel = |image: &[f32], channel: usize| {
+        let at = |y: usize, x: usize| f64::from(image[(y * cols + x) * channels + channel]);
         let inner = (1..rows.saturating_sub(1)).flat_map(|y| (1..cols.saturating_sub(1)).map(move |x| (y, x)));
         let values: Vec<f64> =
             inner.map(|(y, x)| at(y - 1, x) + at(y + 1, x) + at(y, x - 1) + at(y, x + 1) - 4.0 * at(y, x)).collect();
@@ -110,22 +113,17 @@ pub fn laplacian_variances(images: &[f32], rows: usize, cols: usize) -> Vec<f64>
         let mean = values.iter().sum::<f64>() / n;
         values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n
     };
-    images.chunks_exact(rows * cols).map(of).collect()
+    let of = |image: &[f32]| (0..channels).map(|c| of_channel(image, c)).sum::<f64>() / channels as f64;
+    images.chunks_exact(shape.len()).map(of).collect()
 }
 
 /// The mean of the samples' Laplacian variance over that of the data.
-pub fn blur(
-    samples: &[f32],
-    data: &[f32],
-    rows: usize,
-    cols: usize,
-    progress: &Progress,
-) -> Result<Estimated, Cancelled> {
+pub fn blur(samples: &[f32], data: &[f32], shape: ImageShape, progress: &Progress) -> Result<Estimated, Cancelled> {
     let variances = |images: &[f32], progress: Progress| {
-        let (mut all, parts) = (Vec::new(), images.chunks(IMAGES * rows * cols));
+        let (mut all, parts) = (Vec::new(), images.chunks(IMAGES * shape.len()));
         for (i, part) in parts.clone().enumerate() {
             progress.done(i, parts.len())?;
-            all.extend(laplacian_variances(part, rows, cols));
+            all.extend(laplacian_variances(part, shape));
         }
         Ok(all)
     };

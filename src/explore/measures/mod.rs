@@ -163,7 +163,6 @@ fn layout(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> Resu
 /// Samples against images.
 fn generation(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> Result<(), ModelError> {
     let Inputs { model, dataset, effort, .. } = inputs;
-    let (rows, cols) = (inputs.test.rows, inputs.test.cols);
     let compute = model.compute();
     let (_, real) = gathered(&dataset.test, effort.samples, &progress.part(0.0, 0.02))?;
     let count = real.len() / inputs.pixels();
@@ -184,7 +183,7 @@ fn generation(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> 
         let names = ["precision_fitted", "recall_fitted", "coverage_fitted"];
         samples = compare(&inputs.drawn(count)?, names, progress.part(0.6, 0.95))?;
     }
-    measures.insert("blur", blur(&samples, &real, rows, cols, &progress.part(0.95, 1.0))?);
+    measures.insert("blur", blur(&samples, &real, inputs.test.shape, &progress.part(0.95, 1.0))?);
     Ok(())
 }
 

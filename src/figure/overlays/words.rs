@@ -59,7 +59,7 @@ impl WordsLayer {
         let decoded = model.whole().decoded(&words.codes(), &progress.part(0.6, 1.0))?;
         let config = model.config();
         let images = decoded.chunks_exact(config.pixels());
-        let images = images.map(|image| Arc::new(tile(image, config.rows, config.cols, 1).into())).collect();
+        let images = images.map(|image| Arc::new(tile(image, config.shape, 1).into())).collect();
         let layer = Self { words: Arc::new(words), cells, images: Arc::new(images), posterior: None };
         Ok(Some((layer, decoded)))
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use egui::{Color32, ColorImage, Context, TextureHandle, TextureId, TextureOptions, Ui};
 
 use super::theme;
+use crate::config::ImageShape;
 use crate::data::Split;
 use crate::explore::Picture;
 
@@ -91,13 +92,17 @@ impl<K: Ord> PictureTextures<K> {
     }
 }
 
-/// A grey picture in the ink of a theme.
+/// A picture; a grey one in the ink of a theme.
 pub fn inked(picture: &Picture, dark: bool) -> ColorImage {
-    let pixels: Vec<Color32> = picture.pixels.iter().map(|&value| theme::ink(value, dark)).collect();
+    let pixels: Vec<Color32> = match picture.channels {
+        1 => picture.pixels.iter().map(|&value| theme::ink(value, dark)).collect(),
+        _ => picture.pixels.as_chunks::<3>().0.iter().map(|&[r, g, b]| Color32::from_rgb(r, g, b)).collect(),
+    };
     ColorImage::new([picture.width, picture.height], pixels)
 }
 
 /// An image of a set.
 pub fn picture_of(split: &Split, index: usize) -> Picture {
-    Picture { width: split.cols, height: split.rows, pixels: split.image(index).to_vec() }
+    let ImageShape { rows, cols, channels } = split.shape;
+    Picture { width: cols, height: rows, channels, pixels: split.image(index).to_vec() }
 }

@@ -45,7 +45,7 @@ pub struct Panes {
     priors: Priors,
     served: Served,
     /// The classes of the images that are shown, in a session.
-    labels: Option<(SessionId, Arc<Vec<u8>>)>,
+    labels: Option<(SessionId, Arc<Vec<u16>>)>,
     inspector: Inspector,
 }
 
@@ -182,7 +182,7 @@ impl Panes {
         let Some(frame) = shown.frame else { return };
         let view = (frame.min, frame.max);
         if overlays.manifold {
-            let side = checkpoint.model.rows.max(checkpoint.model.cols) as f32;
+            let side = checkpoint.model.shape.rows.max(checkpoint.model.shape.cols) as f32;
             let cells = |points: f32| ((points / MANIFOLD_CELL.max(side / 2.0)).round() as usize).clamp(1, 64);
             let (across, down) = (cells(frame.width), cells(frame.height));
             let request = ManifoldRequest { run: run.id, checkpoint: checkpoint.clone(), view, across, down };
@@ -201,7 +201,7 @@ impl Panes {
         }
     }
 
-    fn labels(&mut self, session: &Session) -> Arc<Vec<u8>> {
+    fn labels(&mut self, session: &Session) -> Arc<Vec<u16>> {
         let Some(stage) = session.stage() else { return Arc::default() };
         match &self.labels {
             Some((of, labels)) if *of == stage.session => labels.clone(),
@@ -343,7 +343,7 @@ impl Panes {
 }
 
 /// What a plane shows that a figure of it shows too and that needs no worker; N(0, I) stands for the prior that it computes.
-pub fn figure_content(session: &Session, pane: &Pane, run: &LiveRun, labels: Arc<Vec<u8>>) -> Plane {
+pub fn figure_content(session: &Session, pane: &Pane, run: &LiveRun, labels: Arc<Vec<u16>>) -> Plane {
     let overlays = session.overlays(pane.id);
     let names = session.stage().map(|stage| stage.dataset.class_names.as_slice()).unwrap_or_default();
     let mut posteriors = if overlays.posteriors { Gaussian::of_classes(&run.codes, &run.summary) } else { Vec::new() };
@@ -363,7 +363,7 @@ pub fn figure_content(session: &Session, pane: &Pane, run: &LiveRun, labels: Arc
 }
 
 /// The codes of a run as they lie in its plane.
-fn cloud(session: &Session, run: &LiveRun, labels: Arc<Vec<u8>>) -> Cloud {
+fn cloud(session: &Session, run: &LiveRun, labels: Arc<Vec<u16>>) -> Cloud {
     let (codes, depth) = (run.codes.clone(), Depth::of(&run.checkpoint.plane, &run.full));
     Cloud { codes, labels, emphasis: session.emphasis().cloned(), depth }
 }

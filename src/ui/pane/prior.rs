@@ -219,7 +219,7 @@ impl Request for ComponentRequest {
         let model = job.model(&self.checkpoint)?;
         let model = model.whole();
         let config = model.config();
-        let picture = |image: &[f32]| Arc::new(tile(image, config.rows, config.cols, 1));
+        let picture = |image: &[f32]| Arc::new(tile(image, config.shape, 1));
         let mean: Vec<f32> = model.prior()?.component(self.index).0.iter().map(|&m| m as f32).collect();
         let decoded = job.watch(|progress| model.decoded(&mean, &progress))?;
         let pseudo_inputs = model.pseudo_inputs().map_err(crate::model::ModelError::from)?;

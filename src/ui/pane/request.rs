@@ -48,7 +48,7 @@ impl Request for CursorRequest {
     fn work(&self, job: &Job<Self::Reply>) -> Result<Self::Reply, JobError> {
         let model = job.model(&self.checkpoint)?;
         let config = model.config();
-        Ok(Arc::new(tile(&model.decode_places(&[self.code])?, config.rows, config.cols, 1)))
+        Ok(Arc::new(tile(&model.decode_places(&[self.code])?, config.shape, 1)))
     }
 }
 

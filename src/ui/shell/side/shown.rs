@@ -140,7 +140,7 @@ pub fn legend(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
     egui::Grid::new("legend").num_columns(2).spacing([16.0, 2.0]).show(ui, |ui| {
         for (class, name) in stage.dataset.class_names.iter().enumerate() {
             ui.horizontal(|ui| {
-                let class = class as u8;
+                let class = class as u16;
                 let hidden = session.document().selection.hidden.contains(&class);
                 let color = theme::class_color(usize::from(class));
                 dot(ui, if hidden { color.gamma_multiply(0.25) } else { color });

@@ -89,10 +89,10 @@ impl DimensionsTab {
     /// The strips of a run, the dimension that is used most at the top.
     fn picture(&self, run: RunId) -> Option<Picture> {
         let found = self.of(run)?;
-        let Picture { width, height, pixels } = &*found.strips;
-        let size = width * height / found.usage.len().max(1);
+        let Picture { width, height, channels, pixels } = &*found.strips;
+        let size = pixels.len() / found.usage.len().max(1);
         let rows = sorted(found.usage.clone()).into_iter().flat_map(|of| &pixels[of.index * size..][..size]);
-        Some(Picture { width: *width, height: *height, pixels: rows.copied().collect() })
+        Some(Picture { width: *width, height: *height, channels: *channels, pixels: rows.copied().collect() })
     }
 }
 

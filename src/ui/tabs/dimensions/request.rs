@@ -56,6 +56,6 @@ impl Request for DimensionsRequest {
         let through = image.map_or(vec![0.0; config.latent], |image| self.codes.of(image).to_vec());
         let codes: Vec<f32> = usage.iter().flat_map(|of| traversal(&through, of.index, of.range(), STEPS)).collect();
         let images = job.watch(|progress| model.decoded(&codes, &progress))?;
-        Ok(Dimensions { usage, strips: Arc::new(tile(&images, config.rows, config.cols, STEPS)) })
+        Ok(Dimensions { usage, strips: Arc::new(tile(&images, config.shape, STEPS)) })
     }
 }

@@ -148,7 +148,7 @@ impl Tab for Draw {
             return;
         };
         if self.image.as_ref().is_none_or(|(of, _)| !Arc::ptr_eq(of, image)) {
-            self.image = Some((image.clone(), Arc::new(tile(image, stage.probe.rows, stage.probe.cols, 1))));
+            self.image = Some((image.clone(), Arc::new(tile(image, stage.probe.shape, 1))));
         }
         if self.is_at_work(session) {
             for run in shown {
@@ -200,8 +200,8 @@ impl Tab for Draw {
 
     fn take_file(&mut self, session: &Session, name: &Path, bytes: &[u8]) -> bool {
         let Some(stage) = session.stage() else { return false };
-        let size = [stage.probe.rows, stage.probe.cols];
-        self.files.ask((), FileRequest { name: name.to_owned(), bytes: Arc::new(bytes.to_vec()), size });
+        self.files
+            .ask((), FileRequest { name: name.to_owned(), bytes: Arc::new(bytes.to_vec()), shape: stage.probe.shape });
         true
     }
 

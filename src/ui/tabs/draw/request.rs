@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::config::Place;
+use crate::config::{ImageShape, Place};
 use crate::engine::{Job, JobError, Request, RunId, Urgency};
 use crate::explore::{Picture, tile};
 use crate::model::{Checkpoint, Frozen};
@@ -61,24 +61,24 @@ impl Request for PassRequest {
         for ((z, logvar), eps) in z.iter_mut().zip(codes.logvar.iter().flatten()).zip(&self.eps) {
             *z += (0.5 * logvar).exp() * eps;
         }
-        let x_hat = tile(&whole.decoded(&z, &Progress::silent())?, config.rows, config.cols, 1);
+        let x_hat = tile(&whole.decoded(&z, &Progress::silent())?, config.shape, 1);
         let places = plane.places(&codes);
         let sigma = places.logvar.and_then(|logvar| Some(logvar.first()?.map(|v| (0.5 * v).exp())));
         Ok(Pass { mu: plane.place(&codes.mu), sigma, z: plane.place(&z), x_hat: Arc::new(x_hat) })
     }
 }
 
-/// The bytes of an image file, to be read as an image of so many rows and columns, light on dark.
+/// The bytes of an image file, to be read as an image of a shape; a grey one light on dark.
 #[derive(Clone)]
 pub struct FileRequest {
     pub name: PathBuf,
     pub bytes: Arc<Vec<u8>>,
-    pub size: [usize; 2],
+    pub shape: ImageShape,
 }
 
 impl PartialEq for FileRequest {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.bytes, &other.bytes) && self.size == other.size
+        Arc::ptr_eq(&self.bytes, &other.bytes) && self.shape == other.shape
     }
 }
 
@@ -94,8 +94,12 @@ impl Request for FileRequest {
         let wrong =
             |error| JobError::Other(format!("{} is not an image that can be read: {error}", self.name.display()));
         let picture = image::load_from_memory(&self.bytes).map_err(wrong)?;
-        let ([rows, cols], filter) = (self.size.map(|side| side as u32), image::imageops::FilterType::Triangle);
-        let grey = picture.resize_exact(cols, rows, filter).to_luma32f().into_raw();
+        let (ImageShape { rows, cols, .. }, filter) = (self.shape, image::imageops::FilterType::Triangle);
+        let picture = picture.resize_exact(cols as u32, rows as u32, filter);
+        if !self.shape.is_grey() {
+            return Ok(Arc::new(picture.to_rgb32f().into_raw()));
+        }
+        let grey = picture.to_luma32f().into_raw();
         let is_light = grey.iter().sum::<f32>() > 0.5 * grey.len() as f32;
         Ok(Arc::new(grey.into_iter().map(|v| if is_light { 1.0 - v } else { v }).collect()))
     }

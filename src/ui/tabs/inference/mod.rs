@@ -104,7 +104,7 @@ impl Inference {
             self.image = None;
             return;
         };
-        let picture = |image: &[f32]| Arc::new(tile(image, stage.probe.rows, stage.probe.cols, 1));
+        let picture = |image: &[f32]| Arc::new(tile(image, stage.probe.shape, 1));
         if wants_drawing {
             let known = self.image.as_ref().zip(drawing.as_ref());
             if known

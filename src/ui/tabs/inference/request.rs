@@ -127,8 +127,7 @@ fn over_words(model: &Autoencoder, image: &[f32], progress: &Progress) -> Result
     let most: Vec<usize> = found.order().into_iter().take(SHOWN).collect();
     let config = model.config();
     let decoded = codes.images(&most, &progress.part(0.9, 1.0))?;
-    let pictures =
-        decoded.chunks_exact(config.pixels()).map(|image| Arc::new(tile(image, config.rows, config.cols, 1)));
+    let pictures = decoded.chunks_exact(config.pixels()).map(|image| Arc::new(tile(image, config.shape, 1)));
     let shown = most.iter().zip(pictures);
     let shown =
         shown.map(|(&code, picture)| (codes.words_of(code), found.log_posterior[code].exp(), picture)).collect();

@@ -8,7 +8,7 @@ use egui::{Button, Image, Label, Pos2, Rect, RichText, Slider, Ui, UiBuilder, po
 
 use self::request::{NearestRequest, SamplesRequest};
 use super::{About, Tab};
-use crate::config::{ModelSpec, PriorKind};
+use crate::config::{ImageShape, ModelSpec, PriorKind};
 use crate::engine::{LiveRun, Requests, RunId, Stage, Workers};
 use crate::explore::{Picture, stack};
 use crate::figure::{PictureKind, encode_picture};
@@ -68,7 +68,7 @@ impl Samples {
         let image = Image::new((texture, size * scale)).sense(egui::Sense::hover());
         let response = ui.add(image.corner_radius(2.0).alt_text(format!("{} samples", session.name(run))));
         let at = response.hover_pos().map(|pointer| (pointer - response.rect.min) / scale);
-        let sample = at.and_then(|at| cut(&gallery, at, [stage.probe.rows, stage.probe.cols], count));
+        let sample = at.and_then(|at| cut(&gallery, at, stage.probe.shape, count));
         let Some(sample) = sample else { return };
         let asked = NearestRequest { sample, dataset: stage.dataset.clone() };
         response.on_hover_ui_at_pointer(|ui| self.comparison(ui, &asked, stage));
@@ -216,8 +216,8 @@ fn controls(ui: &mut Ui, settings: &SampleSettings, is_ready: bool, actions: &mu
     }
 }
 
-/// The image of a gallery that a point lies in: one of `count`, each of some rows and columns of pixels.
-fn cut(gallery: &Picture, at: egui::Vec2, [rows, cols]: [usize; 2], count: usize) -> Option<Picture> {
+/// The image of a gallery that a point lies in: one of `count` of this shape.
+fn cut(gallery: &Picture, at: egui::Vec2, ImageShape { rows, cols, .. }: ImageShape, count: usize) -> Option<Picture> {
     let Pos2 { x, y } = at.to_pos2();
     if x < 0.0 || y < 0.0 {
         return None;
@@ -227,7 +227,5 @@ fn cut(gallery: &Picture, at: egui::Vec2, [rows, cols]: [usize; 2], count: usize
     if column >= across || row * across + column >= count {
         return None;
     }
-    let (left, top) = (column * cols, row * rows);
-    let line = |y: usize| &gallery.pixels[y * gallery.width + left..][..cols];
-    Some(Picture { width: cols, height: rows, pixels: (top..top + rows).flat_map(line).copied().collect() })
+    Some(gallery.cut([column * cols, row * rows], [cols, rows]))
 }

@@ -27,7 +27,7 @@ impl SamplesRequest {
         let (model, config) = (model.whole(), model.config());
         let source = self.fitted.as_deref().map_or(Source::Prior, Source::Fitted);
         let codes = drawn(model, source, self.count, self.draw, 0)?;
-        Ok(tile(&model.decoded(&codes, progress)?, config.rows, config.cols, self.across))
+        Ok(tile(&model.decoded(&codes, progress)?, config.shape, self.across))
     }
 }
 

@@ -70,7 +70,7 @@ impl Request for NeighboursRequest {
         }
         let by_pixels = job.watch(|progress| nearest_images(probe, probe.image(*image), NEIGHBOURS, &progress))?;
         let all = by_code.iter().flat_map(|(_, row)| row).chain(&by_pixels).copied();
-        let picture = tile(&probe.gather(all), probe.rows, probe.cols, by_pixels.len());
+        let picture = tile(&probe.gather(all), probe.shape, by_pixels.len());
         Ok(Neighbours { by_code, by_pixels, picture: Arc::new(picture) })
     }
 }
@@ -102,6 +102,6 @@ impl Request for GalleryRequest {
 
     fn work(&self, _: &Job<Self::Reply>) -> Result<Self::Reply, JobError> {
         let some = self.images.iter().copied().take(self.most);
-        Ok(Arc::new(tile(&self.probe.gather(some), self.probe.rows, self.probe.cols, self.across)))
+        Ok(Arc::new(tile(&self.probe.gather(some), self.probe.shape, self.across)))
     }
 }

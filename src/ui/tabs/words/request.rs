@@ -43,7 +43,7 @@ impl Request for ListRequest {
         let found = job.watch(|progress| WordsLayer::with_images(&model, &self.codes, &progress))?;
         let (layer, images) = found.ok_or_else(|| "this run has no words".to_owned())?;
         let across = (layer.words.len() as f64).sqrt().ceil() as usize;
-        let picture = tile(&images, model.config().rows, model.config().cols, across);
+        let picture = tile(&images, model.config().shape, across);
         Ok(List { layer, picture: Arc::new(picture), across })
     }
 }
@@ -135,6 +135,6 @@ impl Request for DrawsRequest {
     fn work(&self, job: &Job<Self::Reply>) -> Result<Self::Reply, JobError> {
         let model = job.model(&self.checkpoint)?;
         let images = job.watch(|progress| model.whole().decoded(&self.codes, &progress))?;
-        Ok(Arc::new(tile(&images, model.config().rows, model.config().cols, self.tuples.len())))
+        Ok(Arc::new(tile(&images, model.config().shape, self.tuples.len())))
     }
 }

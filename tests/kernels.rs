@@ -1,6 +1,7 @@
 //! The kernels against the plain formulas, which are computed in double precision.
 
 mod parts;
+mod random;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -158,15 +159,21 @@ fn gradients_agree() {
         let (_, step) = one_step(&config, &images, &noise);
         // After the first step the running mean is a tenth of the gradient.
         let ours: Vec<f32> = step.mean.iter().map(|m| m / (1.0 - step.adam.beta_1)).collect();
-        let model = plain(&config, 1.0);
-        let rows = |values: &[f32], width: usize| {
-            Tensor::from_slice(values, (n, width), &Device::Cpu).and_then(|t| t.to_dtype(DType::F64)).unwrap()
-        };
-        let loss = model.loss(&rows(&images, config.pixels()), &rows(&noise, config.latent), step.beta).unwrap();
-        let gradients = loss.total.backward().unwrap();
-        let theirs = gradients.get(model.variable().as_tensor()).unwrap().to_dtype(DType::F32).unwrap();
-        assert_close(&format!("gradient, {config:?}, batch {n}"), &ours, &theirs.to_vec1::<f32>().unwrap());
+        let theirs = plain_gradient(&config, &images, &noise, step.beta);
+        assert_close(&format!("gradient, {config:?}, batch {n}"), &ours, &theirs);
     });
+}
+
+/// The gradient of the loss by the plain formulas. images: (n, pixels), noise: (n, latent).
+fn plain_gradient(config: &ModelConfig, images: &[f32], noise: &[f32], beta: Beta) -> Vec<f32> {
+    let model = plain(config, 1.0);
+    let rows = |values: &[f32], width: usize| {
+        let rows = Tensor::from_slice(values, (values.len() / width, width), &Device::Cpu);
+        rows.and_then(|t| t.to_dtype(DType::F64)).unwrap()
+    };
+    let loss = model.loss(&rows(images, config.pixels()), &rows(noise, config.latent), beta).unwrap();
+    let gradients = loss.total.backward().unwrap();
+    gradients.get(model.variable().as_tensor()).unwrap().to_dtype(DType::F32).unwrap().to_vec1().unwrap()
 }
 
 #[test]

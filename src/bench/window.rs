@@ -4,22 +4,20 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
-use cpu_time::ThreadTime;
-use egui::{Context, Event, Modifiers, PointerButton, Pos2, RawInput, Rect, pos2, vec2};
+use anyhow::{Context as _, Result};
 use serde::Serialize;
 
+use super::driver::{Driver, FRAME, Hand};
+
 use crate::config::{ImageShape, Place};
-use crate::data::{MNIST, Split};
+use crate::data::Split;
 use crate::engine::{Event as EngineEvent, Requests};
 use crate::explore::FieldKind;
-use crate::model::{Compute, Places};
+use crate::model::Places;
 use crate::random::{Purpose, standard_normal, stream};
-use crate::session::{Overlays, Preferences, Settings, Start};
+use crate::session::{Overlays, Preferences, Settings};
 use crate::ui::{App, ManifoldRequest, Served};
 
-const SIZE: egui::Vec2 = vec2(1440.0, 900.0);
-const FRAME: Duration = Duration::from_micros(16_667);
 /// Codes along each side of the manifold that is timed.
 const MANIFOLD: usize = 32;
 /// Images that MNIST has; more points than that are made up.
@@ -50,44 +48,33 @@ pub struct WindowReport {
 /// Runs the interface for `seconds` with `points` images of MNIST in each plane, or, if there are not so many, with as many
 /// points that are made up and are elsewhere in every frame.
 pub fn measure_window(points: usize, seconds: f64, all_overlays: bool) -> Result<WindowReport> {
-    let ctx = Context::default();
     let overlays = match all_overlays {
         true => Overlays { manifold: true, trails: true, field: Some(FieldKind::Density), ..Overlays::default() },
         false => Overlays { manifold: true, ..Overlays::default() },
     };
     let settings = Settings { probe: if points > IMAGES { 1 } else { points }, overlays, ..Settings::default() };
     let preferences = Preferences { settings, ..Preferences::default() };
-    let start = Start::Fresh { data: Some(MNIST.to_owned()) };
-    let mut app = App::with_preferences(&ctx, preferences, start, Compute::default())?;
-    let mut input = Input { start: Instant::now(), pressed: false };
-    let waiting = Instant::now();
+    let mut driver = Driver::open(preferences)?;
     let mut crowd = None;
-    while app.session().live().is_none_or(|live| live.step < 20) {
-        if waiting.elapsed() > Duration::from_secs(60) {
-            bail!("nothing was trained within a minute");
-        }
-        frame(&ctx, &mut app, input.idle(), None);
-        std::thread::sleep(FRAME);
-    }
     if points > IMAGES {
-        crowd = Some(Crowd::enter(&mut app, points)?);
-        (0..3).for_each(|_| _ = frame(&ctx, &mut app, input.idle(), crowd.as_ref()));
+        crowd = Some(Crowd::enter(&mut driver.app, points)?);
+        for _ in 0..3 {
+            driver.frame(Hand::Idle, |app| crowd.iter().for_each(|crowd| crowd.move_on(app)));
+        }
     }
-    let pane = app.session().panes().last().context("no pane was opened")?.id;
-    let plane = *app.panes().frame(pane).context("no plane was drawn")?;
-    let plane = Rect::from_min_size(pos2(plane.left, plane.top), vec2(plane.width, plane.height));
+    let (pane, plane) = driver.last_plane()?;
 
-    let mut manifolds = Requests::new(app.workers());
-    app.take_served();
+    let mut manifolds = Requests::new(driver.app.workers());
+    driver.app.take_served();
     let start = Instant::now();
     let (mut frames, mut walls, mut manifold_times) = (Vec::new(), Vec::new(), Vec::new());
     while start.elapsed().as_secs_f64() < seconds {
         let began = Instant::now();
-        let (cpu, wall) = frame(&ctx, &mut app, input.drag(plane), crowd.as_ref());
+        let (cpu, wall) = driver.frame(Hand::Drags(plane), |app| crowd.iter().for_each(|crowd| crowd.move_on(app)));
         frames.push(cpu);
         walls.push(wall);
         if frames.len() % 30 == 0
-            && let Some(run) = app.session().run(pane)
+            && let Some(run) = driver.app.session().run(pane)
         {
             let view = ([-3.0; 2], [3.0; 2]);
             let (checkpoint, across, down) = (run.checkpoint.clone(), MANIFOLD, MANIFOLD);
@@ -99,7 +86,8 @@ pub fn measure_window(points: usize, seconds: f64, all_overlays: bool) -> Result
         std::thread::sleep(FRAME.saturating_sub(began.elapsed()));
     }
     let elapsed = start.elapsed().as_secs_f64();
-    let Served { mut images, mut clouds } = app.take_served();
+    let Served { mut images, mut clouds } = driver.app.take_served();
+    let session = driver.app.session();
     Ok(WindowReport {
         points,
         frames: frames.len(),
@@ -111,25 +99,10 @@ pub fn measure_window(points: usize, seconds: f64, all_overlays: bool) -> Result
         decode_ms_p50: percentile(&mut images, 0.5),
         decode_ms_p99: percentile(&mut images, 0.99),
         manifold_ms_p99: percentile(&mut manifold_times, 0.99),
-        clouds_per_second: clouds.len() as f64 / app.session().panes().len().max(1) as f64 / elapsed,
+        clouds_per_second: clouds.len() as f64 / session.panes().len().max(1) as f64 / elapsed,
         cloud_ms_p99: percentile(&mut clouds, 0.99),
-        images_per_second: app.session().live().map_or(0.0, |live| live.images_per_second),
+        images_per_second: session.live().map_or(0.0, |live| live.images_per_second),
     })
-}
-
-/// Takes in what the threads sent, draws a frame and tessellates it; the processor time and the time of that.
-fn frame(ctx: &Context, app: &mut App, input: RawInput, crowd: Option<&Crowd>) -> (Duration, Duration) {
-    let (start, clock) = (ThreadTime::now(), Instant::now());
-    app.update(ctx);
-    if let Some(crowd) = crowd {
-        crowd.move_on(app);
-    }
-    let output = ctx.run_ui(input, |ui| app.draw(ui));
-    let shapes = ctx.tessellate(output.shapes.clone(), output.pixels_per_point);
-    let elapsed = (start.elapsed(), clock.elapsed());
-    drop(shapes);
-    output.drop_without_applying_deltas();
-    elapsed
 }
 
 /// Points that go round the origin, in ten classes.
@@ -164,35 +137,6 @@ impl Crowd {
         let Some(mut live) = app.session().live().cloned() else { return };
         live.runs.iter_mut().for_each(|run| run.codes = codes.clone());
         app.receive(Some(live), Vec::new());
-    }
-}
-
-struct Input {
-    start: Instant,
-    pressed: bool,
-}
-
-impl Input {
-    fn idle(&self) -> RawInput {
-        RawInput {
-            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, SIZE)),
-            time: Some(self.start.elapsed().as_secs_f64()),
-            ..RawInput::default()
-        }
-    }
-
-    /// The pointer goes round in the plane, its button held down.
-    fn drag(&mut self, plane: Rect) -> RawInput {
-        let mut input = self.idle();
-        let angle = 2.0 * self.start.elapsed().as_secs_f32();
-        let pos = plane.center() + pos2(angle.cos(), (1.3 * angle).sin()).to_vec2() * 0.35 * plane.size();
-        input.events.push(Event::PointerMoved(pos));
-        if !self.pressed {
-            self.pressed = true;
-            let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
-            input.events.push(Event::PointerButton { pos, button, pressed: true, modifiers });
-        }
-        input
     }
 }
 

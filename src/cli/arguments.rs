@@ -68,6 +68,21 @@ pub enum Bench {
     Evidence(BenchEvidenceArguments),
     /// The window without a display: frames, decoded images and manifolds while both models train
     Window(BenchWindowArguments),
+    /// The window's memory, without a display: four panes train behind a manifold and a dragged cursor
+    Soak(BenchSoakArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct BenchSoakArguments {
+    /// How long it runs; the first quarter is not counted
+    #[arg(long, default_value = "3600", value_parser = clap::value_parser!(u32).range(10..))]
+    pub seconds: u32,
+    /// Memory for states that are kept, in MB
+    #[arg(long, default_value = "64", value_parser = clap::value_parser!(u32).range(16..=65_536))]
+    pub budget: u32,
+    /// How much more it may hold at the end than when it had settled, in MB: more is an error
+    #[arg(long, default_value = "32")]
+    pub growth: u32,
 }
 
 #[derive(Debug, Args)]

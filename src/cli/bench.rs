@@ -3,14 +3,16 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use serde::Serialize;
 use serde_json::json;
 
-use super::arguments::{BenchEvidenceArguments, BenchModel, BenchTrainArguments, BenchWindowArguments};
+use super::arguments::{
+    BenchEvidenceArguments, BenchModel, BenchSoakArguments, BenchTrainArguments, BenchWindowArguments,
+};
 use super::usage_error;
 use super::{load_data, load_run, output};
-use crate::bench::measure_window;
+use crate::bench::{self, measure_window};
 use crate::config::{ModelKind, ModelSpec, TrainConfig};
 use crate::data::{self, MNIST};
 use crate::explore::inference::{Hint, OfModel, Quadrature, evidence_of, mean_evidence};
@@ -189,4 +191,29 @@ pub fn window(arguments: &BenchWindowArguments, json: bool) -> Result<()> {
             report.clouds_per_second,
         )
     })
+}
+
+/// Runs the window for long, and says whether its memory grew.
+pub fn soak(arguments: &BenchSoakArguments, json: bool) -> Result<()> {
+    let report = bench::soak(f64::from(arguments.seconds), arguments.budget as usize)?;
+    let growth = report.last_mb - report.settled_mb;
+    output::print(json, &report, || {
+        format!(
+            "{:.0} s, {} frames, {} steps, {} MB for kept states\n  settled {:8.1} MB\n  at last {:8.1} MB, {growth:+.1}\n  \
+             most    {:8.1} MB",
+            report.seconds,
+            report.frames,
+            report.steps,
+            report.budget_mb,
+            report.settled_mb,
+            report.last_mb,
+            report.most_mb
+        )
+    })?;
+    ensure!(
+        growth <= f64::from(arguments.growth),
+        "memory grew by {growth:.1} MB, more than the {} MB that are allowed",
+        arguments.growth
+    );
+    Ok(())
 }

@@ -45,6 +45,7 @@ pub fn run() -> Result<()> {
         Some(Command::Bench(Bench::Train(train))) => bench::train(&train, compute, json),
         Some(Command::Bench(Bench::Evidence(evidence))) => bench::evidence(&evidence, compute, json),
         Some(Command::Bench(Bench::Window(window))) => bench::window(&window, json),
+        Some(Command::Bench(Bench::Soak(soak))) => bench::soak(&soak, json),
         Some(Command::Train(train)) => train::run(&train, compute, json),
         Some(Command::Eval(eval)) => run_eval(&eval, compute, json),
         Some(Command::Figure(figure)) => figure::run(&figure, compute, json),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::export::ExportArguments;
 use super::figure::FigureArguments;
 use super::network::{NetworkArguments, checked};
 use super::plane::PlaneArguments;
@@ -46,6 +47,8 @@ pub enum Command {
     /// Write the codes of the test images as CSV: index, label, mu_0, mu_1, logvar_0, logvar_1 (an AE's logvar is empty), as many
     /// as there are dimensions, and of a VQ-VAE code_0, …, the numbers of the words
     Encode(EncodeArguments),
+    /// Write a trained model as files that run without this program: PyTorch, ONNX or numpy
+    Export(ExportArguments),
     /// Measure how fast the program is on this machine
     #[command(subcommand)]
     Bench(Bench),

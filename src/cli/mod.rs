@@ -2,6 +2,7 @@
 
 mod arguments;
 mod bench;
+mod export;
 mod figure;
 mod infer;
 mod measures;
@@ -49,6 +50,7 @@ pub fn run() -> Result<()> {
         Some(Command::Eval(eval)) => run_eval(&eval, compute, json),
         Some(Command::Figure(figure)) => figure::run(&figure, compute, json),
         Some(Command::Infer(infer)) => infer::run(&infer, compute, json),
+        Some(Command::Export(arguments)) => export::run(&arguments, json),
         Some(Command::Sweep(arguments)) => sweep::run(&arguments, compute, json),
         Some(Command::Encode(encode)) => run_encode(&encode, compute, json),
         Some(Command::Strip(strip)) => pictures::strip(&strip, compute, json),

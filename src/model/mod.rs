@@ -9,6 +9,7 @@ mod codes;
 mod compute;
 mod divergence;
 mod evaluate;
+mod export;
 mod frozen;
 pub mod kernels;
 mod layer;
@@ -18,6 +19,7 @@ mod parameters;
 mod pca;
 mod plane;
 mod prior;
+mod sequence;
 mod start;
 mod terms;
 
@@ -29,6 +31,7 @@ pub use codes::{Codes, Places};
 pub use compute::Compute;
 pub use divergence::{divergences, entropy};
 pub use evaluate::{Evaluation, TermsEach, evaluate, perplexity};
+pub use export::{ExportedFile, Runner, export};
 pub use frozen::Frozen;
 pub use kernels::{AdamStep, DistancesTo, LogSum, Output, Step, Team, nearest_words, squared_distances};
 pub use likelihood::Likelihoods;
@@ -57,6 +60,8 @@ pub enum ModelError {
     NoDevice { name: DeviceName, source: candle_core::Error },
     #[error("{file}: {what}")]
     Checkpoint { file: String, what: String },
+    #[error("the model cannot be exported: {0}")]
+    Export(String),
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
 }

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::export::ExportArguments;
 use super::figure::FigureArguments;
+use super::import::{ImportArguments, ImportFileArguments};
 use super::network::{NetworkArguments, checked};
 use super::plane::PlaneArguments;
 use crate::config::{self, DeviceName, ModelKind, Place};
@@ -49,17 +50,22 @@ pub enum Command {
     Encode(EncodeArguments),
     /// Write a trained model as files that run without this program: PyTorch, ONNX or numpy
     Export(ExportArguments),
+    /// Make a run of a PyTorch autoencoder's state dict; it explores and trains on like any other. Every command that takes a run
+    /// takes such a file too, as far as nothing has to be said of it
+    Import(ImportFileArguments),
     /// Measure how fast the program is on this machine
     #[command(subcommand)]
     Bench(Bench),
     /// Open the window on trained runs
     Open {
-        /// Folders that `train` wrote, one a pane
-        #[arg(required = true, num_args = 1..=4, value_name = "DIR")]
+        /// Folders that `train` wrote, or state dicts of PyTorch (.pt, .pth, .safetensors), one a pane
+        #[arg(required = true, num_args = 1..=4, value_name = "RUN")]
         runs: Vec<PathBuf>,
         /// The images to show, if not those of the first run
         #[arg(long)]
         data: Option<String>,
+        #[command(flatten)]
+        facts: ImportArguments,
     },
 }
 

@@ -8,6 +8,7 @@ mod data;
 mod dimensions;
 mod engine;
 mod explore;
+mod exported;
 mod figure;
 mod files;
 mod inference;

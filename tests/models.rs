@@ -2,6 +2,7 @@
 
 mod files;
 mod gradients;
+mod imported;
 mod mixture;
 mod pca;
 mod reference;

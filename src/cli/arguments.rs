@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::export::ExportArguments;
 use super::figure::FigureArguments;
+use super::import::{ImportArguments, ImportFileArguments};
 use super::network::{NetworkArguments, checked};
 use super::plane::PlaneArguments;
 use crate::config::{self, DeviceName, ModelKind, Place};
@@ -46,17 +48,24 @@ pub enum Command {
     /// Write the codes of the test images as CSV: index, label, mu_0, mu_1, logvar_0, logvar_1 (an AE's logvar is empty), as many
     /// as there are dimensions, and of a VQ-VAE code_0, …, the numbers of the words
     Encode(EncodeArguments),
+    /// Write a trained model as files that run without this program: PyTorch, ONNX or numpy
+    Export(ExportArguments),
+    /// Make a run of a PyTorch autoencoder's state dict; it explores and trains on like any other. Every command that takes a run
+    /// takes such a file too, as far as nothing has to be said of it
+    Import(ImportFileArguments),
     /// Measure how fast the program is on this machine
     #[command(subcommand)]
     Bench(Bench),
     /// Open the window on trained runs
     Open {
-        /// Folders that `train` wrote, one a pane
-        #[arg(required = true, num_args = 1..=4, value_name = "DIR")]
+        /// Folders that `train` wrote, or state dicts of PyTorch (.pt, .pth, .safetensors), one a pane
+        #[arg(required = true, num_args = 1..=4, value_name = "RUN")]
         runs: Vec<PathBuf>,
         /// The images to show, if not those of the first run
         #[arg(long)]
         data: Option<String>,
+        #[command(flatten)]
+        facts: ImportArguments,
     },
 }
 

@@ -2,7 +2,9 @@
 
 mod arguments;
 mod bench;
+mod export;
 mod figure;
+mod import;
 mod infer;
 mod measures;
 mod network;
@@ -23,12 +25,13 @@ use serde_json::json;
 use crate::data::{self, Dataset};
 use crate::explore::exact_evidence;
 use crate::files::{check_file, write_whole};
-use crate::model::{Checkpoint, Codes, Compute, Frozen, InPlane, evaluate};
+use crate::model::{Checkpoint, Codes, Compute, Facts, Frozen, InPlane, evaluate};
 use crate::progress::Progress;
 use crate::session::Start;
 use crate::train::{History, METRICS_FILE, RunFolder};
 use crate::ui;
 use arguments::{Arguments, Bench, Command, EncodeArguments, EvalArguments};
+use import::ImportArguments;
 
 /// Parses the arguments and does what they ask; a usage error ends the process with 2.
 pub fn run() -> Result<()> {
@@ -41,7 +44,8 @@ pub fn run() -> Result<()> {
     let compute = Compute::on(arguments.device.into())?;
     match arguments.command {
         None => ui::open(Start::Fresh { data: arguments.data }, compute),
-        Some(Command::Open { runs, data }) => open_runs(&runs, data.as_deref(), compute),
+        Some(Command::Open { runs, data, facts }) => open_runs(&runs, data.as_deref(), &facts, compute),
+        Some(Command::Import(arguments)) => import::run(&arguments, json),
         Some(Command::Bench(Bench::Train(train))) => bench::train(&train, compute, json),
         Some(Command::Bench(Bench::Evidence(evidence))) => bench::evidence(&evidence, compute, json),
         Some(Command::Bench(Bench::Window(window))) => bench::window(&window, json),
@@ -50,6 +54,7 @@ pub fn run() -> Result<()> {
         Some(Command::Eval(eval)) => run_eval(&eval, compute, json),
         Some(Command::Figure(figure)) => figure::run(&figure, compute, json),
         Some(Command::Infer(infer)) => infer::run(&infer, compute, json),
+        Some(Command::Export(arguments)) => export::run(&arguments, json),
         Some(Command::Sweep(arguments)) => sweep::run(&arguments, compute, json),
         Some(Command::Encode(encode)) => run_encode(&encode, compute, json),
         Some(Command::Strip(strip)) => pictures::strip(&strip, compute, json),
@@ -67,8 +72,13 @@ pub fn command() -> clap::Command {
     Arguments::command()
 }
 
-fn open_runs(folders: &[PathBuf], data: Option<&str>, compute: Compute) -> Result<()> {
-    let runs = folders.iter().map(|run| Ok(RunFolder::new(run).open()?)).collect::<Result<Vec<_>>>()?;
+fn open_runs(folders: &[PathBuf], data: Option<&str>, facts: &ImportArguments, compute: Compute) -> Result<()> {
+    let facts = facts.facts(data)?;
+    let open = |run: &PathBuf| match import::foreign(run, &facts)? {
+        Some(checkpoint) => Ok(checkpoint.into()),
+        None => Ok(RunFolder::new(run).open()?),
+    };
+    let runs = folders.iter().map(open).collect::<Result<Vec<_>>>()?;
     same_size(folders, runs.iter().map(|run| &*run.checkpoint))?;
     ui::open(Start::Trained { runs, data: data.map(str::to_owned) }, compute)
 }
@@ -149,7 +159,10 @@ fn load_run(run: &Path, compute: Compute) -> Result<(Checkpoint, InPlane)> {
 }
 
 fn load_checkpoint(run: &Path) -> Result<Checkpoint> {
-    Ok(RunFolder::new(run).checkpoint()?)
+    match import::foreign(run, &Facts::default())? {
+        Some(checkpoint) => Ok(checkpoint),
+        None => Ok(RunFolder::new(run).checkpoint()?),
+    }
 }
 
 /// The curves of a run, without which there is nothing to draw.

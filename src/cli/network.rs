@@ -148,7 +148,7 @@ pub struct Variance {
     pub learned: bool,
 }
 
-fn variance(text: &str) -> Result<Variance, String> {
+pub fn variance(text: &str) -> Result<Variance, String> {
     match text {
         "learned" => Ok(Variance { c: DEFAULT_C, learned: true }),
         number => checked(number, config::validate_c).map(|c| Variance { c, learned: false }),

@@ -21,6 +21,11 @@ pub fn print(json: bool, value: &impl Serialize, text: impl FnOnce() -> String) 
     }
 }
 
+/// Says something beside what is printed; a reader that has gone away is no error.
+pub fn notice(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
 /// An evaluation, whose values are under their ids, as a small table.
 pub fn describe(checkpoint: &Checkpoint, dataset: &Dataset, evaluation: &Value) -> String {
     let progress = &checkpoint.progress;

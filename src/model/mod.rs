@@ -9,7 +9,9 @@ mod codes;
 mod compute;
 mod divergence;
 mod evaluate;
+mod export;
 mod frozen;
+mod import;
 pub mod kernels;
 mod layer;
 mod likelihood;
@@ -18,6 +20,7 @@ mod parameters;
 mod pca;
 mod plane;
 mod prior;
+mod sequence;
 mod start;
 mod terms;
 
@@ -29,7 +32,9 @@ pub use codes::{Codes, Places};
 pub use compute::Compute;
 pub use divergence::{divergences, entropy};
 pub use evaluate::{Evaluation, TermsEach, evaluate, perplexity};
+pub use export::{ExportedFile, Runner, export};
 pub use frozen::Frozen;
+pub use import::{Facts, Imported, import, is_foreign};
 pub use kernels::{AdamStep, DistancesTo, LogSum, Output, Step, Team, nearest_words, squared_distances};
 pub use likelihood::Likelihoods;
 pub use loss::{Loss, bernoulli_nll, gaussian_constant, gaussian_nll, kl};
@@ -57,6 +62,8 @@ pub enum ModelError {
     NoDevice { name: DeviceName, source: candle_core::Error },
     #[error("{file}: {what}")]
     Checkpoint { file: String, what: String },
+    #[error("the model cannot be exported: {0}")]
+    Export(String),
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
 }

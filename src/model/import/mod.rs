@@ -1,0 +1,39 @@
+//! Models in: the state dict of a PyTorch autoencoder as a checkpoint of ours, which explores and trains on like any other. A state
+//! dict holds names and numbers alone, so that what it does not say is assumed, and said.
+
+mod arrange;
+mod found;
+mod network;
+mod pickle;
+mod roles;
+mod state_dict;
+
+use std::path::Path;
+
+pub use network::{Facts, Imported};
+
+use super::ModelError;
+use found::renamed;
+
+/// Whether this is a file of another program: a `.pt`, `.pth`, `.ckpt` or `.bin`, or a safetensors file without our configuration.
+pub fn is_foreign(path: &Path) -> bool {
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
+    path.is_file()
+        && match ending.as_str() {
+            "pt" | "pth" | "ckpt" | "bin" => true,
+            "safetensors" => state_dict::is_safetensors_of_others(path),
+            _ => false,
+        }
+}
+
+/// Reads a state dict and maps it. No code in it is run.
+pub fn import(path: &Path, facts: &Facts) -> Result<Imported, ModelError> {
+    let wrong = |what: String| ModelError::Checkpoint { file: path.display().to_string(), what };
+    let is_safetensors = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("safetensors"));
+    let read = if is_safetensors { state_dict::safetensors(path) } else { pickle::state_dict(path) };
+    let mut tensors = read.map_err(wrong)?;
+    if let Some(names) = &facts.names {
+        tensors = renamed(tensors, names).map_err(wrong)?;
+    }
+    network::import(tensors, facts).map_err(wrong)
+}

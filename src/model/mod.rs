@@ -57,6 +57,8 @@ pub enum ModelError {
     NoDevice { name: DeviceName, source: candle_core::Error },
     #[error("{file}: {what}")]
     Checkpoint { file: String, what: String },
+    #[error("the weights do not make a file: {0}")]
+    Unwritable(String),
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
 }

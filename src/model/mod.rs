@@ -64,6 +64,8 @@ pub enum ModelError {
     Checkpoint { file: String, what: String },
     #[error("the model cannot be exported: {0}")]
     Export(String),
+    #[error("the weights do not make a file: {0}")]
+    Unwritable(String),
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
 }

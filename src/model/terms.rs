@@ -1,10 +1,12 @@
 //! The measured terms of the loss, in nats per image, and how each is read off a measurement. Plain numbers; no tensors.
 
+use serde::{Deserialize, Serialize};
+
 use crate::catalogue::{self, About};
 use crate::config::Beta;
 
 /// The KL divergence of posteriors from the prior.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Kl {
     /// Of Gaussians from N(0, I), in its two parts.
     Halves {
@@ -54,7 +56,7 @@ impl Kl {
 }
 
 /// The measured terms of a batch or a set, in nats per image.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Terms {
     /// −log p(x|z).
     pub recon: f64,
@@ -81,6 +83,11 @@ impl Terms {
             Some(square) => self.recon + square,
             None => self.recon + self.kl.map_or(0.0, |kl| kl.weighted(beta)),
         }
+    }
+
+    /// Whether every term that there is, is.
+    pub fn is_finite(&self) -> bool {
+        self.recon.is_finite() && self.kl().is_none_or(f64::is_finite) && self.quantisation.is_none_or(f64::is_finite)
     }
 
     /// The weighted mean of two measurements of one model.

@@ -8,7 +8,7 @@ use latent_explorer::config::ImageShape;
 use latent_explorer::config::{
     Arch, Beta, Codebook, Likelihood, ModelConfig, ModelKind, ModelSpec, PriorKind, TrainConfig,
 };
-use latent_explorer::model::{Checkpoint, Compute, Progress, fit, initial_parameters};
+use latent_explorer::model::{Checkpoint, Compute, Moments, Progress, fit, initial_parameters};
 use latent_explorer::progress;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde_json::{Value, json};
@@ -168,7 +168,7 @@ fn the_variance_left_out_is_still_known_after_another_was_given() {
     assert_eq!(trainer.model().config().likelihood.c(), Some(learned));
 }
 
-/// Writes a checkpoint's file again with its configuration and its tensors changed.
+/// Writes a checkpoint's file again as one of before there were versions, with its configuration and its tensors changed.
 fn change(
     checkpoint: &Checkpoint,
     change: impl FnOnce(&mut Value, &mut BTreeMap<String, (Vec<usize>, Vec<u8>)>),
@@ -177,6 +177,9 @@ fn change(
     let bytes = fs::read(&path).unwrap();
     let metadata = SafeTensors::read_metadata(&bytes).unwrap().1.metadata().clone().unwrap();
     let mut config: Value = serde_json::from_str(&metadata["config"]).unwrap();
+    for key in ["version", "checksum"] {
+        assert!(config.as_object_mut().unwrap().remove(key).is_some());
+    }
     let file = SafeTensors::deserialize(&bytes).unwrap();
     let mut tensors = file.tensors().into_iter().map(|(n, t)| (n, (t.shape().to_vec(), t.data().to_vec()))).collect();
     change(&mut config, &mut tensors);
@@ -244,4 +247,99 @@ fn numbers_that_no_model_can_have_are_refused() {
         let (_folder, path) = change(&mixture, |config, _| config["model"][key] = value);
         refusal(&path);
     }
+}
+
+/// With moments that differ from one another.
+fn with_moments(model: ModelConfig) -> Checkpoint {
+    let mut checkpoint = checkpoint(model, Beta::both(1.0));
+    let count = if checkpoint.model.is_closed_form() { 0 } else { checkpoint.parameters.len() };
+    let numbers = |scale: f32| (0..count).map(|i| scale * (i as f32).sin()).collect();
+    checkpoint.moments = Some(Moments { steps: 7, mean: numbers(1e-3), square: numbers(1e-9) }.into());
+    checkpoint
+}
+
+#[test]
+fn the_moments_of_the_optimiser_load_as_they_were_saved() {
+    for model in all() {
+        let before = with_moments(model);
+        let bytes = before.to_bytes().unwrap();
+        assert_eq!(Checkpoint::from_bytes(&bytes, "a file").unwrap(), before);
+        assert_eq!(before.to_bytes().unwrap(), bytes);
+    }
+}
+
+#[test]
+fn what_belongs_to_a_checkpoint_comes_back_with_it() {
+    let before = with_moments(config(ModelKind::Vae, |_| ()));
+    let attached = json!({ "epochs": [1, 0.1, null], "name": "bars" });
+    let bytes = before.to_bytes_with(Some(attached.clone())).unwrap();
+    assert_eq!(Checkpoint::from_bytes_with(&bytes, "a file").unwrap(), (before.clone(), Some(attached)));
+    assert_eq!(Checkpoint::from_bytes_with(&before.to_bytes().unwrap(), "a file").unwrap().1, None);
+}
+
+#[test]
+fn one_flipped_bit_anywhere_is_found() {
+    let likelihood = Likelihood::Gaussian { c: 0.07, learned: false };
+    let model = config(ModelKind::Vae, |spec| (spec.arch, spec.likelihood) = (Arch::Mlp(vec![2]), likelihood));
+    let mut bytes = with_moments(model).to_bytes_with(Some(json!({ "data": "bars" }))).unwrap();
+    for i in 0..8 * bytes.len() {
+        bytes[i / 8] ^= 1 << (i % 8);
+        assert!(Checkpoint::from_bytes(&bytes, "a file").is_err(), "bit {} of byte {}", i % 8, i / 8);
+        bytes[i / 8] ^= 1 << (i % 8);
+    }
+    assert!(Checkpoint::from_bytes(&bytes, "a file").is_ok());
+}
+
+/// A checkpoint's file with the text of its configuration changed.
+fn reworded(change: impl FnOnce(&mut Value)) -> String {
+    let bytes = checkpoint(config(ModelKind::Vae, |_| ()), Beta::both(1.0)).to_bytes().unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let mut config: Value =
+        serde_json::from_str(&SafeTensors::read_metadata(&bytes).unwrap().1.metadata().as_ref().unwrap()["config"])
+            .unwrap();
+    change(&mut config);
+    let bytes = serialize(file.tensors(), Some([("config".to_owned(), config.to_string())].into())).unwrap();
+    Checkpoint::from_bytes(&bytes, "a file").map_or_else(|error| error.to_string(), |_| "well".to_owned())
+}
+
+#[test]
+fn a_field_too_many_or_too_few_is_named() {
+    assert_eq!(reworded(|_| ()), "well");
+    let said = reworded(|config| config["progress"]["train"]["momentum"] = json!(0.5));
+    assert!(said.contains("a field `progress.train.momentum` that is not known"), "{said}");
+    let said = reworded(|config| _ = config["model"].as_object_mut().unwrap().remove("likelihood"));
+    assert!(said.contains("lacks the field `model.likelihood`"), "{said}");
+    let said = reworded(|config| config["progress"]["step"] = json!(8));
+    assert!(said.contains("checksum"), "{said}");
+    let said = reworded(|config| config["version"] = json!(2));
+    assert!(said.contains("another version"), "{said}");
+}
+
+#[test]
+fn weights_that_another_program_changed_are_refused_and_open_without_the_checksum() {
+    let before = checkpoint(config(ModelKind::Vae, |_| ()), Beta::both(1.0));
+    let (_folder, path) = change(&before, |_, tensors| tensors.get_mut("decoder.0.bias").unwrap().1[0] ^= 1);
+    assert_ne!(Checkpoint::load(&path).unwrap(), before);
+    let bytes = before.to_bytes().unwrap();
+    let (n, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
+    let at = 8 + n + metadata.info("decoder.0.bias").unwrap().data_offsets.0;
+    let mut bytes = bytes.clone();
+    bytes[at] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    assert!(refusal(&path).contains("remove `version` and `checksum`"));
+}
+
+#[test]
+fn a_file_of_ten_gigabytes_is_refused_by_its_header_alone() {
+    let (_folder, path) = saved(&checkpoint(config(ModelKind::Vae, |_| ()), Beta::both(1.0)));
+    let grow = |path: &std::path::Path| {
+        fs::OpenOptions::new().write(true).open(path).unwrap().set_len(10_000_000_000).unwrap();
+        let start = std::time::Instant::now();
+        let said = refusal(path);
+        assert!(start.elapsed().as_secs_f64() < 1.0);
+        said
+    };
+    assert!(grow(&path).contains("10000000000"));
+    fs::write(&path, b"").unwrap();
+    grow(&path);
 }

@@ -9,8 +9,9 @@ use cpu_time::ThreadTime;
 use egui::{Context, Event, Modifiers, PointerButton, Pos2, RawInput, Rect, pos2, vec2};
 use serde::Serialize;
 
+use crate::config::MNIST;
 use crate::config::{ImageShape, Place};
-use crate::data::{MNIST, Split};
+use crate::data::Split;
 use crate::engine::{Event as EngineEvent, Requests};
 use crate::explore::FieldKind;
 use crate::model::{Compute, Places};
@@ -57,7 +58,7 @@ pub fn measure_window(points: usize, seconds: f64, all_overlays: bool) -> Result
     };
     let settings = Settings { probe: if points > IMAGES { 1 } else { points }, overlays, ..Settings::default() };
     let preferences = Preferences { settings, ..Preferences::default() };
-    let start = Start::Fresh { data: Some(MNIST.to_owned()) };
+    let start = Start::Fresh { data: Some(MNIST.into()) };
     let mut app = App::with_preferences(&ctx, preferences, start, Compute::default())?;
     let mut input = Input { start: Instant::now(), pressed: false };
     let waiting = Instant::now();

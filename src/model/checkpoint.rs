@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::parameters::{layout, named};
 use super::{Architecture, Autoencoder, Compute, InPlane, ModelError, Plane, refit};
-use crate::config::{Likelihood, ModelConfig, TrainConfig};
+use crate::config::{DataSource, Likelihood, ModelConfig, TrainConfig};
 use crate::files::{WriteError, write_whole};
 
 /// Where the metadata of the file keeps the configuration, as JSON.
@@ -20,8 +20,8 @@ const CONFIG_KEY: &str = "config";
 pub struct Progress {
     pub step: u64,
     pub epoch: u64,
-    /// The name of the data set.
-    pub data: String,
+    /// The images that it learned.
+    pub data: DataSource,
     /// The settings in force at this step.
     pub train: TrainConfig,
 }

@@ -24,6 +24,8 @@ pub enum Purpose {
     Resamples,
     /// Where a prior or a codebook starts; the index is the step.
     Start,
+    /// Which images are held out.
+    Division,
 }
 
 /// The generator for `index` of a purpose under `seed`.

@@ -1,13 +1,27 @@
+mod folder;
+mod source;
+
 use std::fs;
 use std::io::Write;
+use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use latent_explorer::config::ImageShape;
-use latent_explorer::data::{self, Batches, DataError, read_idx};
+use latent_explorer::config::{DataSource, FASHION_MNIST, ImageShape, MNIST, Reading};
+use latent_explorer::data::{self, Batches, DataError, Loaded, read_idx};
+use latent_explorer::progress::Progress;
 use md5::{Digest, Md5};
 
 use crate::support::{SIDE, dataset, dataset_folder, idx, split, write_split};
+
+/// The images at `path`, read as usual.
+fn load(path: &Path) -> Result<Loaded, DataError> {
+    load_as(path, Reading::default())
+}
+
+fn load_as(path: &Path, reading: Reading) -> Result<Loaded, DataError> {
+    data::load(&DataSource { path: path.display().to_string(), reading }, &Progress::silent())
+}
 
 fn md5(bytes: &[u8]) -> String {
     Md5::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
@@ -33,7 +47,7 @@ fn error(bytes: &[u8], dimensions: usize) -> (u64, String) {
 
 #[test]
 fn embedded_mnist_is_the_canonical_set() {
-    let set = data::load(data::MNIST).unwrap();
+    let set = data::load(&MNIST.into(), &Progress::silent()).unwrap().dataset;
     let images = |split: &data::Split| md5(&idx(&[split.len(), split.shape.rows, split.shape.cols], &split.images));
     let bytes = |split: &data::Split| split.labels.iter().map(|&label| label as u8).collect::<Vec<_>>();
     let labels = |split: &data::Split| md5(&idx(&[split.len()], &bytes(split)));
@@ -116,7 +130,7 @@ fn a_gzip_bomb_is_read_no_further_than_its_header_declares() {
 #[test]
 fn a_folder_of_idx_files_is_a_set() {
     let folder = dataset_folder();
-    let set = data::load(&folder.path().display().to_string()).unwrap();
+    let set = load(folder.path()).unwrap().dataset;
     assert_eq!((set.train.len(), set.test.len(), set.train.shape.rows), (300, 90, SIDE));
     assert_eq!(set.class_names, ["0", "1", "2"]);
 }
@@ -125,7 +139,7 @@ fn a_folder_of_idx_files_is_a_set() {
 fn images_and_labels_that_differ_in_number_are_an_error_that_names_both_files() {
     let folder = dataset_folder();
     fs::write(folder.path().join("train-labels-idx1-ubyte"), idx(&[299], &[0; 299])).unwrap();
-    let text = data::load(&folder.path().display().to_string()).unwrap_err().to_string();
+    let text = load(folder.path()).unwrap_err().to_string();
     assert!(text.contains("train-images") && text.contains("300") && text.contains("train-labels"), "{text}");
 }
 
@@ -135,21 +149,23 @@ fn training_and_test_images_must_have_one_size() {
     let mut other = split(90);
     other.shape = ImageShape::grey(SIDE * 2, SIDE / 2);
     write_split(folder.path(), "t10k", &other);
-    assert!(matches!(data::load(&folder.path().display().to_string()), Err(DataError::Size { .. })));
+    assert!(matches!(load(folder.path()), Err(DataError::Size { .. })));
 }
 
 #[test]
 fn a_missing_file_is_named() {
     let folder = dataset_folder();
     fs::remove_file(folder.path().join("t10k-images-idx3-ubyte")).unwrap();
-    let text = data::load(&folder.path().display().to_string()).unwrap_err().to_string();
+    let text = load(folder.path()).unwrap_err().to_string();
     assert!(text.contains("t10k-images-idx3-ubyte"), "{text}");
 }
 
 #[test]
 fn fashion_mnist_is_found_where_its_package_is_and_asked_for_where_it_is_not() {
-    match data::load(data::FASHION_MNIST) {
-        Ok(set) => assert_eq!((set.train.len(), set.class_names[9].as_str()), (60_000, "Boot")),
+    match data::load(&FASHION_MNIST.into(), &Progress::silent()) {
+        Ok(Loaded { dataset: set, .. }) => {
+            assert_eq!((set.train.len(), set.class_names[9].as_str()), (60_000, "Boot"));
+        }
         Err(error) => assert!(error.to_string().contains("dataset-fashion-mnist"), "{error}"),
     }
 }

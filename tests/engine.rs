@@ -46,7 +46,7 @@ impl Listener {
     }
 
     fn start(&mut self, folder: &Path, runs: Vec<RunSettings>) -> Stage {
-        self.begin(Command::Start { data: folder.display().to_string(), runs, probe: 40 })
+        self.begin(Command::Start { data: folder.display().to_string().into(), runs, probe: 40 })
     }
 
     fn wait<T>(&mut self, mut ready: impl FnMut(&Self) -> Option<T>) -> T {
@@ -189,7 +189,7 @@ fn the_engine_wakes_its_listener() {
         count.fetch_add(1, Ordering::Relaxed);
     });
     listener.session = SessionId(1);
-    listener.send(Command::Start { data: folder.path().display().to_string(), runs: both(), probe: 5 });
+    listener.send(Command::Start { data: folder.path().display().to_string().into(), runs: both(), probe: 5 });
     wait_for(|| (wakes.load(Ordering::Relaxed) >= 2).then_some(()));
 }
 

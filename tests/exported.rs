@@ -77,7 +77,7 @@ pub fn checkpoint(model: &ModelConfig) -> Checkpoint {
         false => (model.clone(), initial_parameters(model, 3).into_iter().map(|v| 1.5 * v).collect()),
     };
     let plane = std::sync::Arc::new(Plane::of(model.latent));
-    let progress = Progress { step: 7, epoch: 1, data: "bars".to_owned(), train };
+    let progress = Progress { step: 7, epoch: 1, data: "bars".into(), train };
     Checkpoint { model, progress, parameters, moments: None, plane }
 }
 
@@ -229,7 +229,7 @@ fn prepare(folder: &Path, checkpoint: &Checkpoint, images: &[f32]) {
 #[ignore = "runs Python; .ci/run installs what it needs"]
 fn exported_models_do_in_python_what_the_program_does() {
     let folder = TempDir::new().unwrap();
-    let digits = data::load("mnist").unwrap().test;
+    let digits = data::load(&"mnist".into(), &progress::Progress::silent()).unwrap().dataset.test;
     let random = |shape: ImageShape| -> Vec<f32> {
         let normal = standard_normal(&mut stream(1, Purpose::Samples, 0), 100 * shape.len());
         normal.into_iter().map(|v| 1.0 / (1.0 + (-v).exp())).collect()

@@ -16,7 +16,7 @@ use crate::support::{SIDE, model, model_config, split};
 
 fn checkpoint(kind: ModelKind) -> Checkpoint {
     let model = model_config(kind);
-    let progress = Progress { step: 7, epoch: 1, data: "bars".to_owned(), train: TrainConfig::default() };
+    let progress = Progress { step: 7, epoch: 1, data: "bars".into(), train: TrainConfig::default() };
     let parameters = initial_parameters(&model, 3);
     Checkpoint { model, progress, parameters, moments: None, plane: Default::default() }
 }

@@ -14,7 +14,7 @@ use crate::support::{dataset_folder, fixed_checkpoint};
 fn window(overlays: Overlays, tab: &str) -> Window {
     let data = dataset_folder();
     let name = data.path().display().to_string();
-    let start = Start::Trained { runs: vec![fixed_checkpoint(&name).into()], data: Some(name) };
+    let start = Start::Trained { runs: vec![fixed_checkpoint(&name).into()], data: Some(name.into()) };
     let mut preferences = on_tab(tab);
     preferences.settings.overlays = overlays;
     let mut window = Opening::new(preferences, start, Some(data)).open();

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cpu_time::ThreadTime;
-use latent_explorer::config::{Arch, ModelKind, ModelSpec, TrainConfig};
-use latent_explorer::data::{self, Dataset, MNIST, Split};
+use latent_explorer::config::{Arch, MNIST, ModelKind, ModelSpec, TrainConfig};
+use latent_explorer::data::{self, Dataset, Split};
 use latent_explorer::explore::inference::{DiagonalGaussian, Draws, Inference, Quadrature, Sampled, evidence_of};
 use latent_explorer::explore::measures::{
     Effort, blur, coverage, jumps, measure, overlap, precision_and_recall, separation, surgery,
@@ -237,7 +237,7 @@ fn pauses(work: &Work) -> Pauses {
 #[test]
 #[ignore = "takes minutes on MNIST and prints how long each computation is silent; run with --ignored --nocapture"]
 fn how_long_computations_are_silent() {
-    let dataset = Arc::new(data::load(MNIST).unwrap());
+    let dataset = Arc::new(data::load(&MNIST.into(), &Progress::silent()).unwrap().dataset);
     for (name, kind, arch, epochs) in [
         ("VAE", ModelKind::Vae, Arch::Mlp(vec![512, 256]), 1),
         ("AE", ModelKind::Ae, Arch::Mlp(vec![512, 256]), 1),

@@ -30,7 +30,7 @@ fn metrics(epoch: u64) -> EpochMetrics {
 fn trained(settings: &RunSettings) -> TempDir {
     let folder = TempDir::new().unwrap();
     let dataset = Arc::new(dataset());
-    let mut writer = RunWriter::create(folder.path(), settings, &dataset.name).unwrap();
+    let mut writer = RunWriter::create(folder.path(), settings, &dataset.source).unwrap();
     let mut lockstep = LockStep::new(dataset, std::slice::from_ref(settings), Compute::cpu(1)).unwrap();
     for epoch in 1..=EPOCHS {
         (0..lockstep.steps_an_epoch()).for_each(|_| _ = lockstep.step());
@@ -44,7 +44,7 @@ fn trained(settings: &RunSettings) -> TempDir {
 fn a_run_is_read_as_it_was_written() {
     let folder = TempDir::new().unwrap();
     let checkpoint = fixed_checkpoint("bars");
-    let mut writer = RunWriter::create(folder.path(), &run_settings(ModelKind::Vae), "bars").unwrap();
+    let mut writer = RunWriter::create(folder.path(), &run_settings(ModelKind::Vae), &"bars".into()).unwrap();
     let mut history = History::default();
     for epoch in 1..=3 {
         writer.write(&metrics(epoch), &checkpoint).unwrap();
@@ -90,7 +90,7 @@ fn weights_that_cannot_be_written_come_after_their_metrics() {
     let folder = TempDir::new().unwrap();
     let in_the_way = folder.path().join(MODEL_FILE);
     fs::create_dir(&in_the_way).unwrap();
-    let mut writer = RunWriter::create(folder.path(), &run_settings(ModelKind::Vae), "bars").unwrap();
+    let mut writer = RunWriter::create(folder.path(), &run_settings(ModelKind::Vae), &"bars".into()).unwrap();
     let said = writer.write(&metrics(1), &fixed_checkpoint("bars")).unwrap_err().to_string();
     assert!(said.contains(&in_the_way.display().to_string()), "{said}");
     assert_eq!(fs::read_to_string(folder.path().join(METRICS_FILE)).unwrap().lines().count(), 1);
@@ -124,7 +124,7 @@ fn a_run_is_finished_only_under_its_whole_configuration() {
     let run = RunFolder::new(folder.path());
     assert!(!run.is_finished(&settings, &dataset(), EPOCHS + 1));
     let mut other = dataset();
-    other.name = "other bars".to_owned();
+    other.source = "other bars".into();
     assert!(!run.is_finished(&settings, &other, EPOCHS));
 }
 

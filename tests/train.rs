@@ -84,7 +84,7 @@ fn beta_and_learning_rate_change_from_the_next_step_on() {
         trainer.set_beta(beta.into()).unwrap();
         trainer.set_learning_rate(rate);
         trainer.step(batches.next(&set.train)).unwrap();
-        trainer.checkpoint(0, "bars").unwrap().parameters
+        trainer.checkpoint(0, &"bars".into()).unwrap().parameters
     };
     let base = run(1.0, 1e-3);
     assert_ne!(base, run(5.0, 1e-3));
@@ -97,11 +97,11 @@ fn a_loss_that_is_not_finite_names_the_step_and_leaves_the_weights() {
     let mut trainer = Trainer::new(&model_config(ModelKind::Vae), TrainConfig::default(), compute()).unwrap();
     let mut batch = Batches::new(set.train.len(), 32, 0).next(&set.train).clone();
     trainer.step(&batch).unwrap();
-    let before = trainer.checkpoint(0, "bars").unwrap();
+    let before = trainer.checkpoint(0, &"bars".into()).unwrap();
     batch.images[0] = f32::NAN;
     let error = trainer.step(&batch).unwrap_err();
     assert!(matches!(error, StepError::NotFinite { step: 1, .. }), "{error}");
-    assert_eq!(before.parameters, trainer.checkpoint(0, "bars").unwrap().parameters);
+    assert_eq!(before.parameters, trainer.checkpoint(0, &"bars".into()).unwrap().parameters);
 }
 
 #[test]
@@ -184,15 +184,15 @@ fn a_fork_with_unchanged_settings_trains_to_the_same_bits() {
         let mut lockstep = LockStep::new(Arc::new(dataset()), &[settings], compute()).unwrap();
         steps(&mut lockstep, 13);
         let run = &lockstep.runs[0];
-        let mut state = run.trainer.checkpoint(run.epoch(), "bars").unwrap();
+        let mut state = run.trainer.checkpoint(run.epoch(), &"bars".into()).unwrap();
         state.moments = Some(Arc::new(run.trainer.moments().unwrap()));
         // The fork starts where its parent was some steps ago, and catches up.
         steps(&mut lockstep, 5);
-        let parent = lockstep.runs[0].trainer.checkpoint(0, "bars").unwrap().parameters;
+        let parent = lockstep.runs[0].trainer.checkpoint(0, &"bars".into()).unwrap().parameters;
         lockstep.fork(&state, lockstep.runs[0].history.clone()).unwrap();
         steps(&mut lockstep, 5);
         assert_eq!(lockstep.runs[1].trainer.steps(), 18);
-        assert!(lockstep.runs[1].trainer.checkpoint(0, "bars").unwrap().parameters == parent, "{arch}");
+        assert!(lockstep.runs[1].trainer.checkpoint(0, &"bars".into()).unwrap().parameters == parent, "{arch}");
     }
 }
 
@@ -201,12 +201,12 @@ fn a_fork_with_another_beta_goes_another_way() {
     let mut lockstep = LockStep::new(Arc::new(dataset()), &[run_settings(ModelKind::Vae)], compute()).unwrap();
     steps(&mut lockstep, 5);
     let run = &lockstep.runs[0];
-    let mut state = run.trainer.checkpoint(0, "bars").unwrap();
+    let mut state = run.trainer.checkpoint(0, &"bars".into()).unwrap();
     state.moments = Some(Arc::new(run.trainer.moments().unwrap()));
     lockstep.fork(&state, Default::default()).unwrap();
     lockstep.runs[1].trainer.set_beta(20.0.into()).unwrap();
     steps(&mut lockstep, 5);
-    let weights = |run: usize| lockstep.runs[run].trainer.checkpoint(0, "bars").unwrap().parameters;
+    let weights = |run: usize| lockstep.runs[run].trainer.checkpoint(0, &"bars".into()).unwrap().parameters;
     assert_ne!(weights(0), weights(1));
 }
 

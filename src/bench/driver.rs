@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use cpu_time::ThreadTime;
 use egui::{Context, Event, Modifiers, PointerButton, Pos2, RawInput, Rect, pos2, vec2};
 
-use crate::data::MNIST;
+use crate::config::MNIST;
 use crate::model::Compute;
 use crate::session::{PaneId, Preferences, Start};
 use crate::ui::App;
@@ -33,7 +33,7 @@ impl Driver {
     /// Opens the window on MNIST and waits until its runs have taken a few steps.
     pub fn open(preferences: Preferences) -> Result<Self> {
         let ctx = Context::default();
-        let start = Start::Fresh { data: Some(MNIST.to_owned()) };
+        let start = Start::Fresh { data: Some(MNIST.into()) };
         let app = App::with_preferences(&ctx, preferences, start, Compute::default())?;
         let mut driver = Self { app, ctx, start: Instant::now(), pressed: false };
         driver.wait("nothing was trained", |app| app.session().live().is_some_and(|live| live.step >= 20))?;

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::data::DataArguments;
 use super::export::ExportArguments;
 use super::figure::FigureArguments;
 use super::import::{ImportArguments, ImportFileArguments};
 use super::network::{NetworkArguments, checked};
 use super::plane::PlaneArguments;
 use crate::config::{self, DeviceName, ModelKind, Place};
-use crate::data::MNIST;
 
 /// See why an autoencoder cannot generate and a variational autoencoder can. Without a command: opens the window.
 #[derive(Debug, Parser)]
@@ -18,9 +18,8 @@ use crate::data::MNIST;
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// The images the window learns: mnist, fashion-mnist, or a folder with the four IDX files of a set
-    #[arg(long)]
-    pub data: Option<String>,
+    #[command(flatten)]
+    pub data: DataArguments,
     /// What computes; cuda and metal need a program built with the feature of that name
     #[arg(long, global = true, value_enum, default_value = "cpu")]
     pub device: Device,
@@ -61,9 +60,8 @@ pub enum Command {
         /// Folders that `train` wrote, or state dicts of PyTorch (.pt, .pth, .safetensors), one a pane
         #[arg(required = true, num_args = 1..=4, value_name = "RUN")]
         runs: Vec<PathBuf>,
-        /// The images to show, if not those of the first run
-        #[arg(long)]
-        data: Option<String>,
+        #[command(flatten)]
+        data: DataArguments,
         #[command(flatten)]
         facts: ImportArguments,
     },
@@ -195,9 +193,8 @@ pub struct TrainArguments {
     /// Which autoencoder is trained
     #[arg(long, value_enum)]
     pub model: Model,
-    /// mnist, fashion-mnist, or a folder with the four IDX files of a set
-    #[arg(long, default_value = MNIST)]
-    pub data: String,
+    #[command(flatten)]
+    pub data: DataArguments,
     /// The KL weight of a VAE; an AE has no KL term [default: 1]
     #[arg(long, value_parser = beta)]
     pub beta: Option<f64>,
@@ -228,9 +225,8 @@ pub struct EvalArguments {
     /// The folder that `train` wrote
     #[arg(value_name = "DIR")]
     pub run: PathBuf,
-    /// Other images than those it was trained on
-    #[arg(long)]
-    pub data: Option<String>,
+    #[command(flatten)]
+    pub data: DataArguments,
     /// Seed of the noise in the sampled reconstruction
     #[arg(long, default_value = "0")]
     pub seed: u64,
@@ -265,9 +261,8 @@ pub struct StripArguments {
     pub slerp: bool,
     #[command(flatten)]
     pub plane: PlaneArguments,
-    /// The images whose codes --plane pc, --anchor and --dimension read, if not those it was trained on
-    #[arg(long)]
-    pub data: Option<String>,
+    #[command(flatten)]
+    pub data: DataArguments,
     #[command(flatten)]
     pub png: PngArguments,
 }
@@ -285,9 +280,8 @@ pub struct GridArguments {
     pub cells: u16,
     #[command(flatten)]
     pub plane: PlaneArguments,
-    /// The images whose codes --plane pc and --anchor read, if not those it was trained on
-    #[arg(long)]
-    pub data: Option<String>,
+    #[command(flatten)]
+    pub data: DataArguments,
     #[command(flatten)]
     pub png: PngArguments,
 }
@@ -313,9 +307,8 @@ pub struct SweepArguments {
     /// Runs of each β, with the seeds 0, 1, …
     #[arg(long, default_value = "1", value_parser = clap::value_parser!(u64).range(1..=100))]
     pub seeds: u64,
-    /// mnist, fashion-mnist, or a folder with the four IDX files of a set
-    #[arg(long, default_value = MNIST)]
-    pub data: String,
+    #[command(flatten)]
+    pub data: DataArguments,
     #[command(flatten)]
     pub network: NetworkArguments,
     /// The folder of the runs, of sweep.csv, frontier.svg and rate.svg; runs that it holds with the same settings are not
@@ -332,9 +325,8 @@ pub struct InferArguments {
     /// One test image, counted from 0 [default: all of them, with the gap of the first --gaps]
     #[arg(long)]
     pub image: Option<usize>,
-    /// Other images than those it was trained on
-    #[arg(long)]
-    pub data: Option<String>,
+    #[command(flatten)]
+    pub data: DataArguments,
     /// Test images whose gap is averaged, spread over the set
     #[arg(long, default_value = "100", conflicts_with = "image")]
     pub gaps: usize,
@@ -357,9 +349,8 @@ pub struct EncodeArguments {
     /// The folder that `train` wrote
     #[arg(value_name = "DIR")]
     pub run: PathBuf,
-    /// Other images than those it was trained on
-    #[arg(long)]
-    pub data: Option<String>,
+    #[command(flatten)]
+    pub data: DataArguments,
     /// The table to write
     #[arg(long, value_name = "FILE.csv")]
     pub out: PathBuf,

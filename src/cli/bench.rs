@@ -10,11 +10,11 @@ use serde_json::json;
 use super::arguments::{
     BenchEvidenceArguments, BenchModel, BenchSoakArguments, BenchTrainArguments, BenchWindowArguments,
 };
+use super::data::{self, DataArguments, load_data};
 use super::usage_error;
-use super::{load_data, load_run, output};
+use super::{load_run, output};
 use crate::bench::{self, measure_window};
-use crate::config::{ModelKind, ModelSpec, TrainConfig};
-use crate::data::{self, MNIST};
+use crate::config::{MNIST, ModelKind, ModelSpec, TrainConfig};
 use crate::explore::inference::{Hint, OfModel, Quadrature, evidence_of, mean_evidence};
 use crate::model::kernels::limit_gflops;
 use crate::model::{Architecture, Compute, Frozen};
@@ -62,7 +62,7 @@ pub fn train(arguments: &BenchTrainArguments, compute: Compute, json: bool) -> R
     };
     let threads = compute.team.threads();
     let before = limit_gflops(threads);
-    let dataset = Arc::new(data::load(MNIST)?);
+    let dataset = Arc::new(data::load(&MNIST.into())?.dataset);
     let plain = ModelSpec { arch: settings[0].model.arch.clone(), ..ModelSpec::new(ModelKind::Vae) };
     let plain = RunSettings { model: plain, train };
     let mut beside = match arguments.against_vae {
@@ -134,7 +134,7 @@ fn steps_for(lockstep: &mut LockStep, time: Duration) -> usize {
 /// log p(x) of all test images: on one fixed grid, and refined until it holds.
 pub fn evidence(arguments: &BenchEvidenceArguments, compute: Compute, json: bool) -> Result<()> {
     let (checkpoint, model) = load_run(&arguments.run, compute)?;
-    let test = load_data(&checkpoint, None)?.test;
+    let test = load_data(&checkpoint, &DataArguments::default())?.test;
     let images = test.gather(0..test.len());
     let hints = Hint::of(&model.encode_places(&images)?);
     let likelihood = OfModel { model: &model, images: &images };

@@ -7,8 +7,9 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use super::data::{self, DataArguments, ReadingArguments, load_data};
 use super::plane::PlaneArguments;
-use super::{load_checkpoint, load_data, load_history, output, same_size};
+use super::{load_checkpoint, load_history, output, same_size};
 use crate::config::PLANE;
 use crate::explore::{FieldKind, Summary};
 use crate::figure::{
@@ -39,14 +40,23 @@ pub struct FigureArguments {
     #[command(flatten)]
     pub plane: PlaneArguments,
     /// Other images than those the first run was trained on
-    #[arg(long)]
+    #[arg(long, value_name = "PATH")]
     pub data: Option<String>,
+    #[command(flatten)]
+    pub reading: ReadingArguments,
     /// Test images whose codes are drawn [default: all]
     #[arg(long)]
     pub points: Option<usize>,
     /// The figure to write; its ending decides which kind
     #[arg(long, value_name = "FILE.svg|png")]
     pub out: PathBuf,
+}
+
+impl FigureArguments {
+    /// Without a size: that is of the figure here.
+    fn data(&self) -> DataArguments {
+        DataArguments { data: self.data.clone(), size: None, reading: self.reading.clone() }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -149,15 +159,16 @@ pub fn run(arguments: &FigureArguments, compute: Compute, json: bool) -> Result<
 fn latent_planes(arguments: &FigureArguments, compute: Compute, options: FigureOptions) -> Result<(String, String)> {
     let latents =
         arguments.runs.iter().map(|run| Ok(load_checkpoint(run)?.model.latent)).collect::<Result<Vec<_>>>()?;
+    let data = &arguments.data();
     let runs = arguments.runs.iter().zip(&latents).map(|(run, &latent)| {
         // Beside runs that have a plane to choose, those of two dimensions are shown as they are.
         let is_whole = latent == PLANE && latents.iter().any(|&other| other != PLANE);
         let plane = if is_whole { PlaneArguments::default() } else { arguments.plane.clone() };
-        plane.load(run, arguments.data.as_deref(), compute.clone())
+        plane.load(run, data, compute.clone())
     });
     let runs = runs.collect::<Result<Vec<_>>>()?;
     same_size(&arguments.runs, runs.iter().map(|(checkpoint, _)| checkpoint))?;
-    let dataset = load_data(&runs[0].0, arguments.data.as_deref())?;
+    let dataset = load_data(&runs[0].0, data)?;
     let test = arguments.points.map_or_else(|| dataset.test.clone(), |points| dataset.probe(points));
     let images = test.gather(0..test.len());
     let labels = Arc::new(test.labels.clone());
@@ -194,7 +205,7 @@ fn latent_planes(arguments: &FigureArguments, compute: Compute, options: FigureO
             known: &known,
         });
     }
-    let caption = caption(runs.iter().map(|(checkpoint, _)| checkpoint), &dataset.name, test.len());
+    let caption = caption(runs.iter().map(|(checkpoint, _)| checkpoint), &dataset.source.title(), test.len());
     let legend = class_legend(&dataset.class_names, &test.labels);
     Ok((
         planes(&panels, &legend, &FigureOptions { caption: caption.clone(), ..options }, &Progress::silent())?,
@@ -207,7 +218,7 @@ fn losses(arguments: &FigureArguments, term: Quantity, options: FigureOptions) -
     let histories = arguments.runs.iter().map(|run| load_history(run)).collect::<Result<Vec<_>>>()?;
     let runs = checkpoints.iter().zip(&histories).enumerate();
     let chart_of = loss_chart(runs.map(|(i, (run, history))| (Panel::title(run), i, history)), term, false, None);
-    let data = &checkpoints[0].progress.data;
-    let caption = caption(&checkpoints, data, crate::data::load(data)?.test.len());
+    let source = arguments.data().source_of(&checkpoints[0]);
+    let caption = caption(&checkpoints, &source.title(), data::load(&source)?.dataset.test.len());
     Ok((chart(&chart_of, &FigureOptions { caption: caption.clone(), ..options })?, caption))
 }

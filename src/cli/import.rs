@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::json;
 
+use super::data::DataArguments;
 use super::network::{LikelihoodName, Variance, variance};
 use super::output;
 use crate::config::{DEFAULT_C, ImageShape, Likelihood};
@@ -39,9 +40,8 @@ pub struct ImportFileArguments {
     pub file: PathBuf,
     #[command(flatten)]
     pub facts: ImportArguments,
-    /// The images that it was trained on [default: mnist, if they are of its size]
-    #[arg(long)]
-    pub data: Option<String>,
+    #[command(flatten)]
+    pub data: DataArguments,
     /// The folder of the run that it becomes
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
@@ -53,7 +53,7 @@ pub fn run(arguments: &ImportFileArguments, json: bool) -> Result<()> {
     if path.exists() {
         bail!("{shown} is there already; move it away, or choose another folder with --out");
     }
-    let Imported { checkpoint, notice } = import(&arguments.file, &arguments.facts.facts(arguments.data.as_deref())?)?;
+    let Imported { checkpoint, notice } = import(&arguments.file, &arguments.facts.facts(&arguments.data)?)?;
     make_folder(&arguments.out)?;
     checkpoint.save(&path)?;
     output::print(json, &json!({ "out": path, "notice": notice }), || format!("{shown}: {notice}"))
@@ -70,7 +70,8 @@ pub fn foreign(run: &Path, facts: &Facts) -> Result<Option<Checkpoint>> {
 }
 
 impl ImportArguments {
-    pub fn facts(&self, data: Option<&str>) -> Result<Facts> {
+    /// `data`: the images that it was trained on, where they were named.
+    pub fn facts(&self, data: &DataArguments) -> Result<Facts> {
         let c = self.c.unwrap_or(Variance { c: DEFAULT_C, learned: false });
         let gaussian = Likelihood::Gaussian { c: c.c, learned: c.learned };
         let likelihood = match (self.likelihood, self.c) {
@@ -80,7 +81,7 @@ impl ImportArguments {
             (Some(LikelihoodName::Gaussian), _) | (None, Some(_)) => Some(gaussian),
         };
         let names = self.map.as_deref().map(names).transpose()?;
-        Ok(Facts { shape: self.size_of, likelihood, data: data.map(str::to_owned), names })
+        Ok(Facts { shape: self.size_of, likelihood, data: data.is_given().then(|| data.source()), names })
     }
 }
 

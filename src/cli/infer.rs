@@ -10,7 +10,8 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use super::arguments::InferArguments;
-use super::{load_data, load_run, output};
+use super::data::load_data;
+use super::{load_run, output};
 use crate::data::Split;
 use crate::explore::inference::{Draws, Gap, Inference, Quadrature, Sampled, evidence_of, mean_evidence};
 use crate::figure::{FigureKind, FigureOptions, chart, encode_figure, estimate_chart};
@@ -44,7 +45,7 @@ pub fn run(arguments: &InferArguments, compute: Compute, json: bool) -> Result<(
         check_file(out)?;
     }
     let (checkpoint, model) = load_run(&arguments.run, compute)?;
-    let dataset = load_data(&checkpoint, arguments.data.as_deref())?;
+    let dataset = load_data(&checkpoint, &arguments.data)?;
     let spec = &model.config().spec;
     let (is_quantised, is_plane) = (spec.is_quantised(), spec.is_plane());
     let (mut result, names) = match arguments.image {

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod bench;
+mod data;
 mod export;
 mod figure;
 mod import;
@@ -22,7 +23,6 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use serde_json::json;
 
-use crate::data::{self, Dataset};
 use crate::explore::exact_evidence;
 use crate::files::{check_file, write_whole};
 use crate::model::{Checkpoint, Codes, Compute, Facts, Frozen, InPlane, evaluate};
@@ -31,20 +31,21 @@ use crate::session::Start;
 use crate::train::{History, METRICS_FILE, RunFolder};
 use crate::ui;
 use arguments::{Arguments, Bench, Command, EncodeArguments, EvalArguments};
+use data::{DataArguments, load_data};
 use import::ImportArguments;
 
 /// Parses the arguments and does what they ask; a usage error ends the process with 2.
 pub fn run() -> Result<()> {
     let arguments = Arguments::parse();
     let json = arguments.json;
-    if arguments.command.is_some() && arguments.data.is_some() {
-        let what = "--data before a command is for the window; give it after the command";
+    if arguments.command.is_some() && arguments.data.is_given() {
+        let what = "--data before a command is for the window; give it, and how images are read, after the command";
         usage_error(what);
     }
     let compute = Compute::on(arguments.device.into())?;
     match arguments.command {
-        None => ui::open(Start::Fresh { data: arguments.data }, compute),
-        Some(Command::Open { runs, data, facts }) => open_runs(&runs, data.as_deref(), &facts, compute),
+        None => ui::open(Start::Fresh { data: arguments.data.is_given().then(|| arguments.data.source()) }, compute),
+        Some(Command::Open { runs, data, facts }) => open_runs(&runs, &data, &facts, compute),
         Some(Command::Import(arguments)) => import::run(&arguments, json),
         Some(Command::Bench(Bench::Train(train))) => bench::train(&train, compute, json),
         Some(Command::Bench(Bench::Evidence(evidence))) => bench::evidence(&evidence, compute, json),
@@ -72,7 +73,7 @@ pub fn command() -> clap::Command {
     Arguments::command()
 }
 
-fn open_runs(folders: &[PathBuf], data: Option<&str>, facts: &ImportArguments, compute: Compute) -> Result<()> {
+fn open_runs(folders: &[PathBuf], data: &DataArguments, facts: &ImportArguments, compute: Compute) -> Result<()> {
     let facts = facts.facts(data)?;
     let open = |run: &PathBuf| match import::foreign(run, &facts)? {
         Some(checkpoint) => Ok(checkpoint.into()),
@@ -80,7 +81,8 @@ fn open_runs(folders: &[PathBuf], data: Option<&str>, facts: &ImportArguments, c
     };
     let runs = folders.iter().map(open).collect::<Result<Vec<_>>>()?;
     same_size(folders, runs.iter().map(|run| &*run.checkpoint))?;
-    ui::open(Start::Trained { runs, data: data.map(str::to_owned) }, compute)
+    let of_first = runs.first().filter(|_| data.is_given()).map(|run| data.source_of(&run.checkpoint));
+    ui::open(Start::Trained { runs, data: of_first }, compute)
 }
 
 /// Refuses runs whose images are of several sizes.
@@ -104,7 +106,7 @@ fn same_size<'a>(runs: &[PathBuf], checkpoints: impl IntoIterator<Item = &'a Che
 
 fn run_eval(arguments: &EvalArguments, compute: Compute, json: bool) -> Result<()> {
     let (checkpoint, model) = load_run(&arguments.run, compute)?;
-    let dataset = load_data(&checkpoint, arguments.data.as_deref())?;
+    let dataset = load_data(&checkpoint, &arguments.data)?;
     if arguments.all {
         return measures::run(arguments, &model, &dataset, json);
     }
@@ -120,7 +122,7 @@ fn run_eval(arguments: &EvalArguments, compute: Compute, json: bool) -> Result<(
 fn run_encode(arguments: &EncodeArguments, compute: Compute, json: bool) -> Result<()> {
     check_file(&arguments.out)?;
     let (checkpoint, model) = load_run(&arguments.run, compute)?;
-    let dataset = load_data(&checkpoint, arguments.data.as_deref())?;
+    let dataset = load_data(&checkpoint, &arguments.data)?;
     let test = &dataset.test;
     let model = model.whole();
     let codes = model.codes_of(&test.gather(0..test.len()), &Progress::silent())?;
@@ -169,18 +171,4 @@ fn load_checkpoint(run: &Path) -> Result<Checkpoint> {
 fn load_history(run: &Path) -> Result<History> {
     let history = RunFolder::new(run).history()?;
     history.with_context(|| format!("{}: it has no {METRICS_FILE}, and so no curves to draw", run.display()))
-}
-
-/// The data set that `name`, or else the checkpoint, names; of the size that the model takes.
-fn load_data(checkpoint: &Checkpoint, name: Option<&str>) -> Result<Dataset> {
-    let name = name.unwrap_or(&checkpoint.progress.data);
-    let dataset = data::load(name)?;
-    let (model, test) = (&checkpoint.model, &dataset.test);
-    anyhow::ensure!(
-        model.shape == test.shape,
-        "the model takes images of {}, but those of `{name}` are {}; name its own data with --data",
-        model.shape,
-        test.shape,
-    );
-    Ok(dataset)
 }

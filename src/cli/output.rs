@@ -35,7 +35,7 @@ pub fn describe(checkpoint: &Checkpoint, dataset: &Dataset, evaluation: &Value) 
         progress.epoch,
         progress.step,
         dataset.test.len(),
-        dataset.name,
+        dataset.source,
         checkpoint.model.likelihood,
     );
     for about in catalogue::measures() {

@@ -20,7 +20,7 @@ pub fn strip(arguments: &StripArguments, compute: Compute, json: bool) -> Result
     let picture = match (arguments.from, arguments.to, arguments.dimension) {
         (_, _, Some(dimension)) => traverse(arguments, usize::from(dimension) - 1, steps, compute)?,
         (Some(from), Some(to), None) => {
-            let (_, model) = arguments.plane.load(run, data.as_deref(), compute)?;
+            let (_, model) = arguments.plane.load(run, data, compute)?;
             let interpolation = if arguments.slerp { Interpolation::Spherical } else { Interpolation::Linear };
             decode_strip(&model, &path(from.0, to.0, steps, interpolation), &Progress::silent())?
         }
@@ -38,7 +38,7 @@ fn traverse(arguments: &StripArguments, index: usize, steps: usize, compute: Com
     let has_range = spec.has_gaussian() && spec.prior == PriorKind::Normal;
     let (mut through, mut range) = (vec![0.0; spec.latent], [-REACH, REACH]);
     if plane.anchor.is_some() || !has_range {
-        let codes = plane.codes(run, &checkpoint, &model, data.as_deref())?;
+        let codes = plane.codes(run, &checkpoint, &model, data)?;
         plane.anchor.into_iter().for_each(|image| through = codes.of(image).to_vec());
         range = usage(&codes, spec)[index].range();
     }
@@ -48,7 +48,7 @@ fn traverse(arguments: &StripArguments, index: usize, steps: usize, compute: Com
 
 pub fn grid(arguments: &GridArguments, compute: Compute, json: bool) -> Result<()> {
     let kind = PictureKind::of(&arguments.png.out)?;
-    let (_, model) = arguments.plane.load(&arguments.run, arguments.data.as_deref(), compute)?;
+    let (_, model) = arguments.plane.load(&arguments.run, &arguments.data, compute)?;
     let (extent, across) = (arguments.extent, usize::from(arguments.cells));
     let cells = Cells { min: [-extent; 2], max: [extent; 2], across, down: across };
     save(&decode_grid(&model, &cells, &Progress::silent())?, &arguments.png, kind, json)

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use anyhow::{Result, ensure};
 use clap::Args;
 
-use super::{load_checkpoint, load_data};
+use super::data::{DataArguments, load_data};
+use super::load_checkpoint;
 use crate::config::{Axes, PLANE, PlaneChoice};
 use crate::model::{Autoencoder, Checkpoint, Codes, Compute, Frozen, InPlane, Plane};
 use crate::progress::Progress;
@@ -24,7 +25,7 @@ pub struct PlaneArguments {
 
 impl PlaneArguments {
     /// A run as the plane shows it; its codes are those of the test images of `data`, or of its own.
-    pub fn load(&self, run: &Path, data: Option<&str>, compute: Compute) -> Result<(Checkpoint, InPlane)> {
+    pub fn load(&self, run: &Path, data: &DataArguments, compute: Compute) -> Result<(Checkpoint, InPlane)> {
         let mut checkpoint = load_checkpoint(run)?;
         let choice = self.choice(run, checkpoint.model.latent)?;
         let model = checkpoint.restore(compute)?;
@@ -41,7 +42,13 @@ impl PlaneArguments {
     }
 
     /// The codes of all test images; among them must be that of the anchor.
-    pub fn codes(&self, run: &Path, checkpoint: &Checkpoint, model: &Autoencoder, data: Option<&str>) -> Result<Codes> {
+    pub fn codes(
+        &self,
+        run: &Path,
+        checkpoint: &Checkpoint,
+        model: &Autoencoder,
+        data: &DataArguments,
+    ) -> Result<Codes> {
         let test = load_data(checkpoint, data)?.test;
         if let Some(image) = self.anchor {
             let (run, count) = (run.display(), test.len());

@@ -11,10 +11,10 @@ use serde_json::json;
 
 use super::arguments::SweepArguments;
 use super::network::NetworkArguments;
-use super::{load_checkpoint, load_history, output, train, usage_error};
+use super::{data, load_checkpoint, load_history, output, train, usage_error};
 use crate::catalogue;
 use crate::config::{Beta, Likelihood, ModelKind, ModelSpec, PriorKind, TrainConfig};
-use crate::data::{self, Dataset};
+use crate::data::Dataset;
 use crate::explore::killing_betas;
 use crate::explore::measures::{Effort, Measures, measure};
 use crate::figure::{FigureOptions, Trace, chart, frontier_chart, rate_chart};
@@ -36,7 +36,7 @@ struct Planned {
 
 pub fn run(arguments: &SweepArguments, compute: Compute, json: bool) -> Result<()> {
     let planned = plan(arguments);
-    let dataset = Arc::new(data::load(&arguments.data)?);
+    let dataset = Arc::new(data::load(&arguments.data.source())?.dataset);
     make_folder(&arguments.out)?;
     let steps = dataset.train.len().div_ceil(arguments.network.batch) as u64;
     let bar = ProgressBar::new(planned.len() as u64 * arguments.epochs * steps);
@@ -50,7 +50,7 @@ pub fn run(arguments: &SweepArguments, compute: Compute, json: bool) -> Result<(
         if RunFolder::new(folder).is_finished(settings, &dataset, arguments.epochs) {
             bar.inc(arguments.epochs * steps);
         } else {
-            let mut writer = RunWriter::create(folder, settings, &dataset.name)?;
+            let mut writer = RunWriter::create(folder, settings, &dataset.source)?;
             let mut lockstep = LockStep::new(dataset.clone(), std::slice::from_ref(settings), compute.clone())?;
             train::epochs(&mut lockstep, arguments.epochs, &mut writer, &bar, |_| Ok(()))?;
         }
@@ -153,7 +153,7 @@ fn figures(arguments: &SweepArguments, rows: &[(RunSettings, PathBuf, Measures)]
     }
     let caption = format!(
         "{}, {}, {} epochs, batch {}, learning rate {}, {} seed(s)",
-        arguments.data,
+        arguments.data.source().title(),
         rows.first().map_or_else(String::new, |(settings, ..)| settings.model.likelihood.to_string()),
         arguments.epochs,
         arguments.network.batch,

@@ -7,9 +7,8 @@ use anyhow::{Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::arguments::TrainArguments;
-use super::{output, usage_error};
+use super::{data, output, usage_error};
 use crate::config::{Beta, PriorKind, TrainConfig};
-use crate::data;
 use crate::model::{Compute, Terms};
 use crate::train::{EpochMetrics, LockStep, RunSettings, RunWriter};
 
@@ -33,8 +32,8 @@ pub fn run(arguments: &TrainArguments, compute: Compute, json: bool) -> Result<(
         None => compute,
     };
     let settings = RunSettings { model, train };
-    let dataset = Arc::new(data::load(&arguments.data)?);
-    let mut writer = RunWriter::create(&arguments.out, &settings, &dataset.name)?;
+    let dataset = Arc::new(data::load(&arguments.data.source())?.dataset);
+    let mut writer = RunWriter::create(&arguments.out, &settings, &dataset.source)?;
     let mut lockstep = LockStep::new(dataset, &[settings], compute)?;
     let bar = progress_bar(epochs_wanted * lockstep.steps_an_epoch());
     epochs(&mut lockstep, epochs_wanted, &mut writer, &bar, |metrics| {

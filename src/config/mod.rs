@@ -1,10 +1,14 @@
 //! What a person can choose: one serialisable struct a concern, validated on the way in.
 //! Knows nothing of tensors, threads or screens.
 
+mod data;
 mod image;
 mod model;
 mod train;
 
+pub use data::{
+    DataSource, FASHION_MNIST, Fit, MNIST, Reading, SHAPES, TEST_SHARE, USUAL_SIDE, validate_size, validate_test_share,
+};
 pub use image::{ImageShape, MOST_NUMBERS, MOST_SIDE};
 pub use model::{
     Arch, Codebook, DEFAULT_C, LARGEST_C, Likelihood, Link, MOST_COMPONENTS, MOST_LATENT, MOST_TOKENS, MOST_WORDS,
@@ -70,6 +74,10 @@ pub enum ConfigError {
         "images of {0}: they need 1 to {MOST_SIDE} pixels a side, grey or of three colours, and {MOST_NUMBERS} numbers at most"
     )]
     Image(ImageShape),
+    #[error("images of size {0}: give the pixels of the longer side, from 1 to {MOST_SIDE}")]
+    Size(usize),
+    #[error("a test share of {0}: give the share of images that is held out, from 0.001 to 0.999")]
+    TestShare(f64),
     #[error("batch {0}: give a number of images from 1 to 65536")]
     Batch(usize),
     #[error("learning rate {0}: give a positive finite number, e.g. 0.001")]

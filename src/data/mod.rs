@@ -1,16 +1,26 @@
 //! Images in: formats, sets, batches. Plain numbers; knows nothing of tensors, models or screens.
 
 mod batches;
+mod contents;
+mod error;
+mod folder;
+mod found;
 mod idx;
+mod layout;
+mod picture_files;
+mod raw;
 mod sets;
+mod split;
 
 pub use batches::{Batch, Batches};
+pub use contents::{ClassCount, Contents, Divided, LeftOut, Sizes};
+pub use error::DataError;
+pub use found::MOST_CLASSES;
 pub use idx::{Idx, read_idx};
-pub use sets::{FASHION_MNIST, MNIST, load};
+pub use layout::{Layout, layout};
+pub use sets::load;
 
-use std::path::PathBuf;
-
-use crate::config::{ConfigError, ImageShape};
+use crate::config::{DataSource, ImageShape};
 
 /// Images of one shape.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,8 +88,8 @@ impl Split {
 /// Images to learn from and images held out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
-    /// What a person calls it, and what finds it again: `mnist`, `fashion-mnist` or a folder.
-    pub name: String,
+    /// What finds it again.
+    pub source: DataSource,
     /// None where the images have no classes.
     pub class_names: Vec<String>,
     pub train: Split,
@@ -109,28 +119,9 @@ impl Dataset {
     }
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum DataError {
-    #[error("cannot read {}: {error}", path.display())]
-    Read { path: PathBuf, error: std::io::Error },
-    #[error("{file}, byte {offset}: {what}")]
-    Idx { file: String, offset: u64, what: String },
-    #[error("{}: no file `{name}` or `{name}.gz` in this folder; it must hold the four IDX files of a set, named as MNIST's", folder.display())]
-    Missing { folder: PathBuf, name: String },
-    #[error(
-        "{labels}, byte 4: declares {label_count} labels, but {images} declares {image_count} images at its byte 4; they do not belong together"
-    )]
-    Count { images: String, image_count: usize, labels: String, label_count: usize },
-    #[error("{name}: training images are {train}, but test images {test}; they must have one size")]
-    Size { name: String, train: ImageShape, test: ImageShape },
-    #[error("{file}: {error}")]
-    Shape { file: String, error: ConfigError },
-    #[error("{name}: a set needs at least one training image and one test image")]
-    Empty { name: String },
-    #[error(
-        "no Fashion-MNIST in {0}: install Debian's package dataset-fashion-mnist, or name a folder with its four IDX files"
-    )]
-    NoFashionMnist(String),
-    #[error("no data set `{0}`: give mnist, fashion-mnist or a folder that holds the four IDX files of a set")]
-    Unknown(String),
+/// A set, and the report of how it was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loaded {
+    pub dataset: Dataset,
+    pub contents: Contents,
 }

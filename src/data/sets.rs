@@ -1,15 +1,17 @@
-//! The sets that have a name, and how four IDX files become one.
+//! Where images are found: the sets that have a name, and what a path may name.
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use super::contents::Sizes;
+use super::folder::Folder;
+use super::found::Found;
 use super::idx::{Idx, read_idx};
-use super::{DataError, Dataset, Split};
-use crate::config::ImageShape;
-
-pub const MNIST: &str = "mnist";
-pub const FASHION_MNIST: &str = "fashion-mnist";
+use super::raw::RawImages;
+use super::{DataError, Loaded, Split, picture_files};
+use crate::config::{ConfigError, DataSource, FASHION_MNIST, ImageShape, MNIST};
+use crate::progress::Progress;
 
 /// Where Debian's package dataset-fashion-mnist puts its files.
 const FASHION_MNIST_FOLDER: &str = "/usr/share/datasets/fashion-mnist";
@@ -26,52 +28,83 @@ const EMBEDDED_MNIST: [&[u8]; 4] = [
     include_bytes!("../../assets/mnist/t10k-labels-idx1-ubyte.gz"),
 ];
 
-/// `mnist` (embedded), `fashion-mnist` (where it is installed) or a folder with the four IDX files of a set.
-pub fn load(name: &str) -> Result<Dataset, DataError> {
+/// The images that `source` names, read as it says: half the progress is theirs who find them.
+pub fn load(source: &DataSource, progress: &Progress) -> Result<Loaded, DataError> {
+    source.reading.validate()?;
+    let found = find(source, &progress.part(0.0, 0.9))?;
+    found.into_set(source, &progress.part(0.9, 1.0))
+}
+
+fn find(source: &DataSource, progress: &Progress) -> Result<Found, DataError> {
+    let name = source.path.as_str();
     match name {
         MNIST => {
             let [a, b, c, d] = EMBEDDED_MNIST;
-            assemble(name, FILES.map(str::to_owned), [a, b, c, d])
+            four(name, FILES.map(str::to_owned), [a, b, c, d], progress)
         }
         FASHION_MNIST => {
             let folder = Path::new(FASHION_MNIST_FOLDER);
             if !folder.is_dir() {
                 return Err(DataError::NoFashionMnist(FASHION_MNIST_FOLDER.to_owned()));
             }
-            let mut set = load_folder(name, folder)?;
-            set.class_names = FASHION_MNIST_CLASSES.map(str::to_owned).to_vec();
-            Ok(set)
+            let mut found = four_of(name, folder, progress)?;
+            found.class_names = FASHION_MNIST_CLASSES.map(str::to_owned).to_vec();
+            Ok(found)
         }
-        folder if Path::new(folder).is_dir() => load_folder(name, Path::new(folder)),
+        folder if Path::new(folder).is_dir() => {
+            let folder = Path::new(folder);
+            if FILES.iter().any(|file| idx_file(folder, file).is_some()) {
+                return four_of(name, folder, progress);
+            }
+            let (files, listing) = Folder::search(folder, progress)?;
+            picture_files::read(name, files, listing, &source.reading, progress)
+        }
         _ => Err(DataError::Unknown(name.to_owned())),
     }
 }
 
-fn load_folder(name: &str, folder: &Path) -> Result<Dataset, DataError> {
+/// The file of this name in the folder, plain or gzip.
+fn idx_file(folder: &Path, file: &str) -> Option<PathBuf> {
+    [folder.join(file), folder.join(format!("{file}.gz"))].into_iter().find(|path| path.is_file())
+}
+
+/// The four IDX files in a folder.
+fn four_of(name: &str, folder: &Path, progress: &Progress) -> Result<Found, DataError> {
     let mut opened = Vec::with_capacity(FILES.len());
     for file in FILES {
-        let path = [folder.join(file), folder.join(format!("{file}.gz"))].into_iter().find(|p| p.is_file());
-        let path = path.ok_or_else(|| DataError::Missing { folder: folder.to_owned(), name: file.to_owned() })?;
+        let missing = || DataError::Missing { folder: folder.to_owned(), name: file.to_owned() };
+        let path = idx_file(folder, file).ok_or_else(missing)?;
         let source = File::open(&path).map_err(|error| DataError::Read { path: path.clone(), error })?;
         opened.push((path.display().to_string(), source));
     }
     let [a, b, c, d]: [(String, File); 4] =
         opened.try_into().map_err(|_| DataError::Missing { folder: folder.to_owned(), name: FILES[0].to_owned() })?;
-    assemble(name, [a.0, b.0, c.0, d.0], [a.1, b.1, c.1, d.1])
+    four(name, [a.0, b.0, c.0, d.0], [a.1, b.1, c.1, d.1], progress)
 }
 
-fn assemble<R: Read>(name: &str, files: [String; 4], sources: [R; 4]) -> Result<Dataset, DataError> {
+fn four<R: Read>(name: &str, files: [String; 4], sources: [R; 4], progress: &Progress) -> Result<Found, DataError> {
     let [train_images, train_labels, test_images, test_labels] = sources;
+    progress.at(0.0)?;
     let train = pair(&files[0], train_images, &files[1], train_labels)?;
+    progress.at(0.8)?;
     let test = pair(&files[2], test_images, &files[3], test_labels)?;
-    if train.is_empty() || test.is_empty() {
-        return Err(DataError::Empty { name: name.to_owned() });
-    }
     if train.shape != test.shape {
         return Err(DataError::Size { name: name.to_owned(), train: train.shape, test: test.shape });
     }
-    let classes = train.labels.iter().chain(&test.labels).max().map_or(0, |&label| usize::from(label) + 1);
-    Ok(Dataset { name: name.to_owned(), class_names: (0..classes).map(|c| c.to_string()).collect(), train, test })
+    let Split { shape, images: mut bytes, mut labels } = train;
+    let held_out = [vec![false; labels.len()], vec![true; test.labels.len()]].concat();
+    bytes.extend(test.images);
+    labels.extend(test.labels);
+    let classes = labels.iter().max().map_or(0, |&label| usize::from(label) + 1);
+    Ok(Found {
+        form: "four IDX files".to_owned(),
+        images: RawImages::uniform(shape, bytes),
+        labels,
+        class_names: (0..classes).map(|class| class.to_string()).collect(),
+        held_out: Some(held_out),
+        before: Some(Sizes::of(shape.rows, shape.cols)),
+        ..Found::default()
+    })
 }
 
 fn pair(image_file: &str, images: impl Read, label_file: &str, labels: impl Read) -> Result<Split, DataError> {
@@ -86,6 +119,8 @@ fn pair(image_file: &str, images: impl Read, label_file: &str, labels: impl Read
         });
     }
     let shape = ImageShape::grey(dims[1], dims[2]);
-    shape.validate().map_err(|error| DataError::Shape { file: image_file.to_owned(), error })?;
+    if shape.is_empty() {
+        return Err(DataError::Shape { file: image_file.to_owned(), error: ConfigError::Image(shape) });
+    }
     Ok(Split { shape, images, labels: labels.into_iter().map(u16::from).collect() })
 }

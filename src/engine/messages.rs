@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{RunId, SessionId};
-use crate::config::{Beta, Likelihood, PlaneChoice, TrainConfig};
+use crate::config::{Beta, DataSource, Likelihood, PlaneChoice, TrainConfig};
 use crate::data::{Dataset, Split};
 use crate::explore::Summary;
 use crate::model::{Checkpoint, Codes, Places, Terms};
@@ -13,9 +13,9 @@ use crate::train::{History, Opened, RunSettings};
 #[derive(Clone, Debug)]
 pub enum Command {
     /// Begin the session with new runs, paused.
-    Start { data: String, runs: Vec<RunSettings>, probe: usize },
+    Start { data: DataSource, runs: Vec<RunSettings>, probe: usize },
     /// Begin the session with trained runs, paused.
-    Resume { data: String, runs: Vec<Opened>, probe: usize },
+    Resume { data: DataSource, runs: Vec<Opened>, probe: usize },
     /// Train, or pause.
     Train(bool),
     /// Take one step.

@@ -183,7 +183,7 @@ impl Runs {
     pub fn whole_state(&mut self, i: usize, progress: &Progress) -> Result<LiveRun, ModelError> {
         self.look(i, progress)?;
         let run = &self.lockstep.runs[i];
-        let mut checkpoint = run.trainer.checkpoint(run.epoch(), &self.stage.dataset.name)?;
+        let mut checkpoint = run.trainer.checkpoint(run.epoch(), &self.stage.dataset.source)?;
         checkpoint.moments = Some(Arc::new(run.trainer.moments()?));
         Ok(self.state(i, Arc::new(checkpoint)))
     }

@@ -13,6 +13,7 @@ use super::runs::{Rate, RunIds, Runs};
 use super::slot::Slot;
 use super::threads::{Priority, panic_text, step_back};
 use super::{RunId, SessionId};
+use crate::config::DataSource;
 use crate::data::{self, Dataset};
 use crate::model::{Checkpoint, Compute, ModelError, Team};
 use crate::progress::{Cancelled, Progress};
@@ -231,10 +232,10 @@ impl Trainer<'_> {
     }
 
     /// The data set in use, if it is the one that is asked for, or a new one.
-    fn dataset(&self, name: &str) -> Result<Arc<Dataset>, data::DataError> {
+    fn dataset(&self, source: &DataSource) -> Result<Arc<Dataset>, data::DataError> {
         match &self.runs {
-            Some(runs) if runs.stage.dataset.name == name => Ok(runs.stage.dataset.clone()),
-            _ => data::load(name).map(Arc::new),
+            Some(runs) if runs.stage.dataset.source == *source => Ok(runs.stage.dataset.clone()),
+            _ => data::load(source, self.progress).map(|loaded| Arc::new(loaded.dataset)),
         }
     }
 
@@ -287,7 +288,7 @@ fn fits(checkpoint: &Checkpoint, dataset: &Dataset) -> anyhow::Result<()> {
         model.shape == images.shape,
         "the model takes images of {}, but those of {} are {}",
         model.shape,
-        dataset.name,
+        dataset.source,
         images.shape,
     );
     Ok(())

@@ -10,7 +10,7 @@ use super::findings::Finding;
 use super::notice::Notice;
 use super::screen::{FigureSettings, LossSettings, Theme, View};
 use super::settings::{DrawingStage, KlHalves, Link, Overlay, StripFormat, Tool, WordSettings};
-use crate::config::{Beta, Likelihood, ModelKind, Place, PlaneChoice};
+use crate::config::{Beta, DataSource, Likelihood, ModelKind, Place, PlaneChoice};
 use crate::engine::RunId;
 use crate::explore::{FieldKind, Interpolation, Spacing, Waypoint};
 use crate::train::RunSettings;
@@ -167,7 +167,7 @@ pub enum Action {
 /// A choice among the settings.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Setting {
-    Data(String),
+    Data(DataSource),
     Conv(bool),
     Hidden(String),
     Likelihood(Likelihood),

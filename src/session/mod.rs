@@ -43,7 +43,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::{PLANE, Place};
+use crate::config::{DataSource, PLANE, Place};
 use crate::engine::{Command, Event, Live, RunId, SessionId, Stage};
 use crate::explore::FieldKind;
 use crate::figure::Emphasis;
@@ -104,7 +104,7 @@ pub struct Session {
     /// The runs to go back to, if the window was opened on some, and the person's own settings, which theirs stand in for.
     opened: Vec<Opened>,
     /// The data that they were opened on.
-    opened_on: String,
+    opened_on: DataSource,
     own: Settings,
     now: Duration,
 }
@@ -236,7 +236,7 @@ impl Session {
                     self.is_starting = false;
                     if let Some(stage) = &self.stage {
                         self.id = stage.session;
-                        self.document.settings.data = stage.dataset.name.clone();
+                        self.document.settings.data = stage.dataset.source.clone();
                     }
                     while !self.expected.is_empty() {
                         self.strike_asked();

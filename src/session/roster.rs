@@ -72,7 +72,7 @@ pub struct Asked {
 impl Session {
     /// Whether the runs are those that were opened, so that a reset goes back to them.
     pub fn is_resumed(&self) -> bool {
-        self.is_opened() && self.stage.as_ref().is_none_or(|stage| stage.dataset.name == self.opened_on)
+        self.is_opened() && self.stage.as_ref().is_none_or(|stage| stage.dataset.source == self.opened_on)
     }
 
     /// Whether a run changes with the settings.

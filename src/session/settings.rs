@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::roster::{self, Member, Recipe};
-use crate::config::{Arch, Beta, ConfigError, Likelihood, ModelKind, ModelSpec, TrainConfig, parse_hidden};
-use crate::data::MNIST;
+use crate::config::{
+    Arch, Beta, ConfigError, DataSource, Likelihood, MNIST, ModelKind, ModelSpec, Reading, TrainConfig, parse_hidden,
+};
 use crate::explore::{FieldKind, Interpolation, Spacing, Waypoint};
 use crate::train::RunSettings;
 
@@ -17,7 +18,8 @@ pub const LEARNING_RATES: std::ops::RangeInclusive<f64> = 1e-5..=1e-1;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
-    pub data: String,
+    /// The images.
+    pub data: DataSource,
     /// The models that a session begins with, in their order.
     pub roster: Vec<Member>,
     /// Whether the layers are convolutions.
@@ -52,7 +54,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            data: MNIST.to_owned(),
+            data: MNIST.into(),
             roster: roster::usual(),
             conv: false,
             hidden: Arch::default().to_string(),
@@ -127,6 +129,9 @@ impl Settings {
         let default = Self::default();
         if self.train.validate().is_err() {
             self.train = default.train;
+        }
+        if self.data.reading.validate().is_err() {
+            self.data.reading = Reading::default();
         }
         if self.likelihood.validate().is_err() {
             self.likelihood = default.likelihood;

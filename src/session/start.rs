@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::runs::admits;
 use super::{Document, Effect, KlHalves, PathSettings, Screen, Session, Settings};
+use crate::config::DataSource;
 use crate::engine::{Command, SessionId, Stage};
 use crate::explore::Waypoint;
 use crate::train::Opened;
@@ -12,9 +13,9 @@ use crate::train::Opened;
 #[derive(Clone, Debug)]
 pub enum Start {
     /// New runs of the models of last time (an AE and a VAE the first time), on the data of last time or on those named.
-    Fresh { data: Option<String> },
+    Fresh { data: Option<DataSource> },
     /// Trained runs, on their own data or on those named.
-    Trained { runs: Vec<Opened>, data: Option<String> },
+    Trained { runs: Vec<Opened>, data: Option<DataSource> },
 }
 
 /// What is kept from one time to the next.
@@ -97,7 +98,7 @@ impl Session {
                 Err(error) => {
                     // What there is stays.
                     if let Some(stage) = &self.stage {
-                        self.document.settings.data = stage.dataset.name.clone();
+                        self.document.settings.data = stage.dataset.source.clone();
                     }
                     self.say(super::Notice::error(error.to_string()));
                     return Vec::new();

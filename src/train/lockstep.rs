@@ -78,7 +78,7 @@ impl LockStep {
         let TrainConfig { batch, seed, .. } = *trainer.config();
         let mut batches = Batches::new(self.dataset.train.len(), batch, seed);
         batches.seek(trainer.steps());
-        let last_good = Arc::new(trainer.checkpoint(batches.epoch(), &self.dataset.name)?);
+        let last_good = Arc::new(trainer.checkpoint(batches.epoch(), &self.dataset.source)?);
         self.runs.push(Run { trainer, history, last: None, recent: None, failure: None, last_good, batches });
         Ok(())
     }
@@ -144,7 +144,7 @@ impl LockStep {
     /// Takes a checkpoint of each run that is well; a run whose weights are no longer finite is stopped instead.
     pub fn checkpoint(&mut self) -> Result<(), ModelError> {
         for run in self.runs.iter_mut().filter(|run| run.failure.is_none()) {
-            let checkpoint = run.trainer.checkpoint(run.epoch(), &self.dataset.name)?;
+            let checkpoint = run.trainer.checkpoint(run.epoch(), &self.dataset.source)?;
             if checkpoint.is_finite() {
                 run.last_good = Arc::new(checkpoint);
             } else {

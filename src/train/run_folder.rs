@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{EpochMetrics, History, Opened, RunSettings};
-use crate::config::{Likelihood, ModelSpec};
+use crate::config::{DataSource, Likelihood, ModelSpec};
 use crate::data::Dataset;
 use crate::files::{WriteError, make_folder, write_whole};
 use crate::model::{Checkpoint, ModelError};
@@ -29,7 +29,7 @@ pub struct RunFolder {
 /// What `run.json` holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Started {
-    data: String,
+    data: DataSource,
     #[serde(flatten)]
     settings: RunSettings,
 }
@@ -93,7 +93,7 @@ impl RunFolder {
         // A learned variance has moved: the weights tell only that there is one, and not where it began.
         let likelihood = match (settings.model.likelihood, model.likelihood) {
             (Likelihood::Gaussian { learned: true, .. }, Likelihood::Gaussian { learned: true, .. }) => {
-                let started = Started { data: dataset.name.clone(), settings: settings.clone() };
+                let started = Started { data: dataset.source.clone(), settings: settings.clone() };
                 self.started().is_some_and(|known| known == started)
             }
             (asked, found) => asked == found,
@@ -102,7 +102,7 @@ impl RunFolder {
             && ModelSpec { likelihood: settings.model.likelihood, ..model.spec.clone() } == settings.model
             && model.shape == dataset.train.shape
             && progress.train == settings.train
-            && progress.data == dataset.name
+            && progress.data == dataset.source
             && progress.epoch == epochs
     }
 
@@ -122,9 +122,9 @@ pub struct RunWriter {
 impl RunWriter {
     /// Makes the folder and finds out whether it can be written to. A run that is there already stays until the first epoch
     /// is written.
-    pub fn create(path: &Path, settings: &RunSettings, data: &str) -> Result<Self, RunFolderError> {
+    pub fn create(path: &Path, settings: &RunSettings, data: &DataSource) -> Result<Self, RunFolderError> {
         make_folder(path)?;
-        let started = Started { data: data.to_owned(), settings: settings.clone() };
+        let started = Started { data: data.clone(), settings: settings.clone() };
         Ok(Self { path: path.to_owned(), started, metrics: String::new() })
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::adam::{Adam, adam_step};
-use crate::config::{Beta, LARGEST_C, Likelihood, ModelConfig, ModelSpec, SMALLEST_C, TrainConfig};
+use crate::config::{Beta, DataSource, LARGEST_C, Likelihood, ModelConfig, ModelSpec, SMALLEST_C, TrainConfig};
 use crate::data::{Batch, Split};
 use crate::model::{
     Autoencoder, Checkpoint, Compute, Evaluation, ModelError, Moments, Plane, Progress, Step, Terms, evaluate, fit,
@@ -214,8 +214,8 @@ impl Trainer {
     }
 
     /// A copy of the weights; `epoch` and `data` say where the run is.
-    pub fn checkpoint(&self, epoch: u64, data: &str) -> Result<Checkpoint, ModelError> {
-        let progress = Progress { step: self.step, epoch, data: data.to_owned(), train: self.config.clone() };
+    pub fn checkpoint(&self, epoch: u64, data: &DataSource) -> Result<Checkpoint, ModelError> {
+        let progress = Progress { step: self.step, epoch, data: data.clone(), train: self.config.clone() };
         let parameters = self.model.parameters()?;
         let (model, plane) = (self.model.config().clone(), Arc::new(Plane::of(self.model.config().latent)));
         Ok(Checkpoint { model, progress, parameters, moments: None, plane })

@@ -209,7 +209,7 @@ pub fn chart_content(chart: Chart, session: &Session, checkpoints: &[Arc<Checkpo
     let FigureSettings { width, height, dark, .. } = session.screen().figure;
     let caption = session.stage().map_or(String::new(), |stage| {
         let checkpoints = checkpoints.iter().map(|checkpoint| &**checkpoint);
-        caption(checkpoints, &stage.dataset.name, stage.dataset.test.len())
+        caption(checkpoints, &stage.dataset.source.title(), stage.dataset.test.len())
     });
     Box::new(move |file, _| {
         let kind = FigureKind::of(file)?;

@@ -159,7 +159,7 @@ impl Sheet {
             })
             .collect();
         let (stage, checkpoints) = (&self.stage, panes.iter().map(|pane| &*pane.run.checkpoint));
-        let caption = caption(checkpoints, &stage.dataset.name, stage.probe.len());
+        let caption = caption(checkpoints, &stage.dataset.source.title(), stage.probe.len());
         let legend = class_legend(&stage.dataset.class_names, &stage.probe.labels);
         let options = FigureOptions { width, height, dark: self.dark, caption: caption.clone() };
         let svg = job.watch(|progress| planes(&panels, &legend, &options, &progress))?;

@@ -19,7 +19,7 @@ fn a_failed_start_says_why_and_leaves_the_old_session_trainable() {
     listener.send(Command::Train(true));
     listener.wait_for_step(5);
     let failed = SessionId(99);
-    listener.engine.send(failed, Command::Start { data: "/nowhere".to_owned(), runs: both(), probe: 40 });
+    listener.engine.send(failed, Command::Start { data: "/nowhere".into(), runs: both(), probe: 40 });
     listener.engine.send(failed, Command::Train(false));
     let reason = listener.wait_for_event(|event, _| match event {
         Event::StartFailed { session, reason } if *session == failed => Some(reason.clone()),
@@ -98,7 +98,7 @@ fn resumed(held_out: &[u64]) -> Opened {
 }
 
 fn resume(listener: &mut Listener, folder: &Path, run: Opened) -> LiveRun {
-    listener.begin(Command::Resume { data: folder.display().to_string(), runs: vec![run], probe: 40 });
+    listener.begin(Command::Resume { data: folder.display().to_string().into(), runs: vec![run], probe: 40 });
     listener.wait_for_step(100).runs[0].clone()
 }
 
@@ -129,7 +129,7 @@ fn runs_for_other_images_are_not_resumed() {
     other.model.shape.cols = 9;
     run.checkpoint = Arc::new(other);
     let data = folder.path().display().to_string();
-    listener.engine.send(SessionId(1), Command::Resume { data, runs: vec![run], probe: 40 });
+    listener.engine.send(SessionId(1), Command::Resume { data: data.into(), runs: vec![run], probe: 40 });
     let reason = listener.wait_for_event(|event, _| match event {
         Event::StartFailed { reason, .. } => Some(reason.clone()),
         _ => None,

@@ -17,7 +17,7 @@ fn a_start_that_panics_is_a_failed_start() {
     let (folder, mut listener) = (dataset_folder(), Listener::new());
     let mut runs = both();
     runs[1].train.batch = 0;
-    let start = Command::Start { data: folder.path().display().to_string(), runs, probe: 40 };
+    let start = Command::Start { data: folder.path().display().to_string().into(), runs, probe: 40 };
     listener.engine.send(SessionId(7), start);
     let reason = listener.wait_for_event(|event, _| match event {
         Event::StartFailed { session: SessionId(7), reason } => Some(reason.clone()),
@@ -78,7 +78,7 @@ fn closing_while_training_joins_the_thread() {
     listener.wait_for_step(5);
     // What still waits in the lane is not carried out.
     for _ in 0..50 {
-        listener.send(Command::Start { data: "mnist".to_owned(), runs: both(), probe: 40 });
+        listener.send(Command::Start { data: "mnist".into(), runs: both(), probe: 40 });
     }
     drop(listener);
     assert_eq!(watched.strong_count(), 0);

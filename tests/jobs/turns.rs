@@ -149,7 +149,7 @@ fn workers_come_behind_what_draws_and_before_the_trainer() {
     let mut engine = Engine::spawn(Compute::cpu(1), move || tell.send(own()).unwrap()).unwrap();
     let folder = dataset_folder();
     let (data, runs) = (folder.path().display().to_string(), vec![run_settings(ModelKind::Vae)]);
-    engine.send(SessionId(1), Command::Start { data, runs, probe: 5 });
+    engine.send(SessionId(1), Command::Start { data: data.into(), runs, probe: 5 });
     let trainer = of_trainer.recv_timeout(Duration::from_secs(180)).unwrap();
     if trainer <= own() {
         return eprintln!("skipped: the system does not let a thread step back");

@@ -60,7 +60,7 @@ fn checkpoint(model: ModelConfig, beta: Beta) -> Checkpoint {
             (model, parameters)
         }
     };
-    let progress = Progress { step: 7, epoch: 1, data: "bars".to_owned(), train };
+    let progress = Progress { step: 7, epoch: 1, data: "bars".into(), train };
     let plane = std::sync::Arc::new(latent_explorer::model::Plane::of(model.latent));
     Checkpoint { model, progress, parameters, moments: None, plane }
 }

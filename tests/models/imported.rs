@@ -104,7 +104,7 @@ fn the_vae_of_pytorchs_examples_is_recognised() {
     let Imported { checkpoint, notice } = imported(&layers(&EXAMPLE)).unwrap();
     let model = &checkpoint.model;
     assert_eq!((model.kind, &model.arch, model.latent), (ModelKind::Vae, &Arch::Mlp(vec![400]), 20));
-    assert_eq!((model.shape, checkpoint.progress.data.as_str()), (ImageShape::grey(28, 28), "mnist"));
+    assert_eq!((model.shape, checkpoint.progress.data.path.as_str()), (ImageShape::grey(28, 28), "mnist"));
     for said in ["VAE", "400", "20 latent", "ReLU", "28 x 28", "Bernoulli"] {
         assert!(notice.contains(said), "{said}: {notice}");
     }
@@ -265,12 +265,12 @@ fn what_a_state_dict_does_not_say_is_taken_from_what_was_said() {
     let facts = Facts {
         shape: Some(ImageShape::rgb(3, 4)),
         likelihood: Some(Likelihood::LEARNED),
-        data: Some("shapes".to_owned()),
+        data: Some("shapes".into()),
         names: None,
     };
     let Imported { checkpoint, notice } = read("m.safetensors", &safetensors(&all), &facts).unwrap();
     assert_eq!((checkpoint.model.shape, checkpoint.model.likelihood), (ImageShape::rgb(3, 4), Likelihood::LEARNED));
-    assert!(checkpoint.progress.data == "shapes" && !notice.contains("--likelihood"), "{notice}");
+    assert!(checkpoint.progress.data.path == "shapes" && !notice.contains("--likelihood"), "{notice}");
     let wrong = Facts { shape: Some(ImageShape::grey(5, 5)), ..Facts::default() };
     assert!(read("m.safetensors", &safetensors(&all), &wrong).err().unwrap().contains("36 numbers"));
 }

@@ -41,7 +41,7 @@ fn steps(lockstep: &mut LockStep, count: usize) {
 
 /// With its moments.
 fn state(run: &Run) -> Checkpoint {
-    let mut state = run.trainer.checkpoint(run.epoch(), "bars").unwrap();
+    let mut state = run.trainer.checkpoint(run.epoch(), &"bars".into()).unwrap();
     state.moments = Some(Arc::new(run.trainer.moments().unwrap()));
     state
 }

@@ -6,7 +6,7 @@ use super::*;
 
 /// What ends runs.
 fn losing(session: &Session) -> [Action; 4] {
-    let data = Action::Set(Setting::Data("other".to_owned()));
+    let data = Action::Set(Setting::Data("other".into()));
     [Action::Reset, Action::Close(pane(session, 0)), data, Action::RestoreDefaults]
 }
 
@@ -19,7 +19,7 @@ fn question(session: &Session) -> &str {
 /// A session that has gone from one data set to another, with the runs of the other after some steps.
 fn on_other_data(steps: u64) -> Session {
     let mut session = started();
-    set(&mut session, Setting::Data("other".to_owned()));
+    set(&mut session, Setting::Data("other".into()));
     begin(&mut session, 2, other_pair(0));
     hear(&mut session, 2, other_pair(steps));
     session
@@ -74,7 +74,7 @@ fn what_loses_nothing_asks_nothing() {
     let others = [
         Action::Set(Setting::Beta(4.0.into())),
         Action::Set(Setting::Hidden("32,8".to_owned())),
-        Action::Set(Setting::Data(DATA.to_owned())),
+        Action::Set(Setting::Data(DATA.into())),
         Action::NewRun(Ae),
         Action::Duplicate(pane(&session, 0)),
         Action::Undo,
@@ -135,7 +135,7 @@ fn a_yes_resets() {
     let mut session = learnt(5);
     session.apply(Action::Reset);
     let runs = session.settings().runs().unwrap();
-    let start = Command::Start { data: DATA.to_owned(), runs, probe: IMAGES };
+    let start = Command::Start { data: DATA.into(), runs, probe: IMAGES };
     assert_sent(&session.apply(Action::Confirm(true)), &[(2, start), (2, Command::Train(false))]);
     assert!(session.confirmation().is_none());
 }
@@ -151,11 +151,11 @@ fn a_yes_closes() {
 #[test]
 fn a_yes_changes_the_data() {
     let mut session = learnt(5);
-    set(&mut session, Setting::Data("other".to_owned()));
+    set(&mut session, Setting::Data("other".into()));
     let runs = session.settings().runs().unwrap();
-    let start = Command::Start { data: "other".to_owned(), runs, probe: IMAGES };
+    let start = Command::Start { data: "other".into(), runs, probe: IMAGES };
     assert_sent(&session.apply(Action::Confirm(true)), &[(2, start), (2, Command::Train(false))]);
-    assert_eq!(session.settings().data, "other");
+    assert_eq!(session.settings().data.path, "other");
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn undoing_a_choice_of_data_asks_when_the_new_runs_have_learnt() {
     let mut session = on_other_data(5);
     assert_sent(&session.apply(Action::Undo), &[]);
     assert!(question(&session).contains("5 steps of AE and 5 steps of VAE"), "{}", question(&session));
-    assert_eq!(session.settings().data, "other");
+    assert_eq!(session.settings().data.path, "other");
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn undoing_a_choice_of_data_starts_runs_on_the_old_data_once_that_is_confirmed()
     let mut session = on_other_data(5);
     session.apply(Action::Undo);
     let runs = session.settings().runs().unwrap();
-    let start = Command::Start { data: DATA.to_owned(), runs, probe: IMAGES };
+    let start = Command::Start { data: DATA.into(), runs, probe: IMAGES };
     assert_sent(&session.apply(Action::Confirm(true)), &[(3, start), (3, Command::Train(false))]);
 }
 
@@ -209,7 +209,7 @@ fn undoing_a_choice_of_data_asks_nothing_when_the_new_runs_have_learnt_nothing()
     let mut session = on_other_data(0);
     session.apply(Action::Undo);
     assert!(session.confirmation().is_none());
-    assert_eq!(session.settings().data, DATA);
+    assert_eq!(session.settings().data.path, DATA);
 }
 
 #[test]

@@ -37,8 +37,8 @@ const VAE: RunId = RunId(1);
 const FORK: RunId = RunId(2);
 
 fn preferences() -> Preferences {
-    let (data, hidden) = (DATA.to_owned(), "16,8".to_owned());
-    let settings = Settings { data, hidden, probe: IMAGES, train_at_start: false, ..Settings::default() };
+    let hidden = "16,8".to_owned();
+    let settings = Settings { data: DATA.into(), hidden, probe: IMAGES, train_at_start: false, ..Settings::default() };
     Preferences { settings, ..Preferences::default() }
 }
 
@@ -73,7 +73,7 @@ fn forked(steps: u64) -> Session {
 
 /// The engine has begun a session, which has these runs, on the data that are set.
 fn begin(session: &mut Session, id: u64, runs: Vec<LiveRun>) {
-    let dataset = Dataset { name: session.settings().data.clone(), ..dataset() };
+    let dataset = Dataset { source: session.settings().data.clone(), ..dataset() };
     let stage = Stage { session: SessionId(id), dataset: Arc::new(dataset), probe: Arc::new(split(IMAGES)) };
     session.receive(Some(live(id, runs)), vec![Event::Started(stage)]);
 }

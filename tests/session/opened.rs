@@ -11,8 +11,7 @@ const GAUSSIAN: Likelihood = Likelihood::Gaussian { c: 0.25, learned: false };
 
 /// Settings of a person, which are not those of the runs.
 fn own() -> Preferences {
-    let settings =
-        Settings { data: "mine".to_owned(), kl: KlHalves::Off, train_at_start: true, ..preferences().settings };
+    let settings = Settings { data: "mine".into(), kl: KlHalves::Off, train_at_start: true, ..preferences().settings };
     Preferences { settings, ..preferences() }
 }
 
@@ -31,7 +30,7 @@ fn trained() -> Opened {
 }
 
 fn open(data: Option<&str>) -> (Session, Vec<Effect>) {
-    Session::new(own(), Start::Trained { runs: vec![trained()], data: data.map(str::to_owned) })
+    Session::new(own(), Start::Trained { runs: vec![trained()], data: data.map(Into::into) })
 }
 
 /// The same after the engine has taken the run in and trained it for some steps.
@@ -45,7 +44,9 @@ fn open_for(steps: u64) -> Session {
 /// The session and the runs that are resumed, if any are.
 fn resumed(effects: &[Effect]) -> Option<(SessionId, &str, &[Opened])> {
     effects.iter().find_map(|effect| match effect {
-        Effect::Send(session, Command::Resume { data, runs, .. }) => Some((*session, data.as_str(), runs.as_slice())),
+        Effect::Send(session, Command::Resume { data, runs, .. }) => {
+            Some((*session, data.path.as_str(), runs.as_slice()))
+        }
         _ => None,
     })
 }
@@ -76,7 +77,7 @@ fn opened_runs_are_resumed_on_other_data_if_those_are_named() {
 fn the_settings_of_opened_runs_stand_in_for_the_persons() {
     let (session, _) = open(None);
     let Settings { data, likelihood, train: now, kl, .. } = session.settings().clone();
-    assert_eq!((data.as_str(), likelihood, now, kl), (DATA, GAUSSIAN, train(), KlHalves::Both));
+    assert_eq!((data.path.as_str(), likelihood, now, kl), (DATA, GAUSSIAN, train(), KlHalves::Both));
 }
 
 #[test]
@@ -133,9 +134,9 @@ fn a_reset_goes_back_to_the_opened_runs() {
 #[test]
 fn other_data_that_are_chosen_later_start_new_runs() {
     let mut session = open_for(0);
-    let effects = set(&mut session, Setting::Data("other".to_owned()));
+    let effects = set(&mut session, Setting::Data("other".into()));
     let runs = session.settings().runs().unwrap();
-    let start = Command::Start { data: "other".to_owned(), runs, probe: IMAGES };
+    let start = Command::Start { data: "other".into(), runs, probe: IMAGES };
     assert_sent(&effects, &[(2, start), (2, Command::Train(false))]);
 }
 

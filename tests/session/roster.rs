@@ -197,7 +197,7 @@ fn a_run_that_could_not_be_added_is_not_in_the_list() {
 #[test]
 fn a_start_that_failed_leaves_the_models_that_are_there() {
     let mut session = three();
-    set(&mut session, Setting::Data("other".to_owned()));
+    set(&mut session, Setting::Data("other".into()));
     start_own(&mut session);
     session.receive(None, vec![Event::StartFailed { session: SessionId(2), reason: "no such data".to_owned() }]);
     let [ae, vae] = as_set(&session);
@@ -213,7 +213,7 @@ fn the_models_are_kept_for_the_next_time_with_what_they_are_trained_with() {
     let mut last = own();
     last.train.beta = 20.0.into();
     let [ae, vae] = as_set(&session);
-    let start = Command::Start { data: DATA.to_owned(), runs: vec![ae, vae, last], probe: IMAGES };
+    let start = Command::Start { data: DATA.into(), runs: vec![ae, vae, last], probe: IMAGES };
     assert_sent(&effects[1..2], &[(1, start)]);
 }
 

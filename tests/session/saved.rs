@@ -22,7 +22,7 @@ fn unusual_roster() -> Vec<Member> {
 /// Settings none of which is the default.
 fn unusual_settings() -> Settings {
     Settings {
-        data: "a folder".to_owned(),
+        data: "a folder".into(),
         roster: unusual_roster(),
         conv: true,
         hidden: "8,4".to_owned(),

@@ -1,7 +1,7 @@
 //! Settings: which of them the engine is told of, and for which runs.
 
+use latent_explorer::config::MNIST;
 use latent_explorer::config::{Beta, Likelihood};
-use latent_explorer::data::MNIST;
 use latent_explorer::session::{KlHalves, OwnSettings};
 
 use super::*;
@@ -135,7 +135,7 @@ fn a_run_that_follows_the_settings_has_no_beta_of_its_own() {
 
 #[test]
 fn the_defaults_send_what_they_change_and_ask_nothing_where_the_data_stay() {
-    let (mut session, _) = Session::new(preferences(), Start::Fresh { data: Some(MNIST.to_owned()) });
+    let (mut session, _) = Session::new(preferences(), Start::Fresh { data: Some(MNIST.into()) });
     begin(&mut session, 1, pair(0));
     hear(&mut session, 1, pair(5));
     set(&mut session, Setting::Beta(4.0.into()));
@@ -146,7 +146,7 @@ fn the_defaults_send_what_they_change_and_ask_nothing_where_the_data_stay() {
 
 #[test]
 fn the_defaults_leave_the_planes_where_they_look() {
-    let (mut session, _) = Session::new(preferences(), Start::Fresh { data: Some(MNIST.to_owned()) });
+    let (mut session, _) = Session::new(preferences(), Start::Fresh { data: Some(MNIST.into()) });
     begin(&mut session, 1, pair(0));
     let before = session.screen().views.clone();
     assert_eq!(before.len(), 2);

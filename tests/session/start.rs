@@ -15,7 +15,7 @@ fn meant_for(effects: &[Effect]) -> SessionId {
 }
 
 fn start(session: &Session, data: &str) -> Command {
-    Command::Start { data: data.to_owned(), runs: session.settings().runs().unwrap(), probe: IMAGES }
+    Command::Start { data: data.into(), runs: session.settings().runs().unwrap(), probe: IMAGES }
 }
 
 fn fail(session: &mut Session, id: u64) {
@@ -45,7 +45,7 @@ fn runs_train_at_once_if_that_is_set() {
 
 #[test]
 fn data_that_are_named_stand_before_those_of_last_time() {
-    let (session, effects) = Session::new(preferences(), Start::Fresh { data: Some("other".to_owned()) });
+    let (session, effects) = Session::new(preferences(), Start::Fresh { data: Some("other".into()) });
     assert_sent(&effects[1..2], &[(1, start(&session, "other"))]);
 }
 
@@ -73,7 +73,7 @@ fn a_reset_starts_another_session() {
 #[test]
 fn a_choice_of_data_starts_another_session() {
     let mut session = started();
-    let effects = set(&mut session, Setting::Data("other".to_owned()));
+    let effects = set(&mut session, Setting::Data("other".into()));
     assert_sent(&effects, &[(2, start(&session, "other")), (2, Command::Train(false))]);
 }
 
@@ -87,7 +87,7 @@ fn a_command_after_a_start_carries_the_session_that_is_started() {
 #[test]
 fn after_a_start_that_failed_commands_carry_the_old_session_again() {
     let mut session = started();
-    set(&mut session, Setting::Data("other".to_owned()));
+    set(&mut session, Setting::Data("other".into()));
     fail(&mut session, 2);
     assert!(!session.is_starting());
     assert_sent(&session.apply(Action::Step), &[(1, Command::Step)]);
@@ -96,9 +96,9 @@ fn after_a_start_that_failed_commands_carry_the_old_session_again() {
 #[test]
 fn after_a_start_that_failed_the_old_data_are_set_again() {
     let mut session = started();
-    set(&mut session, Setting::Data("other".to_owned()));
+    set(&mut session, Setting::Data("other".into()));
     fail(&mut session, 2);
-    assert_eq!(session.settings().data, DATA);
+    assert_eq!(session.settings().data.path, DATA);
     assert_eq!(shown(&session), [AE, VAE]);
 }
 
@@ -114,11 +114,11 @@ fn a_start_that_failed_is_said_with_its_reason() {
 #[test]
 fn a_failure_of_an_earlier_start_leaves_the_one_under_way() {
     let mut session = started();
-    set(&mut session, Setting::Data("one".to_owned()));
-    set(&mut session, Setting::Data("two".to_owned()));
+    set(&mut session, Setting::Data("one".into()));
+    set(&mut session, Setting::Data("two".into()));
     fail(&mut session, 2);
     assert!(session.is_starting());
-    assert_eq!(session.settings().data, "two");
+    assert_eq!(session.settings().data.path, "two");
     assert_sent(&session.apply(Action::Step), &[(3, Command::Step)]);
 }
 

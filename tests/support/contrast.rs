@@ -44,7 +44,7 @@ pub fn checkpoint(kind: ModelKind, data: &str) -> Checkpoint {
         }
         rest = after;
     }
-    let progress = Progress { step: STEP, epoch: 1, data: data.to_owned(), train: TrainConfig::default() };
+    let progress = Progress { step: STEP, epoch: 1, data: data.into(), train: TrainConfig::default() };
     Checkpoint { model, progress, parameters, moments: None, plane: Default::default() }
 }
 

@@ -33,7 +33,7 @@ pub fn split(count: usize) -> Split {
 
 pub fn dataset() -> Dataset {
     let class_names = (0..CLASSES).map(|c| c.to_string()).collect();
-    Dataset { name: "bars".to_owned(), class_names, train: split(300), test: split(90) }
+    Dataset { source: "bars".into(), class_names, train: split(300), test: split(90) }
 }
 
 /// The same set as four IDX files in a folder.
@@ -104,6 +104,6 @@ pub fn wait_for<T>(mut ready: impl FnMut() -> Option<T>) -> T {
 pub fn fixed_checkpoint(data: &str) -> Checkpoint {
     let model = model_config(ModelKind::Vae);
     let parameters = initial_parameters(&model, 5).into_iter().map(|v| 3.0 * v).collect();
-    let progress = Progress { step: 100, epoch: 1, data: data.to_owned(), train: TrainConfig::default() };
+    let progress = Progress { step: 100, epoch: 1, data: data.into(), train: TrainConfig::default() };
     Checkpoint { model, progress, parameters, moments: None, plane: Default::default() }
 }

@@ -64,7 +64,7 @@ impl Opening {
     /// New runs on the small set of bars.
     pub fn on_bars(preferences: Preferences) -> Self {
         let data = dataset_folder();
-        let start = Start::Fresh { data: Some(data.path().display().to_string()) };
+        let start = Start::Fresh { data: Some(data.path().display().to_string().into()) };
         Self::new(preferences, start, Some(data))
     }
 

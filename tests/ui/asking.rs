@@ -84,15 +84,15 @@ fn closing_one_of_two_panes_of_a_run_asks_nothing_and_the_run_goes_on() {
 fn other_data_ask_and_cancel_keeps_those_that_are_there() {
     let mut window = learned();
     let (other, before) = (dataset_folder(), window.session().settings().data.clone());
-    window.act(Action::Set(Setting::Data(other.path().display().to_string())));
+    window.act(Action::Set(Setting::Data(other.path().display().to_string().into())));
     window.harness.run_steps(2);
     window.click("Cancel");
     assert_eq!(window.session().settings().data, before);
-    window.act(Action::Set(Setting::Data(other.path().display().to_string())));
+    window.act(Action::Set(Setting::Data(other.path().display().to_string().into())));
     window.harness.run_steps(2);
     window.click("Change the data");
     window.wait(|app| app.session().live().filter(|live| live.session == SessionId(2)).map(|_| ()));
-    assert_eq!(window.session().stage().unwrap().dataset.name, other.path().display().to_string());
+    assert_eq!(window.session().stage().unwrap().dataset.source.path, other.path().display().to_string());
 }
 
 #[test]

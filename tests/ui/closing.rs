@@ -109,7 +109,7 @@ fn while_a_data_set_is_loaded() {
     let other = crate::support::dataset_folder();
     window.act(Action::Reset);
     window.act(Action::Confirm(true));
-    window.act(Action::Set(Setting::Data(other.path().display().to_string())));
+    window.act(Action::Set(Setting::Data(other.path().display().to_string().into())));
     let elapsed = close(window, &gates);
     assert!(elapsed < SECOND, "{elapsed:?}");
 }

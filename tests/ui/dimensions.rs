@@ -19,7 +19,7 @@ fn checkpoint(kind: ModelKind, latent: usize, data: &str) -> Checkpoint {
     let mut model = model_config(kind);
     model.spec.latent = latent;
     let parameters = initial_parameters(&model, 5).into_iter().map(|v| 3.0 * v).collect();
-    let progress = Progress { step: 100, epoch: 1, data: data.to_owned(), train: TrainConfig::default() };
+    let progress = Progress { step: 100, epoch: 1, data: data.into(), train: TrainConfig::default() };
     Checkpoint { model, progress, parameters, moments: None, plane: Plane::of(latent).into() }
 }
 
@@ -27,7 +27,7 @@ fn opening(tab: &str, runs: &[(ModelKind, usize)]) -> Opening {
     let data = dataset_folder();
     let name = data.path().display().to_string();
     let runs = runs.iter().map(|&(kind, latent)| checkpoint(kind, latent, &name).into()).collect();
-    Opening::new(on_tab(tab), Start::Trained { runs, data: Some(name) }, Some(data))
+    Opening::new(on_tab(tab), Start::Trained { runs, data: Some(name.into()) }, Some(data))
 }
 
 const THREE: [(ModelKind, usize); 3] = [(ModelKind::Vae, 16), (ModelKind::Ae, 3), (ModelKind::Vae, 2)];

@@ -147,7 +147,7 @@ const CHANGES: [(&str, Change); 5] = [
     ("shows the other run", |window| act(window, to_the_other_run)),
     ("other data", |window| {
         let data = dataset_folder();
-        window.act(Action::Set(Setting::Data(data.path().display().to_string())));
+        window.act(Action::Set(Setting::Data(data.path().display().to_string().into())));
         window.wait(|app| app.session().live().filter(|live| live.session == SessionId(2)).map(|_| ()));
         Some(data)
     }),

@@ -19,7 +19,7 @@ fn checkpoint(kind: ModelKind, latent: usize, data: &str) -> Checkpoint {
     let plain = model_config(kind);
     let model = ModelConfig { spec: ModelSpec { latent, ..plain.spec.clone() }, ..plain };
     let parameters = initial_parameters(&model, 5).into_iter().map(|v| 2.0 * v).collect();
-    let progress = Progress { step: 10, epoch: 1, data: data.to_owned(), train: TrainConfig::default() };
+    let progress = Progress { step: 10, epoch: 1, data: data.into(), train: TrainConfig::default() };
     Checkpoint { model, progress, parameters, moments: None, plane: Arc::new(Plane::of(latent)) }
 }
 
@@ -28,7 +28,7 @@ fn on(kind: ModelKind, latent: usize) -> Window {
     let data = dataset_folder();
     let name = data.path().display().to_string();
     let runs = vec![checkpoint(kind, latent, &name).into()];
-    let mut window = Window::start(on_tab("inference"), Start::Trained { runs, data: Some(name) }, Some(data));
+    let mut window = Window::start(on_tab("inference"), Start::Trained { runs, data: Some(name.into()) }, Some(data));
     window.wait(|app| app.session().live().is_some().then_some(()));
     window.pause();
     window

@@ -149,7 +149,7 @@ fn each_digit_shows_a_field_of_its_own_and_0_none() {
 
 #[test]
 fn f_exports_the_planes() {
-    let mut window = Window::start(settings(), Start::Fresh { data: Some("/nowhere".to_owned()) }, None);
+    let mut window = Window::start(settings(), Start::Fresh { data: Some("/nowhere".into()) }, None);
     window.wait_for_notice("/nowhere");
     window.press(Key::F);
     window.wait_for_notice("There is nothing to draw yet");

@@ -19,7 +19,7 @@ fn window(tab: &str, which: &[usize]) -> Window {
     let data = dataset_folder();
     let name = data.path().display().to_string();
     let checkpoint = |model: ModelConfig, parameters| {
-        let progress = Progress { step: 1, epoch: 1, data: name.clone(), train: TrainConfig::default() };
+        let progress = Progress { step: 1, epoch: 1, data: name.clone().into(), train: TrainConfig::default() };
         let plane = Plane::of(model.latent).into();
         Checkpoint { plane, model, progress, parameters, moments: None }
     };
@@ -36,7 +36,7 @@ fn window(tab: &str, which: &[usize]) -> Window {
         with(ModelKind::Ae, &|spec| spec.latent = 5),
     ];
     let runs = which.iter().map(|&i| all[i].clone().into()).collect();
-    let start = Start::Trained { runs, data: Some(name) };
+    let start = Start::Trained { runs, data: Some(name.into()) };
     let mut window = Opening::new(on_tab(tab), start, Some(data)).open();
     window.settle();
     window

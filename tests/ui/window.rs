@@ -109,7 +109,7 @@ fn opened_runs_leave_the_persons_own_settings_alone() {
 fn data_that_are_not_there_leave_those_that_are() {
     let mut window = Window::open(settings());
     let name = window.session().settings().data.clone();
-    window.act(Action::Set(Setting::Data("/nowhere".to_owned())));
+    window.act(Action::Set(Setting::Data("/nowhere".into())));
     window.wait(|app| app.session().notice().filter(|notice| notice.is_error).map(|_| ()));
     assert_eq!(window.session().settings().data, name);
 }
@@ -150,7 +150,7 @@ fn a_run_that_diverges_is_said_in_its_pane_and_the_window_lives() {
 
 #[test]
 fn data_that_cannot_be_read_are_said_in_the_window_which_no_longer_says_that_it_loads() {
-    let start = Start::Fresh { data: Some("/nowhere".to_owned()) };
+    let start = Start::Fresh { data: Some("/nowhere".into()) };
     let mut window = Window::start(settings(), start, None);
     window.wait_for_notice("/nowhere");
     window.harness.run_steps(2);
@@ -289,7 +289,7 @@ fn a_drawing_does_not_outlive_its_data() {
     window.act(Action::PutImage(Arc::new(vec![0.5; 64])));
     assert!(window.session().document().drawing.image.is_some());
     let other = crate::support::dataset_folder();
-    window.act(Action::Set(Setting::Data(other.path().display().to_string())));
+    window.act(Action::Set(Setting::Data(other.path().display().to_string().into())));
     window.wait(|app| app.session().live().filter(|live| live.session == SessionId(2)).map(|_| ()));
     assert!(window.session().document().drawing.image.is_none());
 }

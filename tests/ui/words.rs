@@ -23,10 +23,10 @@ fn open(tokens: usize) -> Window {
     let vectors = [-2.0, 0.0, 2.0, 0.0, 0.0, 1.5, 0.0, -1.5, 30.0, 30.0, 0.2, 0.1];
     let (model, parameters) = parameters(&vectors, 2, tokens);
     let name = data.path().display().to_string();
-    let progress = Progress { step: 100, epoch: 1, data: name.clone(), train: TrainConfig::default() };
+    let progress = Progress { step: 100, epoch: 1, data: name.clone().into(), train: TrainConfig::default() };
     let plane = latent_explorer::model::Plane::of(model.latent).into();
     let checkpoint = Checkpoint { model, progress, parameters, moments: None, plane };
-    let start = Start::Trained { runs: vec![Opened::from(checkpoint)], data: Some(name) };
+    let start = Start::Trained { runs: vec![Opened::from(checkpoint)], data: Some(name.into()) };
     let mut window = Opening::new(on_tab("words"), start, Some(data)).open();
     let run = window.run_id(0);
     window.wait(|app| app.tabs().get::<WordsTab>()?.of(run).map(|_| ()));

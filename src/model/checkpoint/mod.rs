@@ -8,15 +8,15 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Architecture, Autoencoder, Compute, InPlane, ModelError, Plane};
-use crate::config::{Likelihood, ModelConfig, TrainConfig};
+use crate::config::{DataSource, Likelihood, ModelConfig, TrainConfig};
 
 /// How far a run has come, and on what.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     pub step: u64,
     pub epoch: u64,
-    /// The name of the data set.
-    pub data: String,
+    /// The images that it learned.
+    pub data: DataSource,
     /// The settings in force at this step.
     pub train: TrainConfig,
 }

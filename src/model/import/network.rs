@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::arrange::{Arranged, arrange};
 use super::found::{Found, Layer, layers, list, unwrapped};
 use super::roles::{Role, role};
-use crate::config::{
+use crate::config::{DataSource, 
     Arch, Codebook, ImageShape, Likelihood, Link, ModelConfig, ModelKind, ModelSpec, PriorKind, TrainConfig,
 };
 use crate::model::architecture::{Architecture, Bottleneck, Prior};
@@ -25,8 +25,8 @@ pub struct Facts {
     pub shape: Option<ImageShape>,
     /// Else Bernoulli.
     pub likelihood: Option<Likelihood>,
-    /// The name of the data set; else MNIST for images of its size.
-    pub data: Option<String>,
+    /// The images that it was trained on; else MNIST for images of its size.
+    pub data: Option<DataSource>,
     /// From our names (`encoder.0`, `encoder.mu`, `encoder.logvar`, `decoder.0`, `decoder.out`) to those of the file, of layers or of
     /// tensors. What it does not name is left out then.
     pub names: Option<HashMap<String, String>>,
@@ -102,7 +102,7 @@ pub fn import(tensors: Vec<Found>, facts: &Facts) -> Result<Imported, String> {
     }
     let notice = notice(&model, assumed, facts);
     let data = facts.data.clone().unwrap_or_else(|| {
-        if model.shape == MNIST.0 { MNIST.1.to_owned() } else { format!("images of {}", model.shape) }
+        if model.shape == MNIST.0 { MNIST.1.into() } else { format!("images of {}", model.shape).as_str().into() }
     });
     let (plane, train) = (Arc::new(Plane::of(model.latent)), TrainConfig::default());
     let progress = Progress { step: 0, epoch: 0, data, train };

@@ -3,7 +3,7 @@
 use egui::{Align, Button, ComboBox, Layout, RichText, Ui};
 
 use super::figure_menu::{self, FigureMenu};
-use crate::data::{FASHION_MNIST, MNIST};
+use crate::config::{DataSource, FASHION_MNIST, MNIST};
 use crate::format::grouped;
 use crate::session::{Action, Draft, Preset, Session, Setting, Theme};
 use crate::ui::export::Offer;
@@ -65,21 +65,14 @@ pub fn show(
 }
 
 fn data(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
-    let name = |data: &str| match data {
-        MNIST => "MNIST".to_owned(),
-        FASHION_MNIST => "Fashion-MNIST".to_owned(),
-        folder => {
-            std::path::Path::new(folder).file_name().map_or(folder.to_owned(), |n| n.to_string_lossy().into_owned())
-        }
-    };
-    let mut choices = vec![MNIST.to_owned(), FASHION_MNIST.to_owned()];
-    for other in [session.stage().map(|stage| &stage.dataset.name), Some(&session.settings().data)] {
+    let mut choices: Vec<DataSource> = vec![MNIST.into(), FASHION_MNIST.into()];
+    for other in [session.stage().map(|stage| &stage.dataset.source), Some(&session.settings().data)] {
         choices.extend(other.filter(|other| !choices.contains(other)).cloned());
     }
     let now = &session.settings().data;
-    let combo = ComboBox::from_id_salt("data").width(110.0).truncate().selected_text(name(now)).show_ui(ui, |ui| {
+    let combo = ComboBox::from_id_salt("data").width(110.0).truncate().selected_text(now.title()).show_ui(ui, |ui| {
         for choice in choices {
-            if ui.selectable_label(choice == *now, name(&choice)).clicked() && choice != *now {
+            if ui.selectable_label(choice == *now, choice.title()).clicked() && choice != *now {
                 actions.push(Action::Set(Setting::Data(choice)));
             }
         }

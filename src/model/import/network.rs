@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::arrange::{Arranged, arrange};
 use super::found::{Found, Layer, layers, list, unwrapped};
 use super::roles::{Role, role};
-use crate::config::{DataSource, 
-    Arch, Codebook, ImageShape, Likelihood, Link, ModelConfig, ModelKind, ModelSpec, PriorKind, TrainConfig,
+use crate::config::{
+    Arch, Codebook, DataSource, ImageShape, Likelihood, Link, ModelConfig, ModelKind, ModelSpec, PriorKind, TrainConfig,
 };
 use crate::model::architecture::{Architecture, Bottleneck, Prior};
 use crate::model::sequence::Sequence;

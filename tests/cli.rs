@@ -211,7 +211,7 @@ fn what_is_not_a_run_is_refused_by_name() {
 
 #[test]
 fn images_of_another_size_are_refused() {
-    let text = failure(&["eval", &run("vae"), "--data", "mnist"], 1);
+    let text = failure(&["eval", &run("vae"), "--data", "mnist", "--size", "28"], 1);
     assert!(text.contains("8 x 8") && text.contains("28 x 28"), "{text}");
 }
 

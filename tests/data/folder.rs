@@ -28,6 +28,8 @@ fn folder(images: &[(&str, DynamicImage)]) -> TempDir {
 fn put(folder: &Path, name: &str, image: &DynamicImage) {
     let path = folder.join(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
+    // A GIF has colours whatever it shows.
+    let image = if name.ends_with(".gif") { &image.to_rgba8().into() } else { image };
     image.save(path).unwrap();
 }
 

@@ -26,6 +26,8 @@ pub enum Purpose {
     Start,
     /// Which images are held out.
     Division,
+    /// The factors of images that the program draws.
+    Shapes,
 }
 
 /// The generator for `index` of a purpose under `seed`.

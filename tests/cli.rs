@@ -1,6 +1,7 @@
 //! The program as a person at a terminal meets it.
 
 mod arguments;
+mod data;
 mod dimensions;
 mod infer;
 mod measures;

@@ -1,5 +1,9 @@
+mod archives;
 mod folder;
+mod numpy;
+mod shapes;
 mod source;
+mod table;
 
 use std::fs;
 use std::io::Write;

@@ -3,7 +3,7 @@
 use super::{About, Better};
 
 /// In the order in which they are shown.
-pub static MEASURES: [About; 24] = [
+pub static MEASURES: [About; 26] = [
     About {
         id: "log_evidence",
         title: "log p(x)",
@@ -216,6 +216,24 @@ pub static MEASURES: [About; 24] = [
         definition: "The share of images whose class most of the 5 nearest other codes have. What a code says of the class.",
         source: Some("Cover and Hart 1967"),
         unit: "share",
+        better: Better::Higher,
+    },
+    About {
+        id: "factors_linear",
+        title: "factors, linear",
+        formula: Some("R²"),
+        definition: "How well the factors that images were drawn from follow from their codes by linear regression, fitted on every other test image and taken on the rest, averaged over factors. 1 if the codes are the factors, turned or stretched at most. Only a set with known factors has it.",
+        source: Some("Eastwood and Williams 2018, informativeness"),
+        unit: "",
+        better: Better::Higher,
+    },
+    About {
+        id: "factors_nearest",
+        title: "factors, nearest",
+        formula: Some("R²"),
+        definition: "The same by the mean of the 10 nearest codes, however the plane is bent. 0 if codes say nothing of the factors.",
+        source: Some("Eastwood and Williams 2018, informativeness"),
+        unit: "",
         better: Better::Higher,
     },
     About {

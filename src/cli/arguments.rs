@@ -7,9 +7,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::data::DataArguments;
 use super::export::ExportArguments;
 use super::figure::FigureArguments;
+use super::file_names::{figure_file, png_file};
 use super::import::{ImportArguments, ImportFileArguments};
 use super::network::{NetworkArguments, checked};
 use super::plane::PlaneArguments;
+use super::survey::SurveyArguments;
 use crate::config::{self, DeviceName, ModelKind, Place};
 
 /// See why an autoencoder cannot generate and a variational autoencoder can. Without a command: opens the window.
@@ -30,6 +32,8 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Say what images there are, which are left out and why, and what will be learned, before any training
+    Data(SurveyArguments),
     /// Train a model without a window; writes DIR/model.safetensors, DIR/metrics.jsonl and DIR/run.json
     Train(TrainArguments),
     /// Evaluate a trained run on its test images
@@ -390,23 +394,5 @@ fn extent(text: &str) -> Result<f32, String> {
     match text.parse() {
         Ok(extent) if f32::is_finite(extent) && extent > 0.0 => Ok(extent),
         _ => Err("give a positive finite number".to_owned()),
-    }
-}
-
-fn png_file(text: &str) -> Result<PathBuf, String> {
-    file_of(text, &["png"])
-}
-
-fn figure_file(text: &str) -> Result<PathBuf, String> {
-    file_of(text, &["svg", "png"])
-}
-
-/// A file with one of these endings; said before anything is computed.
-fn file_of(text: &str, endings: &[&str]) -> Result<PathBuf, String> {
-    let file = PathBuf::from(text);
-    let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-    match ending.is_some_and(|ending| endings.contains(&ending.as_str())) {
-        true => Ok(file),
-        false => Err(format!("name a file .{}", endings.join(" or ."))),
     }
 }

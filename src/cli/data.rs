@@ -25,8 +25,8 @@ pub struct ReadingArguments {
 
 #[derive(Clone, Debug, Default, Args)]
 pub struct DataArguments {
-    /// mnist, fashion-mnist, or a folder of images, one subfolder a class, perhaps below train and test [default: mnist; of a
-    /// trained run, what it was trained on]
+    /// The images: mnist, fashion-mnist, shapes, a folder of images, one subfolder a class, perhaps below train and test, or a
+    /// file .npz, .npy, .csv, .zip, .tar or .tar.gz [default: mnist; of a trained run, what it was trained on]
     #[arg(long, value_name = "PATH")]
     pub data: Option<String>,
     /// Pixels of the longer side of an image [default: images up to 64 keep theirs, larger ones get 64]
@@ -36,7 +36,7 @@ pub struct DataArguments {
     pub reading: ReadingArguments,
 }
 
-fn size(text: &str) -> Result<usize, String> {
+pub fn size(text: &str) -> Result<usize, String> {
     let size = text.parse().map_err(|_| "not a whole number".to_owned())?;
     config::validate_size(size).map(|()| size).map_err(|e| e.to_string())
 }
@@ -108,10 +108,10 @@ pub fn load_data(checkpoint: &Checkpoint, arguments: &DataArguments) -> Result<D
     let (model, test) = (&checkpoint.model, &dataset.test);
     ensure!(
         model.shape == test.shape,
-        "the model takes images of {}, but those of `{source}` are {}; name its own data with --data, or give --size {}",
+        "the model takes images of {}, but those of `{source}` are {}; name its own data with --data, or leave out how they \
+         are read",
         model.shape,
         test.shape,
-        side(model.shape),
     );
     Ok(dataset)
 }

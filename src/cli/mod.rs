@@ -5,6 +5,7 @@ mod bench;
 mod data;
 mod export;
 mod figure;
+mod file_names;
 mod import;
 mod infer;
 mod measures;
@@ -12,6 +13,7 @@ mod network;
 mod output;
 mod pictures;
 mod plane;
+mod survey;
 mod sweep;
 mod train;
 
@@ -51,6 +53,7 @@ pub fn run() -> Result<()> {
         Some(Command::Bench(Bench::Evidence(evidence))) => bench::evidence(&evidence, compute, json),
         Some(Command::Bench(Bench::Window(window))) => bench::window(&window, json),
         Some(Command::Bench(Bench::Soak(soak))) => bench::soak(&soak, json),
+        Some(Command::Data(data)) => survey::run(&data, json),
         Some(Command::Train(train)) => train::run(&train, compute, json),
         Some(Command::Eval(eval)) => run_eval(&eval, compute, json),
         Some(Command::Figure(figure)) => figure::run(&figure, compute, json),

@@ -46,9 +46,11 @@ pub enum DataError {
     )]
     NoFashionMnist(String),
     #[error(
-        "no images at `{0}`: give mnist, fashion-mnist, a folder of images, or a file .npz, .npy, .csv, .zip or .tar"
+        "no images at `{0}`: give mnist, fashion-mnist, shapes, a folder of images, or a file .npz, .npy, .csv, .zip or .tar"
     )]
     Unknown(String),
+    #[error("{}: not a form of images that is read; give a folder of images, or a file .npz, .npy, .csv, .zip, .tar or .tar.gz", .0.display())]
+    Form(PathBuf),
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error(transparent)]

@@ -3,7 +3,7 @@
 use super::contents::{ClassCount, Contents, Divided, LeftOut, Sizes};
 use super::raw::RawImages;
 use super::split::held_out;
-use super::{DataError, Dataset, Loaded, Split};
+use super::{DataError, Dataset, FACTORS, FactorNames, Factors, Loaded, Split};
 use crate::config::{DataSource, ImageShape};
 use crate::progress::Progress;
 
@@ -23,6 +23,8 @@ pub struct Found {
     pub held_out: Option<Vec<bool>>,
     /// As they came, before any was scaled.
     pub before: Option<Sizes>,
+    /// What each image was drawn from.
+    pub factors: Option<(FactorNames, Vec<[f32; FACTORS]>)>,
     pub left_out: LeftOut,
     pub notes: Vec<String>,
 }
@@ -60,7 +62,12 @@ impl Found {
             left_out: self.left_out,
             notes: self.notes,
         };
-        let dataset = Dataset { source: source.clone(), class_names: self.class_names, train, test };
+        let factors = self.factors.map(|(about, all)| {
+            let of =
+                |part: bool| all.iter().zip(&held).filter(move |(_, held)| **held == part).map(|(&factors, _)| factors);
+            Factors { about, train: of(false).collect(), test: of(true).collect() }
+        });
+        let dataset = Dataset { source: source.clone(), class_names: self.class_names, train, test, factors };
         Ok(Loaded { dataset, contents })
     }
 }

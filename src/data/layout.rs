@@ -87,7 +87,7 @@ pub fn layout(paths: &[String]) -> Layout {
 }
 
 /// As a person sorts names, by the numbers in them; names that differ are never equal.
-fn natural(a: &str, b: &str) -> Ordering {
+pub fn natural(a: &str, b: &str) -> Ordering {
     compare_str(a, b).then_with(|| a.cmp(b))
 }
 

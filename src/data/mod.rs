@@ -1,16 +1,24 @@
 //! Images in: formats, sets, batches. Plain numbers; knows nothing of tensors, models or screens.
 
+mod archive;
+mod axes;
 mod batches;
+mod classes;
 mod contents;
 mod error;
 mod folder;
 mod found;
 mod idx;
 mod layout;
+mod npy;
+mod numbers;
+mod numpy;
 mod picture_files;
 mod raw;
 mod sets;
+mod shapes;
 mod split;
+mod table;
 
 pub use batches::{Batch, Batches};
 pub use contents::{ClassCount, Contents, Divided, LeftOut, Sizes};
@@ -70,9 +78,7 @@ impl Split {
 
     /// `count` images at even distances, or all.
     pub fn spread(&self, count: usize) -> Self {
-        let count = count.min(self.len());
-        let indices: Vec<usize> = (0..count).map(|i| i * self.len() / count).collect();
-        self.subset(&indices)
+        self.subset(&spread(self.len(), count).collect::<Vec<_>>())
     }
 
     /// A part of the set: the images at `indices`, in that order.
@@ -85,6 +91,12 @@ impl Split {
     }
 }
 
+/// `count` indices at even distances below `len`, or all.
+pub fn spread(len: usize, count: usize) -> impl Iterator<Item = usize> {
+    let count = count.min(len);
+    (0..count).map(move |i| i * len / count)
+}
+
 /// Images to learn from and images held out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
@@ -94,6 +106,26 @@ pub struct Dataset {
     pub class_names: Vec<String>,
     pub train: Split,
     pub test: Split,
+    /// What the images were drawn from, where that is known.
+    pub factors: Option<Factors>,
+}
+
+/// The numbers that an image was drawn from.
+pub const FACTORS: usize = 2;
+
+/// What the factors are called, and from where to where they go.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FactorNames {
+    pub names: [&'static str; FACTORS],
+    pub ranges: [[f32; 2]; FACTORS],
+}
+
+/// The factors of each image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Factors {
+    pub about: FactorNames,
+    pub train: Vec<[f32; FACTORS]>,
+    pub test: Vec<[f32; FACTORS]>,
 }
 
 impl Dataset {
@@ -107,6 +139,14 @@ impl Dataset {
             probe.labels.extend(more.labels);
         }
         probe
+    }
+
+    /// The factors of the images of the probe.
+    pub fn probe_factors(&self, count: usize) -> Option<Vec<[f32; FACTORS]>> {
+        let Factors { train, test, .. } = self.factors.as_ref()?;
+        let of_test = spread(test.len(), count).map(|i| test[i]);
+        let of_train = spread(train.len(), count.saturating_sub(test.len())).map(|i| train[i]);
+        Some(of_test.chain(of_train).collect())
     }
 
     /// Images in all.

@@ -4,13 +4,15 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::archive::Archive;
 use super::contents::Sizes;
 use super::folder::Folder;
 use super::found::Found;
 use super::idx::{Idx, read_idx};
 use super::raw::RawImages;
-use super::{DataError, Loaded, Split, picture_files};
-use crate::config::{ConfigError, DataSource, FASHION_MNIST, ImageShape, MNIST};
+use super::shapes::shapes;
+use super::{DataError, Loaded, Split, numpy, picture_files, table};
+use crate::config::{ConfigError, DataSource, FASHION_MNIST, ImageShape, MNIST, Reading, SHAPES};
 use crate::progress::Progress;
 
 /// Where Debian's package dataset-fashion-mnist puts its files.
@@ -51,6 +53,7 @@ fn find(source: &DataSource, progress: &Progress) -> Result<Found, DataError> {
             found.class_names = FASHION_MNIST_CLASSES.map(str::to_owned).to_vec();
             Ok(found)
         }
+        SHAPES => Ok(shapes(source.reading.seed)),
         folder if Path::new(folder).is_dir() => {
             let folder = Path::new(folder);
             if FILES.iter().any(|file| idx_file(folder, file).is_some()) {
@@ -59,8 +62,29 @@ fn find(source: &DataSource, progress: &Progress) -> Result<Found, DataError> {
             let (files, listing) = Folder::search(folder, progress)?;
             picture_files::read(name, files, listing, &source.reading, progress)
         }
+        file if Path::new(file).is_file() => file_of(Path::new(file), &source.reading, progress),
         _ => Err(DataError::Unknown(name.to_owned())),
     }
+}
+
+/// A file, by its ending.
+fn file_of(path: &Path, reading: &Reading, progress: &Progress) -> Result<Found, DataError> {
+    let name = path.to_string_lossy().to_lowercase();
+    let is_one_of = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    if is_one_of(&[".npy", ".npz"]) {
+        return numpy::read(path, is_one_of(&[".npz"]), progress);
+    }
+    if is_one_of(&[".csv"]) {
+        return table::read(path, progress);
+    }
+    let (searching, reading_them) = (&progress.part(0.0, 0.2), &progress.part(0.2, 1.0));
+    let (archive, listing) = match () {
+        () if is_one_of(&[".zip"]) => Archive::zip(path, searching)?,
+        () if is_one_of(&[".tar"]) => Archive::tar(path, false, searching)?,
+        () if is_one_of(&[".tar.gz", ".tgz"]) => Archive::tar(path, true, searching)?,
+        () => return Err(DataError::Form(path.to_owned())),
+    };
+    picture_files::read(&path.to_string_lossy(), archive, listing, reading, reading_them)
 }
 
 /// The file of this name in the folder, plain or gzip.

@@ -318,7 +318,7 @@ fn another_likelihood_of_a_linear_network_is_another_link_wherever_it_computes()
 
 fn dataset() -> Dataset {
     let train = images(512);
-    Dataset { source: "grey".into(), class_names: vec!["0".to_owned()], test: images(64), train }
+    Dataset { source: "grey".into(), class_names: vec!["0".to_owned()], test: images(64), train, factors: None }
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub fn split(count: usize) -> Split {
 
 pub fn dataset() -> Dataset {
     let class_names = (0..CLASSES).map(|c| c.to_string()).collect();
-    Dataset { source: "bars".into(), class_names, train: split(300), test: split(90) }
+    Dataset { source: "bars".into(), class_names, train: split(300), test: split(90), factors: None }
 }
 
 /// The same set as four IDX files in a folder.

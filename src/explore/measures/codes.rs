@@ -51,7 +51,7 @@ fn neighbours(codes: &Codes, k: usize, progress: &Progress) -> Result<Vec<Vec<us
 }
 
 /// ‖a − b‖². Several sums at a time, where there are many dimensions.
-fn squared_distance(a: &[f32], b: &[f32]) -> f32 {
+pub(super) fn squared_distance(a: &[f32], b: &[f32]) -> f32 {
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
     let mut sums = [0.0; 8];
     for (a, b) in a.iter().zip(b) {

@@ -1,11 +1,13 @@
 //! What regular means, in numbers: each measure with its definition, its source, its unit, and which way is better.
 
 mod codes;
+mod factors;
 mod generation;
 mod resample;
 mod surgery;
 
 pub use codes::{active_units, overlap, separation, sigmas};
+pub use factors::{Recovered, recovered};
 pub use generation::{blur, coverage, jumps, laplacian_variances, precision_and_recall, steps};
 pub use resample::Estimated;
 pub use surgery::{Surgery, surgery};
@@ -17,7 +19,7 @@ use super::exact::exact_evidence;
 use super::fields::vote;
 use super::inference::{Gap, Inference, Quadrature, evidence_of};
 use super::summary;
-use crate::data::{Dataset, Split};
+use crate::data::{self, Dataset, Factors, Split};
 use crate::model::{Autoencoder, Codes, Frozen, ModelError, Pca, perplexity};
 use crate::progress::{Cancelled, Progress};
 
@@ -156,7 +158,14 @@ fn layout(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> Resu
         measures.insert("kl_aggregate", Estimated::exact(kl_aggregate));
     }
     measures.extend(overlap(codes, &progress.part(0.6, 0.8))?.map(|overlap| ("overlap", overlap)));
-    measures.insert("separation", separation(codes, labels, &progress.part(0.8, 1.0))?);
+    measures.insert("separation", separation(codes, labels, &progress.part(0.8, 0.95))?);
+    if let Some(Factors { test, .. }) = &inputs.dataset.factors {
+        let factors: Vec<_> = data::spread(test.len(), codes.len()).map(|i| test[i]).collect();
+        if let Some(Recovered { linear, nearest }) = recovered(codes, &factors, &progress.part(0.95, 1.0))? {
+            measures.insert("factors_linear", linear);
+            measures.insert("factors_nearest", nearest);
+        }
+    }
     Ok(())
 }
 

@@ -236,7 +236,7 @@ fn a_run_that_diverges_says_at_which_step_and_keeps_what_was_there() {
     let out = ["--out", text(folder.path())];
     stdout(&[&common[..], &out].concat());
     let before = fs::read(folder.path().join("model.safetensors")).unwrap();
-    let text = failure(&[&common[..], &out, &["--lr", "1e20"]].concat(), 1);
+    let text = failure(&[&common[..], &out, &["--force", "--lr", "10", "--beta", "1e6"]].concat(), 1);
     assert!(text.contains("at step"), "{text}");
     assert_eq!(fs::read(folder.path().join("model.safetensors")).unwrap(), before);
 }

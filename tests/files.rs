@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use latent_explorer::files::{WriteError, check_file, make_folder, write_whole};
+use latent_explorer::files::{WriteError, check_file, make_folder, write_together, write_whole};
 use tempfile::TempDir;
 
 /// A folder whose name is unlike a temporary file's.
@@ -23,7 +23,7 @@ fn refused(path: &Path) -> String {
 fn sentence(result: Result<(), WriteError>, path: &Path) -> String {
     let said = result.unwrap_err().to_string();
     assert!(said.starts_with(&format!("cannot write {}: ", path.display())), "{said}");
-    assert!(!said.contains(".tmp") && !said.contains("os error"), "{said}");
+    assert!(!said.contains(".part") && !said.contains("os error"), "{said}");
     said
 }
 
@@ -85,4 +85,61 @@ fn what_is_written_replaces_what_was_there_and_leaves_nothing_beside_it() {
     write_whole(&file, b"after").unwrap();
     assert_eq!(fs::read(&file).unwrap(), b"after");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_stays_and_what_it_leads_to_is_written() {
+    use std::os::unix::fs::symlink;
+    let folder = folder();
+    let [link, chain, file] = ["link", "chain", "below/file"].map(|name| folder.path().join(name));
+    fs::create_dir(folder.path().join("below")).unwrap();
+    symlink("below/file", &link).unwrap();
+    symlink(&link, &chain).unwrap();
+    for (path, text) in [(&link, "first"), (&chain, "second")] {
+        check_file(path).unwrap();
+        write_whole(path, text.as_bytes()).unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), text);
+        assert!(path.symlink_metadata().unwrap().is_symlink());
+    }
+    let ring = folder.path().join("ring");
+    symlink("ring", &ring).unwrap();
+    assert!(refused(&ring).contains("leads to itself"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_or_a_device_is_never_replaced() {
+    use std::os::unix::fs::{FileTypeExt, symlink};
+    let folder = folder();
+    let [pipe, link] = ["pipe", "link"].map(|name| folder.path().join(name));
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    symlink(&pipe, &link).unwrap();
+    for path in [&pipe, &link, &PathBuf::from("/dev/null")] {
+        let said = sentence(write_whole(path, b"text"), path);
+        assert!(said.ends_with("it is a pipe or a device, not a file; name a file"), "{said}");
+        assert_eq!(sentence(check_file(path), path), said);
+    }
+    assert!(pipe.metadata().unwrap().file_type().is_fifo());
+    assert!(Path::new("/dev/null").metadata().unwrap().file_type().is_char_device());
+}
+
+#[test]
+fn files_that_are_written_together_are_all_there_or_none() {
+    let folder = folder();
+    let [first, second] = ["first", "second"].map(|name| folder.path().join(name));
+    fs::create_dir(&second).unwrap();
+    assert!(write_together(&[(&first, b"text"), (&second, b"text")]).is_err());
+    assert!(!first.exists());
+    fs::remove_dir(&second).unwrap();
+    write_together(&[(&first, b"text"), (&second, b"text")]).unwrap();
+    assert!(first.exists() && second.exists());
+}
+
+#[test]
+fn a_name_as_long_as_names_can_be_is_written() {
+    let folder = folder();
+    let file = folder.path().join("x".repeat(255));
+    write_whole(&file, b"text").unwrap();
+    assert_eq!(fs::read(&file).unwrap(), b"text");
 }

@@ -9,6 +9,8 @@ mod dimensions;
 mod engine;
 mod explore;
 mod exported;
+#[cfg(unix)]
+mod faults;
 mod figure;
 mod files;
 mod inference;

@@ -229,3 +229,35 @@ fn a_learned_c_comes_to_the_mean_squared_error() {
     let mse = 2.0 * c * (recon - gaussian_constant(model.config().pixels(), c)) / model.config().pixels() as f64;
     assert!((c / mse - 1.0).abs() < 0.05, "c {c}, mse {mse}");
 }
+
+#[test]
+fn moments_that_are_not_finite_stop_a_run_before_its_weights_freeze() {
+    let mut settings = run_settings(ModelKind::Vae);
+    settings.train.beta = 1e22.into();
+    let mut lockstep = LockStep::new(Arc::new(dataset()), &[settings], compute()).unwrap();
+    let start = lockstep.runs[0].last_good.clone();
+    steps(&mut lockstep, 3);
+    lockstep.checkpoint().unwrap();
+    let reason = lockstep.runs[0].failure.clone().unwrap();
+    assert!(reason.contains("moments") && reason.contains("beta"), "{reason}");
+    assert_eq!(lockstep.runs[0].last_good, start);
+}
+
+#[test]
+fn an_evaluation_that_is_not_finite_stops_the_run_and_is_not_noted() {
+    let mut lockstep = both();
+    let mut wild = (*lockstep.runs[1].last_good).clone();
+    wild.parameters.iter_mut().for_each(|v| *v *= 1e18);
+    lockstep.fork(&wild, Default::default()).unwrap();
+    let evaluations = lockstep.evaluate().unwrap();
+    assert!(evaluations[1].is_some() && evaluations[2].is_none());
+    assert!(lockstep.runs[2].failure.as_deref().unwrap().contains("held-out"));
+    assert!(lockstep.runs[2].history.held_out.points().is_empty());
+}
+
+#[test]
+fn a_network_that_is_too_large_to_be_trained_is_refused_with_what_it_would_need() {
+    let settings = with(ModelKind::Vae, |model| model.arch = Arch::Mlp(vec![16_384, 16_384]));
+    let said = LockStep::new(Arc::new(dataset()), &[settings], compute()).err().unwrap().to_string();
+    assert!(said.contains("536 million weights needs 8.6 GB") && said.contains("at most 150 million"), "{said}");
+}

@@ -195,8 +195,8 @@ impl From<Model> for ModelKind {
 #[derive(Debug, Args)]
 pub struct TrainArguments {
     /// Which autoencoder is trained
-    #[arg(long, value_enum)]
-    pub model: Model,
+    #[arg(long, value_enum, required_unless_present = "resume")]
+    pub model: Option<Model>,
     #[command(flatten)]
     pub data: DataArguments,
     /// The KL weight of a VAE; an AE has no KL term [default: 1]
@@ -208,7 +208,8 @@ pub struct TrainArguments {
     /// The weight of its half ½ Σ (σ² − 1 − ln σ²) alone, which keeps the variances at 1 [default: --beta]
     #[arg(long, value_parser = beta)]
     pub beta_variance: Option<f64>,
-    /// Times that it sees the training images [default: 10; of pca, which is known at once, 1]
+    /// Times that it sees the training images, with --resume those before included [default: 10; of pca, which is known at
+    /// once, 1; with --resume as many as before]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     pub epochs: Option<u64>,
     #[command(flatten)]
@@ -219,9 +220,17 @@ pub struct TrainArguments {
     /// Threads that compute; changes the time and nothing else [default: the machine's cores]
     #[arg(long, value_parser = threads)]
     pub threads: Option<usize>,
-    /// The folder of the run; a run that is there already is replaced
-    #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
+    /// The folder of the run
+    #[arg(long, value_name = "DIR", required_unless_present = "resume")]
+    pub out: Option<PathBuf>,
+    /// Replace a run that is there already
+    #[arg(long)]
+    pub force: bool,
+    /// Go on with the run in this folder as if it had never stopped, to the last bit
+    #[arg(long, value_name = "DIR", conflicts_with_all = [
+        "model", "beta", "beta_mean", "beta_variance", "NetworkArguments", "seed", "out", "force",
+    ])]
+    pub resume: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -315,8 +324,8 @@ pub struct SweepArguments {
     pub data: DataArguments,
     #[command(flatten)]
     pub network: NetworkArguments,
-    /// The folder of the runs, of sweep.csv, frontier.svg and rate.svg; runs that it holds with the same settings are not
-    /// trained again
+    /// The folder of the runs, of sweep.csv, frontier.svg and rate.svg; runs that it holds with the same settings and images
+    /// are not trained again, those that were cut go on, and others are replaced
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
 }

@@ -16,7 +16,7 @@ use crate::figure::{
     AxisNames, Cloud, Depth, FigureKind, FigureOptions, Panel, Plane, Quantity, Show, WordsLayer, caption, chart,
     class_legend, encode_figure, loss_chart, planes,
 };
-use crate::files::write_whole;
+use crate::files::{check_file, write_whole};
 use crate::model::{Compute, Frozen};
 use crate::progress::Progress;
 
@@ -141,6 +141,7 @@ const KNOWN: usize = 5_000;
 
 pub fn run(arguments: &FigureArguments, compute: Compute, json: bool) -> Result<()> {
     let kind = FigureKind::of(&arguments.out)?;
+    check_file(&arguments.out)?;
     let options = FigureOptions {
         width: arguments.size.width,
         height: arguments.size.height,

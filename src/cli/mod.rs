@@ -8,6 +8,7 @@ mod figure;
 mod file_names;
 mod import;
 mod infer;
+mod interrupt;
 mod measures;
 mod network;
 mod output;
@@ -18,7 +19,9 @@ mod sweep;
 mod train;
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::error::ErrorKind;
@@ -37,7 +40,7 @@ use data::{DataArguments, load_data};
 use import::ImportArguments;
 
 /// Parses the arguments and does what they ask; a usage error ends the process with 2.
-pub fn run() -> Result<()> {
+pub fn run() -> Result<ExitCode> {
     let arguments = Arguments::parse();
     let json = arguments.json;
     if arguments.command.is_some() && arguments.data.is_given() {
@@ -45,7 +48,9 @@ pub fn run() -> Result<()> {
         usage_error(what);
     }
     let compute = Compute::on(arguments.device.into())?;
-    match arguments.command {
+    let done = match arguments.command {
+        Some(Command::Train(arguments)) => return train::run(&arguments, compute, json),
+        Some(Command::Sweep(arguments)) => return sweep::run(&arguments, compute, json),
         None => ui::open(Start::Fresh { data: arguments.data.is_given().then(|| arguments.data.source()) }, compute),
         Some(Command::Open { runs, data, facts }) => open_runs(&runs, &data, &facts, compute),
         Some(Command::Import(arguments)) => import::run(&arguments, json),
@@ -54,16 +59,20 @@ pub fn run() -> Result<()> {
         Some(Command::Bench(Bench::Window(window))) => bench::window(&window, json),
         Some(Command::Bench(Bench::Soak(soak))) => bench::soak(&soak, json),
         Some(Command::Data(data)) => survey::run(&data, json),
-        Some(Command::Train(train)) => train::run(&train, compute, json),
         Some(Command::Eval(eval)) => run_eval(&eval, compute, json),
         Some(Command::Figure(figure)) => figure::run(&figure, compute, json),
         Some(Command::Infer(infer)) => infer::run(&infer, compute, json),
         Some(Command::Export(arguments)) => export::run(&arguments, json),
-        Some(Command::Sweep(arguments)) => sweep::run(&arguments, compute, json),
         Some(Command::Encode(encode)) => run_encode(&encode, compute, json),
         Some(Command::Strip(strip)) => pictures::strip(&strip, compute, json),
         Some(Command::Grid(grid)) => pictures::grid(&grid, compute, json),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+/// Says on standard error what went wrong while the work goes on, or nothing where no one can read it.
+fn warn(what: &str) {
+    let _ = writeln!(std::io::stderr(), "latent-explorer: {what}");
 }
 
 /// Ends the process with 2, as clap does for what it finds itself.

@@ -56,11 +56,7 @@ pub fn describe(checkpoint: &Checkpoint, dataset: &Dataset, evaluation: &Value) 
 pub fn epoch(metrics: &EpochMetrics) -> String {
     let shown = TERMS.iter().filter(|term| ![catalogue::KL.id, catalogue::ELBO.id].contains(&term.about.id));
     let values = shown.filter_map(|term| Some(format!("{} {:.2}", term.about.title, (term.read)(&metrics.test)?)));
-    format!(
-        "epoch {}  step {}  test {}  {:.0} images/s",
-        metrics.epoch,
-        metrics.step,
-        values.collect::<Vec<_>>().join("  "),
-        metrics.images_per_second
-    )
+    let speed = metrics.images_per_second.map_or_else(String::new, |speed| format!("  {speed:.0} images/s"));
+    let (epoch, step) = (metrics.epoch, metrics.step);
+    format!("epoch {epoch}  step {step}  test {}{speed}", values.collect::<Vec<_>>().join("  "))
 }

@@ -10,12 +10,13 @@ use crate::config::PriorKind;
 use crate::explore::dimensions::{REACH, traversal, usage};
 use crate::explore::{Cells, Interpolation, Picture, decode_grid, decode_strip, path, tile};
 use crate::figure::{PictureKind, encode_picture};
-use crate::files::write_whole;
+use crate::files::{check_file, write_whole};
 use crate::model::{Compute, Frozen};
 use crate::progress::Progress;
 
 pub fn strip(arguments: &StripArguments, compute: Compute, json: bool) -> Result<()> {
     let kind = PictureKind::of(&arguments.png.out)?;
+    check_file(&arguments.png.out)?;
     let (StripArguments { run, data, .. }, steps) = (arguments, usize::from(arguments.steps));
     let picture = match (arguments.from, arguments.to, arguments.dimension) {
         (_, _, Some(dimension)) => traverse(arguments, usize::from(dimension) - 1, steps, compute)?,
@@ -48,6 +49,7 @@ fn traverse(arguments: &StripArguments, index: usize, steps: usize, compute: Com
 
 pub fn grid(arguments: &GridArguments, compute: Compute, json: bool) -> Result<()> {
     let kind = PictureKind::of(&arguments.png.out)?;
+    check_file(&arguments.png.out)?;
     let (_, model) = arguments.plane.load(&arguments.run, &arguments.data, compute)?;
     let (extent, across) = (arguments.extent, usize::from(arguments.cells));
     let cells = Cells { min: [-extent; 2], max: [extent; 2], across, down: across };

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -10,18 +11,20 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::arguments::SweepArguments;
+use super::interrupt::Interrupt;
 use super::network::NetworkArguments;
-use super::{data, load_checkpoint, load_history, output, train, usage_error};
+use super::train::train_on;
+use super::{data, load_checkpoint, load_history, output, usage_error, warn};
 use crate::catalogue;
 use crate::config::{Beta, Likelihood, ModelKind, ModelSpec, PriorKind, TrainConfig};
 use crate::data::Dataset;
 use crate::explore::killing_betas;
 use crate::explore::measures::{Effort, Measures, measure};
 use crate::figure::{FigureOptions, Trace, chart, frontier_chart, rate_chart};
-use crate::files::{make_folder, write_whole};
-use crate::model::Compute;
+use crate::files::{FolderLock, check_file, clear_unfinished, make_folder, write_whole};
+use crate::model::{Checkpoint, Compute};
 use crate::progress::Progress;
-use crate::train::{LockStep, RunFolder, RunSettings, RunWriter};
+use crate::train::{LockStep, Opened, Record, RunFolder, RunSettings, RunWriter, Started};
 
 const SIZE: (usize, usize) = (1_000, 640);
 /// Images whose evidence is taken, and samples, of each run.
@@ -34,10 +37,17 @@ struct Planned {
     folder: PathBuf,
 }
 
-pub fn run(arguments: &SweepArguments, compute: Compute, json: bool) -> Result<()> {
+const FILES: [&str; 3] = ["sweep.csv", "frontier.svg", "rate.svg"];
+
+pub fn run(arguments: &SweepArguments, compute: Compute, json: bool) -> Result<ExitCode> {
     let planned = plan(arguments);
     let dataset = Arc::new(data::load(&arguments.data.source())?.dataset);
+    let data_hash = dataset.hash();
     make_folder(&arguments.out)?;
+    let _lock = FolderLock::take(&arguments.out)?;
+    clear_unfinished(&arguments.out, &FILES);
+    FILES.iter().try_for_each(|file| check_file(&arguments.out.join(file)))?;
+    let interrupt = Interrupt::listen()?;
     let steps = dataset.train.len().div_ceil(arguments.network.batch) as u64;
     let bar = ProgressBar::new(planned.len() as u64 * arguments.epochs * steps);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {msg}  {percent} %  {eta} left") {
@@ -47,13 +57,20 @@ pub fn run(arguments: &SweepArguments, compute: Compute, json: bool) -> Result<(
     for Planned { settings, folder } in &planned {
         let train = &settings.train;
         bar.set_message(format!("β {} seed {}", train.beta, train.seed));
-        if RunFolder::new(folder).is_finished(settings, &dataset, arguments.epochs) {
-            bar.inc(arguments.epochs * steps);
-        } else {
-            let mut writer = RunWriter::create(folder, settings, &dataset.source)?;
-            let mut lockstep = LockStep::new(dataset.clone(), std::slice::from_ref(settings), compute.clone())?;
-            train::epochs(&mut lockstep, arguments.epochs, &mut writer, &bar, |_| Ok(()))?;
+        let started =
+            Started { data: dataset.source.clone(), data_hash: data_hash.clone(), settings: settings.clone() };
+        let from = rows.len() as u64 * arguments.epochs * steps;
+        if !RunFolder::new(folder).is_finished(&started, arguments.epochs) {
+            let (mut lockstep, mut writer) = begun(folder, started, &dataset, arguments.epochs, compute.clone())?;
+            bar.set_position(from + lockstep.runs[0].trainer.steps());
+            train_on(&mut lockstep, &mut writer, &bar, &interrupt, |_| ())?;
         }
+        if interrupt.is_requested() {
+            bar.finish_and_clear();
+            warn("stopped, with what was learnt saved; the same command goes on from there");
+            return Ok(interrupt.code());
+        }
+        bar.set_position(from + arguments.epochs * steps);
         let measures = measured(folder, &dataset, compute.clone())?;
         rows.push((settings.clone(), folder.clone(), measures));
         // After each run, so that what there is can be looked at while the rest is trained.
@@ -78,7 +95,26 @@ pub fn run(arguments: &SweepArguments, compute: Compute, json: bool) -> Result<(
             rows.len(),
             dying.iter().map(|beta| format!("{beta:.1}")).collect::<Vec<_>>().join(" and ")
         )
-    })
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The run of a folder where it was, if it is the one that is wanted and was cut, or a new one in its place.
+fn begun(
+    folder: &Path,
+    started: Started,
+    dataset: &Arc<Dataset>,
+    epochs: u64,
+    compute: Compute,
+) -> Result<(LockStep, RunWriter)> {
+    let is_cut = |(checkpoint, _): &(Checkpoint, Record)| checkpoint.progress.epoch < epochs;
+    if RunFolder::new(folder).same(&started).as_ref().is_some_and(is_cut) {
+        let (mut writer, checkpoint) = RunWriter::resume(folder)?;
+        writer.plan(epochs, &dataset.source);
+        return Ok((LockStep::resume(dataset.clone(), &[Opened::from(checkpoint)], compute)?, writer));
+    }
+    let lockstep = LockStep::new(dataset.clone(), std::slice::from_ref(&started.settings), compute)?;
+    Ok((lockstep, RunWriter::create(folder, started, epochs)?))
 }
 
 fn plan(arguments: &SweepArguments) -> Vec<Planned> {

@@ -1,19 +1,64 @@
-//! `train`: one run from start to end, with a progress bar.
+//! `train`: one run from start to end, or on from where it was, with a progress bar.
 
+use std::path::Path;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::arguments::TrainArguments;
-use super::{data, output, usage_error};
+use super::interrupt::Interrupt;
+use super::{data, output, usage_error, warn};
 use crate::config::{Beta, PriorKind, TrainConfig};
-use crate::model::{Compute, Terms};
-use crate::train::{EpochMetrics, LockStep, RunSettings, RunWriter};
+use crate::model::{Checkpoint, Compute};
+use crate::train::{Begun, EpochMetrics, LockStep, Opened, RunFolder, RunSettings, RunWriter, Started};
 
-pub fn run(arguments: &TrainArguments, compute: Compute, json: bool) -> Result<()> {
-    let model = arguments.network.spec(arguments.model.into()).unwrap_or_else(|what| usage_error(&what));
+pub fn run(arguments: &TrainArguments, compute: Compute, json: bool) -> Result<ExitCode> {
+    let compute = match arguments.threads {
+        Some(threads) => compute.with_threads(threads),
+        None => compute,
+    };
+    let (folder, (mut lockstep, mut writer)) = match (&arguments.resume, &arguments.out) {
+        (Some(folder), _) => (folder, resumed(arguments, folder, compute)?),
+        (None, Some(folder)) => (folder, started(arguments, folder, compute)?),
+        (None, None) => usage_error("give --out, the folder of the run, or --resume"),
+    };
+    let epochs = writer.record().epochs;
+    if lockstep.epoch() >= epochs && writer.record().begun.is_none() {
+        let done = || format!("{}: has seen its {epochs} epochs; give more by --epochs to go on", folder.display());
+        output::print(json, &writer.record().metrics.last(), done)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let bar = progress_bar(epochs * lockstep.steps_an_epoch());
+    bar.set_position(lockstep.runs[0].trainer.steps());
+    let (interrupt, mut is_heard) = (Interrupt::listen()?, true);
+    let ended = train_on(&mut lockstep, &mut writer, &bar, &interrupt, |metrics| {
+        // What cannot be printed is in the folder.
+        let printed = bar.suspend(|| output::print(json, metrics, || output::epoch(metrics)));
+        if let (Err(error), true) = (&printed, is_heard) {
+            bar.suspend(|| warn(&format!("cannot print what was measured ({error}); it is in {}", folder.display())));
+        }
+        is_heard &= printed.is_ok();
+    })?;
+    bar.finish_and_clear();
+    let Ended::Interrupted = ended else { return Ok(ExitCode::SUCCESS) };
+    warn(&match lockstep.runs[0].trainer.steps() {
+        0 => "stopped before the first step; nothing was written".to_owned(),
+        step => format!(
+            "stopped after step {step} of epoch {}, which is saved; go on with: latent-explorer train --resume {}",
+            lockstep.epoch() + 1,
+            folder.display()
+        ),
+    });
+    Ok(interrupt.code())
+}
+
+/// A run at step 0.
+fn started(arguments: &TrainArguments, folder: &Path, compute: Compute) -> Result<(LockStep, RunWriter)> {
+    let Some(kind) = arguments.model else { usage_error("give --model, or --resume") };
+    let model = arguments.network.spec(kind.into()).unwrap_or_else(|what| usage_error(&what));
     let weights = [arguments.beta, arguments.beta_mean, arguments.beta_variance];
     if !model.has_gaussian() && weights.iter().any(Option::is_some) {
         let kind = model.kind;
@@ -24,58 +69,118 @@ pub fn run(arguments: &TrainArguments, compute: Compute, json: bool) -> Result<(
     if model.prior != PriorKind::Normal && beta.whole().is_none() {
         usage_error("only the KL from N(0, I) has halves; give one --beta, or take --prior normal");
     }
-    let epochs_wanted = arguments.epochs.unwrap_or(if model.is_closed_form() { 1 } else { 10 });
+    let epochs = arguments.epochs.unwrap_or(if model.is_closed_form() { 1 } else { 10 });
     let train =
         TrainConfig { batch: arguments.network.batch, learning_rate: arguments.network.lr, beta, seed: arguments.seed };
-    let compute = match arguments.threads {
-        Some(threads) => compute.with_threads(threads),
-        None => compute,
-    };
     let settings = RunSettings { model, train };
     let dataset = Arc::new(data::load(&arguments.data.source())?.dataset);
-    let mut writer = RunWriter::create(&arguments.out, &settings, &dataset.source)?;
-    let mut lockstep = LockStep::new(dataset, &[settings], compute)?;
-    let bar = progress_bar(epochs_wanted * lockstep.steps_an_epoch());
-    epochs(&mut lockstep, epochs_wanted, &mut writer, &bar, |metrics| {
-        bar.suspend(|| output::print(json, metrics, || output::epoch(metrics)))
-    })?;
-    bar.finish_and_clear();
-    Ok(())
+    let writer = RunWriter::create(folder, Started::new(&settings, &dataset), epochs)?;
+    ensure!(
+        arguments.force || !RunFolder::new(folder).is_taken(),
+        "{0}: holds a run already; go on with it by --resume {0}, replace it by --force, or choose another folder",
+        folder.display()
+    );
+    Ok((LockStep::new(dataset, &[settings], compute)?, writer))
 }
 
-/// Trains the first run; after each epoch `writer` writes it, and `report` gets what was measured.
-pub fn epochs(
+/// A run where it was.
+fn resumed(arguments: &TrainArguments, folder: &Path, compute: Compute) -> Result<(LockStep, RunWriter)> {
+    let (mut writer, checkpoint) = RunWriter::resume(folder)?;
+    let record = writer.record();
+    let epochs = arguments.epochs.unwrap_or(record.epochs);
+    let seen = checkpoint.progress.epoch;
+    ensure!(epochs >= seen, "{}: has seen {seen} epochs already; give that or more by --epochs", folder.display());
+    let source = arguments.data.source_of(&checkpoint);
+    let dataset = data::load(&source).context("the images of the run; say by --data where they are now")?.dataset;
+    ensure!(
+        dataset.hash() == record.started.data_hash,
+        "the images of `{source}` are not those that the run learns; say by --data where those are"
+    );
+    writer.plan(epochs, &source);
+    Ok((LockStep::resume(Arc::new(dataset), &[Opened::from(checkpoint)], compute)?, writer))
+}
+
+/// How training came to its end.
+pub enum Ended {
+    Whole,
+    /// In an epoch or before one, with what was learnt saved.
+    Interrupted,
+}
+
+/// Trains the first run as far as its record says; after each epoch `writer` writes it, and `report` gets what was measured.
+/// Where it cannot be written that is said, and tried again after the next epoch; the last time it is an error.
+pub fn train_on(
     lockstep: &mut LockStep,
-    epochs: u64,
     writer: &mut RunWriter,
     bar: &ProgressBar,
-    mut report: impl FnMut(&EpochMetrics) -> Result<()>,
-) -> Result<()> {
-    for _ in 0..epochs {
-        let (train, images_per_second) = train_epoch(lockstep, bar)?;
+    interrupt: &Interrupt,
+    mut report: impl FnMut(&EpochMetrics),
+) -> Result<Ended> {
+    let epochs = writer.record().epochs;
+    let mut begun = writer.record().begun;
+    let mut unwritten = None;
+    while lockstep.epoch() < epochs {
+        let (start, before) = (Instant::now(), lockstep.runs[0].trainer.steps());
+        let Some(train) = train_epoch(lockstep, &mut begun, bar, interrupt)? else {
+            if lockstep.runs[0].trainer.steps() > 0 {
+                lockstep.checkpoint()?;
+                stop_if_failed(lockstep)?;
+                writer.write(&state(lockstep)?, None, begun)?;
+            }
+            return Ok(Ended::Interrupted);
+        };
+        let step = lockstep.runs[0].trainer.steps();
+        let images = (lockstep.dataset.train.len() as u64 * (step - before)) as f64 / lockstep.steps_an_epoch() as f64;
+        let images_per_second = Some(images / start.elapsed().as_secs_f64());
         let evaluations = lockstep.evaluate()?;
         lockstep.checkpoint()?;
         stop_if_failed(lockstep)?;
         let [Some(test)] = evaluations[..] else { bail!("the run has no evaluation") };
-        let (epoch, step) = (lockstep.epoch(), lockstep.runs[0].trainer.steps());
-        let metrics = EpochMetrics { epoch, step, train, test: test.terms(), images_per_second };
-        writer.write(&metrics, &lockstep.runs[0].last_good)?;
-        report(&metrics)?;
+        let metrics =
+            EpochMetrics { epoch: lockstep.epoch(), step, train: train.train, test: test.terms(), images_per_second };
+        unwritten = writer.write(&state(lockstep)?, Some(&metrics), None).err();
+        match &unwritten {
+            Some(error) if metrics.epoch < epochs => bar.suspend(|| {
+                warn(&format!("{error}; training goes on, and it is tried again after the next epoch"));
+            }),
+            _ => {}
+        }
+        report(&metrics);
     }
-    Ok(())
+    match unwritten {
+        Some(error) => Err(error.into()),
+        None => Ok(Ended::Whole),
+    }
 }
 
-/// Steps through one epoch; the mean terms over its steps and the images a second.
-fn train_epoch(lockstep: &mut LockStep, bar: &ProgressBar) -> Result<(Terms, f64)> {
-    let (start, mut images, mut mean) = (Instant::now(), 0, None::<Terms>);
-    for step in 0..lockstep.steps_an_epoch() {
-        images += lockstep.step();
+/// Steps through an epoch, or what is left of it after `begun`; the mean terms over all its steps. `None` where it was
+/// interrupted between two steps; `begun` then says what was done.
+fn train_epoch(
+    lockstep: &mut LockStep,
+    begun: &mut Option<Begun>,
+    bar: &ProgressBar,
+    interrupt: &Interrupt,
+) -> Result<Option<Begun>> {
+    while begun.is_none_or(|begun| begun.steps < lockstep.steps_an_epoch()) {
+        if interrupt.is_requested() {
+            return Ok(None);
+        }
+        lockstep.step();
         stop_if_failed(lockstep)?;
         let Some(terms) = lockstep.runs[0].last else { bail!("a step measured nothing") };
-        mean = Some(mean.map_or(terms, |mean| mean.mix(step as f64, terms, 1.0)));
+        *begun = Some(match *begun {
+            Some(Begun { steps, train }) => Begun { steps: steps + 1, train: train.mix(steps as f64, terms, 1.0) },
+            None => Begun { steps: 1, train: terms },
+        });
         bar.inc(1);
     }
-    Ok((mean.unwrap_or_default(), images as f64 / start.elapsed().as_secs_f64()))
+    Ok(begun.take())
+}
+
+/// All that the first run needs to go on.
+fn state(lockstep: &LockStep) -> Result<Checkpoint> {
+    let run = &lockstep.runs[0];
+    Ok(run.trainer.state(run.epoch(), &lockstep.dataset.source)?)
 }
 
 fn stop_if_failed(lockstep: &LockStep) -> Result<()> {

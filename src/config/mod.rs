@@ -11,8 +11,9 @@ pub use data::{
 };
 pub use image::{ImageShape, MOST_NUMBERS, MOST_SIDE};
 pub use model::{
-    Arch, Codebook, DEFAULT_C, LARGEST_C, Likelihood, Link, MOST_COMPONENTS, MOST_LATENT, MOST_TOKENS, MOST_WORDS,
-    ModelConfig, ModelKind, ModelSpec, Posterior, PriorKind, SMALLEST_C, parse_hidden, validate_c, validate_hidden,
+    Arch, Codebook, DEFAULT_C, LARGEST_C, Likelihood, Link, MOST_COMPONENTS, MOST_LATENT, MOST_PARAMETERS, MOST_TOKENS,
+    MOST_WORDS, ModelConfig, ModelKind, ModelSpec, Posterior, PriorKind, SMALLEST_C, parse_hidden, validate_c,
+    validate_hidden,
 };
 pub use train::{Beta, TrainConfig, validate_batch, validate_beta, validate_learning_rate};
 
@@ -80,9 +81,9 @@ pub enum ConfigError {
     TestShare(f64),
     #[error("batch {0}: give a number of images from 1 to 65536")]
     Batch(usize),
-    #[error("learning rate {0}: give a positive finite number, e.g. 0.001")]
+    #[error("learning rate {0}: give a positive number up to {most}, e.g. 0.001", most = train::LARGEST_RATE)]
     LearningRate(f64),
-    #[error("beta {0}: give a finite number that is not negative; 0 switches the KL term off")]
+    #[error("beta {0}: give a number from 0, which switches the KL term off, to {most}", most = train::LARGEST_BETA)]
     Beta(f64),
     #[error("c = {0}: give a variance of a pixel from {SMALLEST_C} to {LARGEST_C}, e.g. 0.05")]
     C(f64),
@@ -90,6 +91,11 @@ pub enum ConfigError {
     Hidden(Vec<usize>),
     #[error("hidden layers `{0}`: give sizes separated by commas, e.g. 512,256, or none for a linear network")]
     HiddenText(String),
+    #[error(
+        "a network of {} million weights needs {:.1} GB to be trained: at most {} million are; choose smaller hidden layers or images",
+        .0 / 1_000_000, *.0 as f64 * model::BYTES_A_PARAMETER / 1e9, MOST_PARAMETERS / 1_000_000
+    )]
+    Parameters(u64),
     #[error("{0} latent dimensions: give a number from 1 to {MOST_LATENT}")]
     Latent(usize),
     #[error("a prior of {0} components: give a number from 1 to {MOST_COMPONENTS}")]

@@ -12,6 +12,10 @@ pub(super) const MOST_LAYERS: usize = 8;
 pub const SMALLEST_C: f64 = 1e-4;
 pub const LARGEST_C: f64 = 10.0;
 pub const MOST_LATENT: usize = 64;
+/// Weights of a network at most. A convolutional one for the largest images has some fewer.
+pub const MOST_PARAMETERS: u64 = 150_000_000;
+/// While it is trained: the weight, its gradient and the two moments of it, four bytes each.
+pub(super) const BYTES_A_PARAMETER: f64 = 16.0;
 pub const MOST_COMPONENTS: usize = 1_024;
 pub const MOST_WORDS: usize = 4_096;
 pub const MOST_TOKENS: usize = 4;
@@ -360,7 +364,21 @@ impl ModelConfig {
 
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.shape.validate()?;
-        self.spec.validate()
+        self.spec.validate()?;
+        let (pixels, latent) = (self.pixels() as u64, self.latent as u64);
+        let weights = match &self.arch {
+            Arch::Mlp(hidden) => {
+                let ends = (hidden.first(), hidden.last());
+                let (first, last) = (*ends.0.unwrap_or(&0) as u64, *ends.1.unwrap_or(&0) as u64);
+                let linear = if hidden.is_empty() { pixels * latent } else { 0 };
+                2 * (linear + pixels * first + last * latent) + between(hidden)
+            }
+            // A dense layer of 16 on each side of 64 channels at a quarter of the size.
+            Arch::Conv => 2 * 64 * 16 * (self.shape.rows.div_ceil(4) * self.shape.cols.div_ceil(4)) as u64,
+        };
+        let pseudo_inputs =
+            if let PriorKind::Vamp { components } = self.prior { components as u64 * pixels } else { 0 };
+        validate_parameters(weights + pseudo_inputs)
     }
 }
 
@@ -370,7 +388,16 @@ pub fn validate_c(c: f64) -> Result<(), ConfigError> {
 
 pub fn validate_hidden(hidden: &[usize]) -> Result<(), ConfigError> {
     let wrong = hidden.len() > MOST_LAYERS || hidden.iter().any(|&n| n == 0 || n > WIDEST_LAYER);
-    if wrong { Err(ConfigError::Hidden(hidden.to_vec())) } else { Ok(()) }
+    if wrong { Err(ConfigError::Hidden(hidden.to_vec())) } else { validate_parameters(between(hidden)) }
+}
+
+/// The weights between the hidden layers of the encoder, and of the decoder.
+fn between(hidden: &[usize]) -> u64 {
+    hidden.windows(2).map(|pair| 2 * (pair[0] * pair[1]) as u64).sum()
+}
+
+fn validate_parameters(count: u64) -> Result<(), ConfigError> {
+    if count <= MOST_PARAMETERS { Ok(()) } else { Err(ConfigError::Parameters(count)) }
 }
 
 /// Reads `512,256` as the sizes of hidden layers, and `none` as a linear network.

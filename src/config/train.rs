@@ -6,6 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
 
+/// Far above where every unit of a code is dead, and far below where gradients leave the range of their numbers.
+pub(super) const LARGEST_BETA: f64 = 1e6;
+/// Adam moves each weight by about this much a step.
+pub(super) const LARGEST_RATE: f64 = 10.0;
+
 /// The weights of the two halves of the KL from N(0, I).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Written")]
@@ -105,9 +110,9 @@ pub fn validate_batch(batch: usize) -> Result<(), ConfigError> {
 }
 
 pub fn validate_beta(beta: f64) -> Result<(), ConfigError> {
-    if beta.is_finite() && beta >= 0.0 { Ok(()) } else { Err(ConfigError::Beta(beta)) }
+    if (0.0..=LARGEST_BETA).contains(&beta) { Ok(()) } else { Err(ConfigError::Beta(beta)) }
 }
 
 pub fn validate_learning_rate(rate: f64) -> Result<(), ConfigError> {
-    if rate.is_finite() && rate > 0.0 { Ok(()) } else { Err(ConfigError::LearningRate(rate)) }
+    if rate > 0.0 && rate <= LARGEST_RATE { Ok(()) } else { Err(ConfigError::LearningRate(rate)) }
 }

@@ -28,6 +28,8 @@ pub use idx::{Idx, read_idx};
 pub use layout::{Layout, layout};
 pub use sets::load;
 
+use sha2::{Digest, Sha256};
+
 use crate::config::{DataSource, ImageShape};
 
 /// Images of one shape.
@@ -147,6 +149,18 @@ impl Dataset {
         let of_test = spread(test.len(), count).map(|i| test[i]);
         let of_train = spread(train.len(), count.saturating_sub(test.len())).map(|i| train[i]);
         Some(of_test.chain(of_train).collect())
+    }
+
+    /// SHA-256 of shapes, images and classes: the same for the same images, whatever they are called and wherever they lie.
+    pub fn hash(&self) -> String {
+        let mut hasher = Sha256::new();
+        for split in [&self.train, &self.test] {
+            let ImageShape { rows, cols, channels } = split.shape;
+            [split.len(), rows, cols, channels].iter().for_each(|&n| hasher.update((n as u64).to_le_bytes()));
+            hasher.update(&split.images);
+            split.labels.iter().for_each(|label| hasher.update(label.to_le_bytes()));
+        }
+        hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Images in all.

@@ -47,7 +47,7 @@ pub use terms::{Kl, TERMS, Term, Terms};
 
 use std::path::PathBuf;
 
-use crate::config::DeviceName;
+use crate::config::{ConfigError, DeviceName};
 use crate::progress::Cancelled;
 
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +64,8 @@ pub enum ModelError {
     Checkpoint { file: String, what: String },
     #[error("the model cannot be exported: {0}")]
     Export(String),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     #[error("the weights do not make a file: {0}")]
     Unwritable(String),
     #[error(transparent)]

@@ -63,6 +63,7 @@ impl LockStep {
     /// Adds a run at step 0.
     pub fn add(&mut self, settings: &RunSettings) -> Result<(), ModelError> {
         let model = ModelConfig { shape: self.dataset.train.shape, spec: settings.model.clone() };
+        model.validate()?;
         let compute = self.compute.clone();
         let trainer = Trainer::fitted(&model, settings.train.clone(), &self.dataset.train, compute)?;
         self.push(trainer, History::default())
@@ -127,7 +128,7 @@ impl LockStep {
     fn evaluate_where(&mut self, wanted: impl Fn(&Run) -> bool, progress: &Progress) -> Result<(), ModelError> {
         let count = self.runs.len() as f64;
         for (i, run) in self.runs.iter_mut().enumerate().filter(|(_, run)| run.failure.is_none() && wanted(run)) {
-            run.evaluate(&self.dataset, &progress.part(i as f64 / count, (i + 1) as f64 / count))?;
+            run.evaluate(&self.dataset, &self.compute, &progress.part(i as f64 / count, (i + 1) as f64 / count))?;
         }
         Ok(())
     }
@@ -135,21 +136,24 @@ impl LockStep {
     /// The held-out terms of each run that is well, on all test images; noted in its history.
     pub fn evaluate(&mut self) -> Result<Vec<Option<Evaluation>>, ModelError> {
         let all = self.runs.iter_mut().map(|run| match run.failure {
-            None => run.evaluate(&self.dataset, &Progress::new(&|_| Ok(()))).map(Some),
+            None => run.evaluate(&self.dataset, &self.compute, &Progress::silent()),
             Some(_) => Ok(None),
         });
         all.collect()
     }
 
-    /// Takes a checkpoint of each run that is well; a run whose weights are no longer finite is stopped instead.
+    /// Takes a checkpoint of each run that is well; a run whose weights or moments are no longer finite is stopped instead.
     pub fn checkpoint(&mut self) -> Result<(), ModelError> {
         for run in self.runs.iter_mut().filter(|run| run.failure.is_none()) {
             let checkpoint = run.trainer.checkpoint(run.epoch(), &self.dataset.source)?;
-            if checkpoint.is_finite() {
-                run.last_good = Arc::new(checkpoint);
-            } else {
-                let (step, learning_rate) = (run.trainer.steps(), run.trainer.config().learning_rate);
+            let step = run.trainer.steps();
+            let TrainConfig { beta, learning_rate, .. } = *run.trainer.config();
+            if !checkpoint.is_finite() {
                 run.fail(StepError::NotFinite { step, loss: f64::NAN, learning_rate }.to_string(), &self.compute);
+            } else if !run.trainer.has_finite_moments()? {
+                run.fail(StepError::Moments { step, beta, learning_rate }.to_string(), &self.compute);
+            } else {
+                run.last_good = Arc::new(checkpoint);
             }
         }
         Ok(())
@@ -185,10 +189,21 @@ impl Run {
         Ok(batch.len)
     }
 
-    fn evaluate(&mut self, dataset: &Dataset, progress: &Progress) -> Result<Evaluation, ModelError> {
+    /// The terms on held-out images; where they are not finite the run is stopped, and they are not noted.
+    fn evaluate(
+        &mut self,
+        dataset: &Dataset,
+        compute: &Compute,
+        progress: &Progress,
+    ) -> Result<Option<Evaluation>, ModelError> {
         let evaluation = self.trainer.evaluate(&dataset.test, progress)?;
-        self.history.held_out.push(self.trainer.steps(), evaluation.terms());
-        Ok(evaluation)
+        let (step, learning_rate) = (self.trainer.steps(), self.trainer.config().learning_rate);
+        if !evaluation.terms().is_finite() {
+            self.fail(StepError::HeldOut { step, learning_rate }.to_string(), compute);
+            return Ok(None);
+        }
+        self.history.held_out.push(step, evaluation.terms());
+        Ok(Some(evaluation))
     }
 
     fn fail(&mut self, reason: String, compute: &Compute) {

@@ -16,8 +16,9 @@ pub struct EpochMetrics {
     pub train: Terms,
     /// On all test images, after it.
     pub test: Terms,
-    /// Of the training steps alone.
-    pub images_per_second: f64,
+    /// Of the training steps alone. Not known of an epoch that is read from the file of the weights, whose bytes follow from
+    /// the seed alone.
+    pub images_per_second: Option<f64>,
 }
 
 /// The same with a name for each number; what the model lacks is null.
@@ -41,7 +42,8 @@ struct Line {
     #[serde(default)]
     test_quantisation: Option<f64>,
     test_elbo: Option<f64>,
-    images_per_second: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    images_per_second: Option<f64>,
 }
 
 impl From<EpochMetrics> for Line {

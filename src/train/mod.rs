@@ -7,6 +7,7 @@ mod lockstep;
 mod metrics;
 mod opened;
 mod run_folder;
+mod run_writer;
 mod trainer;
 
 pub use adam::{Adam, adam_step};
@@ -14,5 +15,6 @@ pub use history::{Curve, History};
 pub use lockstep::{LockStep, Run, RunSettings};
 pub use metrics::EpochMetrics;
 pub use opened::Opened;
-pub use run_folder::{METRICS_FILE, MODEL_FILE, RUN_FILE, RunFolder, RunFolderError, RunWriter};
+pub use run_folder::{Begun, METRICS_FILE, MODEL_FILE, RUN_FILE, Record, RunFolder, RunFolderError, Started};
+pub use run_writer::RunWriter;
 pub use trainer::{StepError, Trainer};

@@ -1,5 +1,6 @@
-//! The folder that a run is kept in: its weights, its metrics and the settings that it was started with. Prints nothing and
-//! knows no command line.
+//! The folder that a run is kept in, to be read. The file of the weights holds all of the run: its settings, the images that it
+//! learns, where its optimiser stands and what was measured, under one checksum. The other two files are copies of parts of
+//! it, for people and other programs. Prints nothing and knows no command line.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -7,17 +8,59 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{EpochMetrics, History, Opened, RunSettings};
-use crate::config::{DataSource, Likelihood, ModelSpec};
+use crate::config::DataSource;
 use crate::data::Dataset;
-use crate::files::{WriteError, make_folder, write_whole};
-use crate::model::{Checkpoint, ModelError};
+use crate::files::WriteError;
+use crate::model::{Checkpoint, ModelError, Terms};
 
-/// The weights after the last epoch, with their configuration.
+/// The weights, with all that the run is.
 pub const MODEL_FILE: &str = "model.safetensors";
 /// What was measured, a line an epoch.
 pub const METRICS_FILE: &str = "metrics.jsonl";
-/// The settings that the run was started with. Folders of earlier versions have none.
+/// What the run was started with.
 pub const RUN_FILE: &str = "run.json";
+
+/// What a run was started with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Started {
+    /// What finds the images again.
+    pub data: DataSource,
+    /// What they are, as `Dataset::hash` has it.
+    pub data_hash: String,
+    #[serde(flatten)]
+    pub settings: RunSettings,
+}
+
+impl Started {
+    pub fn new(settings: &RunSettings, dataset: &Dataset) -> Self {
+        Self { data: dataset.source.clone(), data_hash: dataset.hash(), settings: settings.clone() }
+    }
+
+    /// Whether a run that was started so is the same to the last bit: the name of the images does not matter.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.data_hash == other.data_hash && self.settings == other.settings
+    }
+}
+
+/// An epoch that a run is in the midst of.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Begun {
+    /// Steps of it that were taken.
+    pub steps: u64,
+    /// Their mean.
+    pub train: Terms,
+}
+
+/// What is kept with the weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    pub started: Started,
+    /// Epochs that it is to see in all.
+    pub epochs: u64,
+    /// What was measured after each epoch, without how fast that was.
+    pub metrics: Vec<EpochMetrics>,
+    pub begun: Option<Begun>,
+}
 
 /// The folder of a run, to be read.
 #[derive(Clone, Debug)]
@@ -26,21 +69,17 @@ pub struct RunFolder {
     model: PathBuf,
 }
 
-/// What `run.json` holds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Started {
-    data: DataSource,
-    #[serde(flatten)]
-    settings: RunSettings,
-}
-
 #[derive(Debug, thiserror::Error)]
 pub enum RunFolderError {
     #[error("{} is not a trained run: {error}", path.display())]
     NotARun { path: PathBuf, error: ModelError },
+    #[error("{}: what its weights say of the run is not what `train` writes ({error})", path.display())]
+    Record { path: PathBuf, error: serde_json::Error },
+    #[error("{}: an earlier version wrote it, which did not keep what a run needs to go on as it would have; train it again", path.display())]
+    Old { path: PathBuf },
     #[error("cannot read {}: {error}", path.display())]
     Read { path: PathBuf, error: std::io::Error },
-    #[error("{}, line {line}: not a line that `train` wrote ({error}); move the file away to open the run without its curves", path.display())]
+    #[error("{}, line {line}: not a line that `train` wrote ({error})", path.display())]
     Metrics { path: PathBuf, line: usize, error: serde_json::Error },
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -56,94 +95,85 @@ impl RunFolder {
         Self { path: path.to_owned(), model: path.join(MODEL_FILE) }
     }
 
-    /// The weights and what was measured.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether there is something in the place of a run, be it whole or damaged.
+    pub fn is_taken(&self) -> bool {
+        self.model.symlink_metadata().is_ok()
+    }
+
+    /// The weights and what was measured. Metrics of an earlier version that cannot be read are left out.
     pub fn open(&self) -> Result<Opened, RunFolderError> {
-        let checkpoint = self.checkpoint()?;
-        Ok(Opened { checkpoint: checkpoint.into(), history: self.history()?.unwrap_or_default() })
+        let (checkpoint, record) = self.read()?;
+        let history = match record {
+            Some(record) => Some(record.history()),
+            None => self.lines().ok().flatten().map(|lines| history(&lines)),
+        };
+        Ok(Opened { checkpoint: checkpoint.into(), history: history.unwrap_or_default() })
     }
 
-    /// The weights after the last epoch.
+    /// The newest weights.
     pub fn checkpoint(&self) -> Result<Checkpoint, RunFolderError> {
-        Checkpoint::load(&self.model).map_err(|error| RunFolderError::NotARun { path: self.path.clone(), error })
+        Ok(self.read()?.0)
     }
 
-    /// What was measured after each epoch; `None` without a file of metrics.
+    /// What was measured after each epoch; `None` where neither the weights nor a file of metrics say so.
     pub fn history(&self) -> Result<Option<History>, RunFolderError> {
+        match self.read()?.1 {
+            Some(record) => Ok(Some(record.history())),
+            None => Ok(self.lines()?.map(|lines| history(&lines))),
+        }
+    }
+
+    /// The newest state, and what was kept with it; that is missing in files of earlier versions.
+    pub fn read(&self) -> Result<(Checkpoint, Option<Record>), RunFolderError> {
+        let not_a_run = |error| RunFolderError::NotARun { path: self.path.clone(), error };
+        let (checkpoint, attached) = Checkpoint::load_with(&self.model).map_err(not_a_run)?;
+        let record = attached.map(serde_json::from_value).transpose();
+        Ok((checkpoint, record.map_err(|error| RunFolderError::Record { path: self.model.clone(), error })?))
+    }
+
+    /// A state from which a run that was started so goes on, or that is its last.
+    pub fn same(&self, started: &Started) -> Option<(Checkpoint, Record)> {
+        let (checkpoint, record) = self.read().ok()?;
+        record.filter(|record| record.started.is_same(started)).map(|record| (checkpoint, record))
+    }
+
+    /// Whether the run was started so and has seen so many epochs, no more and no less.
+    pub fn is_finished(&self, started: &Started, epochs: u64) -> bool {
+        self.same(started).is_some_and(|(checkpoint, record)| {
+            checkpoint.progress.epoch == epochs && record.begun.is_none() && record.metrics.len() as u64 == epochs
+        })
+    }
+
+    /// The lines of the file of metrics, if there is one.
+    pub(super) fn lines(&self) -> Result<Option<Vec<EpochMetrics>>, RunFolderError> {
         let path = self.path.join(METRICS_FILE);
         let text = match std::fs::read_to_string(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             text => text.map_err(|error| RunFolderError::Read { path: path.clone(), error })?,
         };
-        let mut history = History::default();
-        for (i, line) in text.lines().enumerate() {
-            let epoch: EpochMetrics = serde_json::from_str(line).map_err(|error| RunFolderError::Metrics {
-                path: path.clone(),
-                line: i + 1,
-                error,
-            })?;
-            history.train.push(epoch.step, epoch.train);
-            history.held_out.push(epoch.step, epoch.test);
-        }
-        Ok(Some(history))
-    }
-
-    /// Whether the run was started with these settings on these data and has seen so many epochs.
-    pub fn is_finished(&self, settings: &RunSettings, dataset: &Dataset, epochs: u64) -> bool {
-        let Ok(Checkpoint { model, progress, .. }) = self.checkpoint() else { return false };
-        // A learned variance has moved: the weights tell only that there is one, and not where it began.
-        let likelihood = match (settings.model.likelihood, model.likelihood) {
-            (Likelihood::Gaussian { learned: true, .. }, Likelihood::Gaussian { learned: true, .. }) => {
-                let started = Started { data: dataset.source.clone(), settings: settings.clone() };
-                self.started().is_some_and(|known| known == started)
-            }
-            (asked, found) => asked == found,
+        let line = |(i, line)| {
+            let wrong = |error| RunFolderError::Metrics { path: path.clone(), line: i + 1, error };
+            serde_json::from_str(line).map_err(wrong)
         };
-        likelihood
-            && ModelSpec { likelihood: settings.model.likelihood, ..model.spec.clone() } == settings.model
-            && model.shape == dataset.train.shape
-            && progress.train == settings.train
-            && progress.data == dataset.source
-            && progress.epoch == epochs
-    }
-
-    fn started(&self) -> Option<Started> {
-        serde_json::from_slice(&std::fs::read(self.path.join(RUN_FILE)).ok()?).ok()
+        text.lines().enumerate().map(line).collect::<Result<_, _>>().map(Some)
     }
 }
 
-/// The folder of a run that is being trained.
-#[derive(Debug)]
-pub struct RunWriter {
-    path: PathBuf,
-    started: Started,
-    metrics: String,
+impl Record {
+    fn history(&self) -> History {
+        history(&self.metrics)
+    }
 }
 
-impl RunWriter {
-    /// Makes the folder and finds out whether it can be written to. A run that is there already stays until the first epoch
-    /// is written.
-    pub fn create(path: &Path, settings: &RunSettings, data: &DataSource) -> Result<Self, RunFolderError> {
-        make_folder(path)?;
-        let started = Started { data: data.clone(), settings: settings.clone() };
-        Ok(Self { path: path.to_owned(), started, metrics: String::new() })
+fn history(lines: &[EpochMetrics]) -> History {
+    let mut history = History::default();
+    for epoch in lines {
+        history.train.push(epoch.step, epoch.train);
+        history.held_out.push(epoch.step, epoch.test);
     }
-
-    /// Writes what was measured after an epoch, then its weights, each file whole: there are never weights of an epoch
-    /// without its metrics, nor settings of a run beside the weights of another.
-    pub fn write(&mut self, epoch: &EpochMetrics, checkpoint: &Checkpoint) -> Result<(), RunFolderError> {
-        let [run, metrics, model] = [RUN_FILE, METRICS_FILE, MODEL_FILE].map(|file| self.path.join(file));
-        let is_first = self.metrics.is_empty();
-        if is_first && run.exists() {
-            std::fs::remove_file(&run).map_err(|error| WriteError::new(&run, error))?;
-        }
-        self.metrics.push_str(&serde_json::to_string(epoch).map_err(|error| WriteError::new(&metrics, error))?);
-        self.metrics.push('\n');
-        write_whole(&metrics, self.metrics.as_bytes())?;
-        checkpoint.save(&model)?;
-        if is_first {
-            let started = serde_json::to_string(&self.started).map_err(|error| WriteError::new(&run, error))?;
-            write_whole(&run, started.as_bytes())?;
-        }
-        Ok(())
-    }
+    history
 }

@@ -40,6 +40,14 @@ pub enum StepError {
         "the loss was {loss} at step {step}: the run has diverged; reset it with a smaller learning rate (it was {learning_rate})"
     )]
     NotFinite { step: u64, loss: f64, learning_rate: f64 },
+    #[error(
+        "the optimiser's moments were not finite at step {step}: the run has diverged; reset it with a smaller beta or learning rate (they were {beta} and {learning_rate})"
+    )]
+    Moments { step: u64, beta: Beta, learning_rate: f64 },
+    #[error(
+        "the loss on held-out images was not finite at step {step}: the run has diverged; reset it with a smaller learning rate (it was {learning_rate})"
+    )]
+    HeldOut { step: u64, learning_rate: f64 },
     #[error(transparent)]
     Model(#[from] ModelError),
 }
@@ -219,6 +227,24 @@ impl Trainer {
         let parameters = self.model.parameters()?;
         let (model, plane) = (self.model.config().clone(), Arc::new(Plane::of(self.model.config().latent)));
         Ok(Checkpoint { model, progress, parameters, moments: None, plane })
+    }
+
+    /// Whether the optimiser can go on: a moment that is not finite freezes its weight for good.
+    pub fn has_finite_moments(&self) -> Result<bool, ModelError> {
+        Ok(match &self.learner {
+            Learner::ClosedForm => true,
+            Learner::Fused(step) => step.mean.iter().chain(&step.square).all(|v| v.is_finite()),
+            Learner::Composite(_) => {
+                let Moments { mean, square, .. } = self.moments()?;
+                mean.iter().chain(&square).all(|v| v.is_finite())
+            }
+        })
+    }
+
+    /// A copy of weights and optimiser, from which the run goes on bit for bit.
+    pub fn state(&self, epoch: u64, data: &DataSource) -> Result<Checkpoint, ModelError> {
+        let moments = (!self.model.config().is_closed_form()).then(|| self.moments().map(Arc::new)).transpose()?;
+        Ok(Checkpoint { moments, ..self.checkpoint(epoch, data)? })
     }
 
     /// A copy of where the optimiser stands.

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use tempfile::TempDir;
 
 use super::{failure, json, stdout, text};
-use crate::support::dataset_folder;
+use crate::support::{dataset_folder, split, write_split};
 
 /// When the weights of a run were written.
 fn written(run: &Path) -> SystemTime {
@@ -51,6 +51,19 @@ fn sweeps_of_several_likelihoods_in_one_folder_do_not_take_each_others_runs() {
     let first = written(&out.join("beta-1-seed-0-c-0.05"));
     assert_eq!(of("0.05"), tables[1]);
     assert_eq!(written(&out.join("beta-1-seed-0-c-0.05")), first, "trained once");
+}
+
+#[test]
+fn other_images_of_the_same_name_are_trained_on_again() {
+    let (folder, data, other) = (TempDir::new().unwrap(), dataset_folder(), dataset_folder());
+    let first = sweep(data.path(), folder.path(), "1", &[]);
+    let run = folder.path().join("beta-1-seed-0");
+    let before = written(&run);
+    assert_eq!(sweep(other.path(), folder.path(), "1", &[]), first);
+    assert_eq!(written(&run), before, "the same images elsewhere are the same");
+    write_split(data.path(), "train", &split(240));
+    assert_ne!(sweep(data.path(), folder.path(), "1", &[]), first);
+    assert_ne!(written(&run), before);
 }
 
 #[test]

@@ -14,7 +14,10 @@ use flate2::write::GzEncoder;
 use latent_explorer::config::{DataSource, FASHION_MNIST, ImageShape, MNIST, Reading};
 use latent_explorer::data::{self, Batches, DataError, Loaded, read_idx};
 use latent_explorer::progress::Progress;
+use latent_explorer::random::{Purpose, stream};
 use md5::{Digest, Md5};
+use rand::RngExt;
+use tempfile::TempDir;
 
 use crate::support::{SIDE, dataset, dataset_folder, idx, split, write_split};
 
@@ -156,6 +159,25 @@ fn training_and_test_images_must_have_one_size() {
     assert!(matches!(load(folder.path()), Err(DataError::Size { .. })));
 }
 
+/// Four IDX files of two images each.
+fn idx_of(rows: usize, cols: usize) -> Result<Loaded, DataError> {
+    let folder = TempDir::new().unwrap();
+    let shape = ImageShape::grey(rows, cols);
+    let two = data::Split { shape, images: vec![9; 2 * shape.len()], labels: vec![0, 1] };
+    ["train", "t10k"].iter().for_each(|prefix| write_split(folder.path(), prefix, &two));
+    load(folder.path())
+}
+
+#[test]
+fn idx_images_are_of_any_size_but_none_and_large_ones_are_scaled() {
+    assert_eq!(idx_of(1, 1).unwrap().contents.shape, ImageShape::grey(1, 1));
+    assert_eq!(idx_of(1_025, 1_025).unwrap().contents.shape, ImageShape::grey(64, 64));
+    for (rows, cols) in [(0, 0), (0, 5), (5, 0)] {
+        let error = idx_of(rows, cols).unwrap_err();
+        assert!(error.to_string().contains(&format!("{rows} x {cols}")), "{error}");
+    }
+}
+
 #[test]
 fn a_missing_file_is_named() {
     let folder = dataset_folder();
@@ -226,4 +248,34 @@ fn a_probe_larger_than_the_test_set_goes_on_with_training_images() {
     assert_eq!(probe.len(), 190);
     assert_eq!(probe.image(91), set.train.image(3));
     assert_eq!(set.probe(10_000).len(), 390);
+}
+
+#[test]
+fn a_file_with_damaged_bytes_is_a_set_or_a_sentence() {
+    let arrays = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/arrays");
+    let mut files: Vec<(String, Vec<u8>)> = fs::read_dir(arrays)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending != "py"))
+        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read(path).unwrap()))
+        .collect();
+    files.push(("a.csv".to_owned(), b"label,a,b,c,d\n1,2,3,4,5\n6,7,8,9,10\n".to_vec()));
+    files.push(("a.zip".to_owned(), archives::zip_bytes()));
+    files.push(("a.tar".to_owned(), archives::tar_bytes()));
+    let folder = TempDir::new().unwrap();
+    let mut rng = stream(0, Purpose::Samples, 0);
+    for (name, whole) in files {
+        let path = folder.path().join(&name);
+        for _ in 0..300 {
+            let mut bytes = whole.clone();
+            for _ in 0..rng.random_range(1..4) {
+                let at = rng.random_range(0..bytes.len());
+                bytes[at] = rng.random_range(0..=u8::MAX);
+            }
+            fs::write(&path, bytes).unwrap();
+            if let Err(error) = load(&path) {
+                assert!(!error.to_string().is_empty() && !error.to_string().contains('\n'), "{name}: {error}");
+            }
+        }
+    }
 }

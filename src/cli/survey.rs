@@ -61,8 +61,10 @@ fn describe(source: &DataSource, contents: &Contents) -> String {
         Divided::Given => "as the set has it".to_owned(),
         Divided::BySeed => format!("{} % by seed", 100.0 * source.reading.test_share),
     };
+    let stays = before.is_one() && (before.rows[0], before.cols[0]) == (shape.rows, shape.cols);
+    let size = if stays { shape.to_string() } else { format!("{before} become {shape}") };
     let mut text = format!(
-        "{source}: {form}\n  {} images found: {} to learn from, {} held out ({by})\n  {before} become {shape}",
+        "{source}: {form}\n  {} images found: {} to learn from, {} held out ({by})\n  {size}",
         number(found),
         number(train),
         number(test),

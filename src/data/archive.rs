@@ -95,7 +95,7 @@ impl Files for Archive {
 
     fn each<T: Send>(&mut self, indices: &[usize], then: impl Fn(Result<Vec<u8>, String>) -> T + Sync) -> Vec<T> {
         let all: Vec<_> = indices.iter().map(|&index| self.bytes(index)).collect();
-        all.into_par_iter().map(|bytes| then(bytes)).collect()
+        all.into_par_iter().map(&then).collect()
     }
 }
 

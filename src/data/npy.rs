@@ -7,6 +7,8 @@ use py_literal::Value;
 
 /// Bytes of a header at most; NumPy itself trusts 10,000.
 const MOST_HEADER: u64 = 1 << 16;
+/// Characters of it that an error repeats.
+const SAID: usize = 200;
 /// Numbers that are read at a time.
 const BLOCK: usize = 1 << 14;
 
@@ -48,7 +50,8 @@ impl Header {
         if (text.len() as u64) < length {
             return Err("the file ends inside its header".to_owned());
         }
-        Self::parse(&text).ok_or_else(|| format!("its header is not one of NumPy's: {}", text.trim()))?
+        let said = || text.trim().chars().take(SAID).collect::<String>();
+        Self::parse(&text).ok_or_else(|| format!("its header is not one of NumPy's: {:?}", said()))?
     }
 
     /// Nothing where the text is no header at all.
@@ -65,7 +68,7 @@ impl Header {
             return Some(Err("it holds records; an array of plain numbers is needed".to_owned()));
         };
         let kind = Kind::parse(descr)
-            .ok_or_else(|| format!("its numbers are of type {descr}; whole numbers, float32 or float64 are needed"));
+            .ok_or_else(|| format!("its numbers are of type {descr:?}; whole numbers, float32 or float64 are needed"));
         Some(kind.map(|kind| Self { shape, is_fortran, kind }))
     }
 

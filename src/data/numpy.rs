@@ -13,15 +13,15 @@ use super::error::MOST_BYTES;
 use super::found::{Found, MOST_CLASSES};
 use super::npy::Header;
 use super::numbers::{Range, Scale};
-use super::raw::RawImages;
+use super::raw::{RawImages, over_black};
 use crate::config::ImageShape;
 use crate::progress::Progress;
 
-/// The names of arrays, in small letters: of images and of their labels.
-const WHOLE: [(&[&str], &[&str]); 1] =
-    [(&["images", "imgs", "image", "x", "data", "arr_0"], &["labels", "label", "y", "targets", "target", "arr_1"])];
-const TRAIN: [&str; 1] = ["train"];
-const HELD_OUT: [&str; 4] = ["test", "val", "valid", "validation"];
+/// The names of all images and of their labels, in small letters.
+const IMAGES: [&str; 6] = ["images", "imgs", "image", "x", "data", "arr_0"];
+const LABELS: [&str; 6] = ["labels", "label", "y", "targets", "target", "arr_1"];
+/// What images for validation are called.
+const VALIDATION: [&str; 3] = ["val", "valid", "validation"];
 
 /// A file of arrays.
 struct Arrays<'a> {
@@ -71,7 +71,7 @@ pub fn read(path: &Path, is_archive: bool, progress: &Progress) -> Result<Found,
     }
     Ok(Found {
         form: "NumPy arrays".to_owned(),
-        images: RawImages::uniform(colours(shape), over_black(shape, bytes)),
+        images: RawImages::uniform(colours(shape), without_alpha(shape, bytes)),
         labels,
         class_names,
         held_out: (parts.len() > 1).then_some(held_out),
@@ -84,7 +84,11 @@ pub fn read(path: &Path, is_archive: bool, progress: &Progress) -> Result<Found,
 impl<'a> Arrays<'a> {
     fn open(path: &'a Path, is_archive: bool) -> Result<Self, DataError> {
         let wrong = |name: &str, what: String| DataError::File {
-            file: if name.is_empty() { path.display().to_string() } else { format!("{}, {name}", path.display()) },
+            file: if name.is_empty() {
+                path.display().to_string()
+            } else {
+                format!("{}, {}", path.display(), name.escape_debug())
+            },
             what,
         };
         let names = match is_archive {
@@ -123,50 +127,46 @@ impl<'a> Arrays<'a> {
 
     fn wrong(&self, array: usize, what: String) -> DataError {
         let (name, path) = (&self.headers[array].0, self.path.display());
-        DataError::File { file: if name.is_empty() { path.to_string() } else { format!("{path}, {name}") }, what }
+        DataError::File {
+            file: if name.is_empty() { path.to_string() } else { format!("{path}, {}", name.escape_debug()) },
+            what,
+        }
     }
 
-    /// Which arrays are images, which their labels: by name; a lone array is images.
+    /// Which arrays are images, which their labels: by name; a lone array is images. As with folders, images for validation are
+    /// held out where there are none for tests, and learned from otherwise.
     fn parts(&self) -> Result<Vec<Part>, DataError> {
-        let find = |names: &[String]| {
-            names.iter().find_map(|name| self.headers.iter().position(|(other, _)| other.to_lowercase() == *name))
-        };
-        let part = |images: Vec<String>, labels: Vec<String>, held_out| {
-            find(&images).map(|images| Part { images, labels: find(&labels), held_out })
-        };
-        let of = |part_name: &str, held_out| {
-            let with = |kinds: [&str; 4]| {
-                kinds
-                    .iter()
-                    .flat_map(|kind| {
-                        [format!("{kind}_{part_name}"), format!("{part_name}_{kind}"), format!("{kind}{part_name}")]
-                    })
-                    .collect()
+        let of = |part: &str, held_out: bool| {
+            let named = |kinds: &[&str]| {
+                let spelt = |kind: &&str| [format!("{kind}_{part}"), format!("{part}_{kind}"), format!("{kind}{part}")];
+                self.find(kinds.iter().flat_map(spelt))
             };
-            part(with(["x", "images", "data", "imgs"]), with(["y", "labels", "targets", "label"]), held_out)
+            named(&IMAGES).map(|images| Part { images, labels: named(&LABELS), held_out })
         };
-        let mut parts: Vec<Part> = TRAIN.iter().filter_map(|name| of(name, false)).collect();
-        if !parts.is_empty() {
-            parts.extend(HELD_OUT.iter().find_map(|name| of(name, true)));
-            return Ok(parts);
+        if let Some(train) = of("train", false) {
+            let test = of("test", true);
+            let validation = VALIDATION.iter().find_map(|name| of(name, test.is_none()));
+            return Ok([Some(train), validation, test].into_iter().flatten().collect());
         }
-        let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
-        let whole = WHOLE.iter().find_map(|(images, labels)| part(owned(images), owned(labels), false));
-        match (whole, self.headers.len()) {
-            (Some(whole), _) => Ok(vec![whole]),
-            (None, 1) => Ok(vec![Part { images: 0, labels: None, held_out: false }]),
-            (None, _) => {
-                let known: Vec<String> = self.headers.iter().map(|(name, h)| format!("{name} {:?}", h.shape)).collect();
-                let what = match known.is_empty() {
-                    true => "holds no arrays".to_owned(),
-                    false => format!(
-                        "holds {}, of which none is named as images are: x_train and x_test, or images",
-                        known.join(", ")
-                    ),
-                };
-                Err(DataError::File { file: self.path.display().to_string(), what })
+        let named = |names: &[&str]| self.find(names.iter().map(|&name| name.to_owned()));
+        let what = match (named(&IMAGES), &self.headers[..]) {
+            (Some(images), _) => return Ok(vec![Part { images, labels: named(&LABELS), held_out: false }]),
+            (None, [_]) => return Ok(vec![Part { images: 0, labels: None, held_out: false }]),
+            (None, []) => "holds no arrays".to_owned(),
+            (None, all) => {
+                let known: Vec<String> =
+                    all.iter().map(|(name, header)| format!("{} {:?}", name.escape_debug(), header.shape)).collect();
+                let known = known.join(", ");
+                format!("holds {known}, of which none is named as images are: x_train and x_test, or images")
             }
-        }
+        };
+        Err(DataError::File { file: self.path.display().to_string(), what })
+    }
+
+    /// The array of the first of these names that there is.
+    fn find(&self, names: impl IntoIterator<Item = String>) -> Option<usize> {
+        let of = |name: String| self.headers.iter().position(|(other, _)| other.to_lowercase() == name);
+        names.into_iter().find_map(of)
     }
 
     fn axes(&self, array: usize) -> Result<Axes, DataError> {
@@ -256,11 +256,14 @@ fn colours(shape: ImageShape) -> ImageShape {
     ImageShape { channels: shape.channels.min(3), ..shape }
 }
 
-fn over_black(shape: ImageShape, bytes: Vec<u8>) -> Vec<u8> {
+/// The bytes without their alphas.
+fn without_alpha(shape: ImageShape, bytes: Vec<u8>) -> Vec<u8> {
     if shape.channels != 4 {
         return bytes;
     }
-    let over = |value: u8, alpha: u8| ((u16::from(value) * u16::from(alpha) + 127) / 255) as u8;
     let pixels = bytes.as_chunks::<4>().0;
-    pixels.iter().flat_map(|&[red, green, blue, alpha]| [red, green, blue].map(|value| over(value, alpha))).collect()
+    pixels
+        .iter()
+        .flat_map(|&[red, green, blue, alpha]| [red, green, blue].map(|value| over_black(value, alpha)))
+        .collect()
 }

@@ -11,7 +11,7 @@ use super::contents::{LeftOut, Sizes};
 use super::error::MOST_BYTES;
 use super::found::Found;
 use super::layout::layout;
-use super::raw::{RawImage, RawImages, fitted};
+use super::raw::{RawImage, RawImages, fitted, over_black};
 use crate::config::{Fit, Reading, USUAL_SIDE};
 use crate::progress::Progress;
 
@@ -143,7 +143,7 @@ fn decode(bytes: &[u8], reading: &Reading) -> Result<(RawImage, Sizes), String> 
     let mut decoder = reader.into_decoder().map_err(|e| e.to_string())?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let image = DynamicImage::from_decoder(decoder).map_err(|e| e.to_string())?;
-    let mut image = over_black(image);
+    let mut image = opaque(image);
     image.apply_orientation(orientation);
     let size = Sizes::of(image.height() as usize, image.width() as usize);
     let longest = match reading.fit {
@@ -156,16 +156,15 @@ fn decode(bytes: &[u8], reading: &Reading) -> Result<(RawImage, Sizes), String> 
     Ok((RawImage::of(image), size))
 }
 
-/// What is transparent is black, as the borders are.
-fn over_black(image: DynamicImage) -> DynamicImage {
+fn opaque(image: DynamicImage) -> DynamicImage {
     if !image.color().has_alpha() {
         return image;
     }
     let mut colours = image.into_rgba8();
     for pixel in colours.pixels_mut() {
-        let [.., alpha] = pixel.0;
-        let over = |value: u8| ((u16::from(value) * u16::from(alpha) + 127) / 255) as u8;
-        pixel.0 = [over(pixel.0[0]), over(pixel.0[1]), over(pixel.0[2]), u8::MAX];
+        let [red, green, blue, alpha] = pixel.0;
+        let [red, green, blue] = [red, green, blue].map(|value| over_black(value, alpha));
+        pixel.0 = [red, green, blue, u8::MAX];
     }
     colours.into()
 }

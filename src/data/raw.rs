@@ -134,6 +134,11 @@ impl RawImage {
     }
 }
 
+/// A value so transparent, over black, as the borders are.
+pub fn over_black(value: u8, alpha: u8) -> u8 {
+    ((u16::from(value) * u16::from(alpha) + 127) / 255) as u8
+}
+
 /// The image, or the square in its middle, with a longer side of `side` pixels.
 pub fn fitted(image: DynamicImage, side: usize, fit: Fit) -> DynamicImage {
     let (width, height) = (image.width(), image.height());

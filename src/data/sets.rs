@@ -30,7 +30,8 @@ const EMBEDDED_MNIST: [&[u8]; 4] = [
     include_bytes!("../../assets/mnist/t10k-labels-idx1-ubyte.gz"),
 ];
 
-/// The images that `source` names, read as it says: half the progress is theirs who find them.
+/// The images that `source` names, read as it says. Whatever is wrong is said in one sentence; a file of a folder or an archive
+/// that cannot be read is left out instead.
 pub fn load(source: &DataSource, progress: &Progress) -> Result<Loaded, DataError> {
     source.reading.validate()?;
     let found = find(source, &progress.part(0.0, 0.9))?;

@@ -129,7 +129,7 @@ fn each(
         for (column, cell) in record.iter().enumerate().filter(|(column, _)| columns.label != Some(*column)) {
             let value: f64 =
                 cell.parse().ok().filter(|value: &f64| value.is_finite()).ok_or_else(|| {
-                    wrong(format!("line {line}, column {}: `{cell}` is no finite number", column + 1))
+                    wrong(format!("line {line}, column {}: {cell:?} is no finite number", column + 1))
                 })?;
             values.push(value);
         }

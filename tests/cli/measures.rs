@@ -56,7 +56,9 @@ fn eval_all_has_every_measure_or_null_and_intervals_about_them() {
     let (plain, all) = (json(&["eval", &run("vae")]), json(&["eval", &run("vae"), "--all"]));
     for about in catalogue::measures() {
         let value = all.get(about.id).unwrap_or_else(|| panic!("{}", about.id));
-        assert_eq!(value.is_null(), about.id.ends_with("_fitted") || OF_WORDS.contains(&about.id), "{}", about.id);
+        // Those images have no known factors.
+        let is_missing = about.id.ends_with("_fitted") || about.id.starts_with("factors_");
+        assert_eq!(value.is_null(), is_missing || OF_WORDS.contains(&about.id), "{}", about.id);
     }
     let recon = |value: &Value| value["recon"].as_f64().unwrap();
     assert!((recon(&plain) - recon(&all)).abs() < 1e-4);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use image::{GrayImage, ImageFormat, Luma};
-use latent_explorer::data::{DataError, Loaded};
+use latent_explorer::data::{DataError, Dataset, Loaded};
 use tempfile::TempDir;
 
 use super::load;
@@ -31,13 +31,21 @@ fn files() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-fn zipped(path: &Path) {
-    let mut archive = zip::ZipWriter::new(fs::File::create(path).unwrap());
+/// The files as a zip.
+pub fn zip_bytes() -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in files() {
         archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
         archive.write_all(&bytes).unwrap();
     }
-    archive.finish().unwrap();
+    archive.finish().unwrap().into_inner()
+}
+
+/// The files as a tar.
+pub fn tar_bytes() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    tarred(&mut bytes);
+    bytes
 }
 
 fn tarred(to: impl Write) {
@@ -55,8 +63,8 @@ fn tarred(to: impl Write) {
 fn archives() -> (TempDir, Vec<PathBuf>) {
     let folder = TempDir::new().unwrap();
     let paths = ["a.zip", "a.tar", "a.tar.gz", "a.tgz"].map(|name| folder.path().join(name)).to_vec();
-    zipped(&paths[0]);
-    tarred(fs::File::create(&paths[1]).unwrap());
+    fs::write(&paths[0], zip_bytes()).unwrap();
+    fs::write(&paths[1], tar_bytes()).unwrap();
     let packed = |path: &Path| {
         let mut gzip = GzEncoder::new(fs::File::create(path).unwrap(), Compression::fast());
         tarred(&mut gzip);
@@ -68,9 +76,8 @@ fn archives() -> (TempDir, Vec<PathBuf>) {
 }
 
 /// The set without what names its file.
-fn set(loaded: &Loaded) -> (Vec<u8>, Vec<u16>, Vec<u8>, Vec<u16>, Vec<String>) {
-    let dataset = loaded.dataset.clone();
-    (dataset.train.images, dataset.train.labels, dataset.test.images, dataset.test.labels, dataset.class_names)
+fn set(loaded: &Loaded) -> Dataset {
+    Dataset { source: "faces".into(), ..loaded.dataset.clone() }
 }
 
 #[test]

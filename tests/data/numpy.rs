@@ -200,6 +200,21 @@ fn arrays_of_unknown_names_are_listed() {
 }
 
 #[test]
+fn images_for_validation_are_learned_from_beside_those_for_tests() {
+    let one = |shade: u8| npy("|u1", false, "1, 2, 2", &[shade, 255, 0, 0]);
+    let (_folder, path) = npz(&[("train_images", one(1)), ("test_images", one(2)), ("val_images", one(3))]);
+    let dataset = load(&path).unwrap().dataset;
+    assert_eq!((dataset.train.images, dataset.test.images), (vec![1, 255, 0, 0, 3, 255, 0, 0], vec![2, 255, 0, 0]));
+}
+
+#[test]
+fn an_alpha_is_laid_over_black() {
+    let rgba = [[200, 100, 0, 255], [200, 100, 0, 51], [9, 9, 9, 0], [1, 2, 3, 255]].concat();
+    let loaded = loaded(&npy("|u1", false, "2, 2, 1, 4", &rgba)).unwrap();
+    assert_eq!(all(&loaded), [0, 0, 0, 1, 2, 3, 200, 100, 0, 40, 20, 0]);
+}
+
+#[test]
 fn parts_of_two_sizes_are_refused() {
     let (_folder, path) =
         npz(&[("x_train", npy("|u1", false, "3, 2, 2", &[1; 12])), ("x_test", npy("|u1", false, "1, 3, 4", &[1; 12]))]);

@@ -167,9 +167,13 @@ fn where_one_file_cannot_be_written_none_is_and_the_next_time_all_are() {
 fn a_second_writer_is_refused_with_the_process_of_the_first_and_readers_are_not() {
     let folder = trained(&run_settings(ModelKind::Vae));
     let first = RunWriter::resume(folder.path()).unwrap();
-    let again = || RunWriter::create(folder.path(), started(&run_settings(ModelKind::Vae)), EPOCHS);
-    for refused in [RunWriter::resume(folder.path()).map(|(writer, _)| writer), again()] {
-        let said = refused.unwrap_err().to_string();
+    let resume = || RunWriter::resume(folder.path()).map(drop).map_err(|error| error.to_string());
+    let again = || {
+        let writer = RunWriter::create(folder.path(), started(&run_settings(ModelKind::Vae)), EPOCHS);
+        writer.map(drop).map_err(|error| error.to_string())
+    };
+    for refused in [resume(), again()] {
+        let said = refused.unwrap_err();
         assert!(said.contains(&format!("process {} is writing to it", std::process::id())), "{said}");
     }
     assert!(RunFolder::new(folder.path()).open().is_ok());

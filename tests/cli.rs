@@ -3,6 +3,7 @@
 mod arguments;
 mod data;
 mod dimensions;
+mod exchange;
 mod infer;
 mod measures;
 mod models;

@@ -7,10 +7,11 @@ use std::process::Command;
 use latent_explorer::config::{Arch, Codebook, ImageShape, Likelihood, ModelConfig, ModelKind, ModelSpec, PriorKind};
 use latent_explorer::data;
 use latent_explorer::model::{
-    Checkpoint, Compute, ExportedFile, Frozen, Plane, Progress, Runner, export, fit, initial_parameters,
+    Checkpoint, Compute, ExportedFile, Facts, Frozen, Plane, Progress, Runner, export, fit, import, initial_parameters,
 };
 use latent_explorer::progress;
 use latent_explorer::random::{Purpose, standard_normal, stream};
+use latent_explorer::train::RunFolder;
 use safetensors::SafeTensors;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -224,7 +225,19 @@ fn prepare(folder: &Path, checkpoint: &Checkpoint, images: &[f32]) {
     }
 }
 
-/// Needs `PYTHON` (or else `python3`) with torch, numpy, onnx and onnxruntime.
+/// What PyTorch saved of an exported model is read as the model that was exported.
+#[track_caller]
+fn assert_comes_back(folder: &Path) {
+    let shape: Value = serde_json::from_slice(&fs::read(folder.join("shape.json")).unwrap()).unwrap();
+    let sides: [usize; 3] = serde_json::from_value(shape["image"].clone()).unwrap();
+    let facts =
+        Facts { shape: Some(ImageShape { rows: sides[0], cols: sides[1], channels: sides[2] }), ..Facts::default() };
+    let of = |file: &str| import(&folder.join(file), &facts).unwrap().checkpoint;
+    assert_eq!(of("torch.pt").parameters, of("pytorch/model.safetensors").parameters, "{}", folder.display());
+}
+
+/// Needs `PYTHON` (or else `python3`) with torch, numpy, onnx and onnxruntime. Compares the trained runs in the folder `RUNS` too,
+/// which take digits.
 #[test]
 #[ignore = "runs Python; .ci/run installs what it needs"]
 fn exported_models_do_in_python_what_the_program_does() {
@@ -240,6 +253,11 @@ fn exported_models_do_in_python_what_the_program_does() {
             prepare(&folder.path().join(format!("{name}_{kind}")), &checkpoint(&model), &images);
         }
     }
+    for run in std::env::var("RUNS").iter().flat_map(|runs| fs::read_dir(runs).unwrap()) {
+        let run = run.unwrap();
+        let checkpoint = RunFolder::new(&run.path()).checkpoint().unwrap();
+        prepare(&folder.path().join(run.file_name()), &checkpoint, &digits.gather(0..100));
+    }
     let python = std::env::var("PYTHON").unwrap_or("python3".to_owned());
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exported/compare.py");
     let output = Command::new(&python).arg(script).arg(folder.path()).output().unwrap();
@@ -247,7 +265,11 @@ fn exported_models_do_in_python_what_the_program_does() {
     let lines = String::from_utf8(output.stdout).unwrap();
     println!("{lines}");
     let found: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(found.len(), 2 * models(MNIST).len() * RUNNERS.len());
+    assert_eq!(found.len(), fs::read_dir(folder.path()).unwrap().count() * RUNNERS.len());
+    for entry in fs::read_dir(folder.path()).unwrap() {
+        let folder = entry.unwrap().path();
+        assert_comes_back(&folder);
+    }
     for line in found {
         for what in ["codes", "images"] {
             assert!(line[what].as_f64().unwrap() < 1e-5, "{line}");

@@ -10,7 +10,7 @@ use safetensors::tensor::{Dtype, SafeTensors};
 use super::found::Found;
 
 /// Bytes of a file at most.
-const LARGEST: u64 = 4 << 30;
+const LARGEST: u64 = 1 << 30;
 /// Bytes of the header of a safetensors file that are looked at for our configuration.
 const HEADER: u64 = 16 << 20;
 
@@ -38,7 +38,9 @@ pub fn is_safetensors_of_others(path: &Path) -> bool {
         Some(header)
     };
     let header: Option<serde_json::Value> = header().and_then(|header| serde_json::from_slice(&header).ok());
-    header.is_some_and(|header| header["__metadata__"].get("config").is_none())
+    // By what ours says and not by its key, for a key may be damaged.
+    let is_ours = |text: &serde_json::Value| text.as_str().is_some_and(|text| text.contains("\"progress\""));
+    header.is_some_and(|header| !header["__metadata__"].as_object().is_some_and(|all| all.values().any(is_ours)))
 }
 
 pub fn safetensors(path: &Path) -> Result<Vec<Found>, String> {

@@ -46,6 +46,15 @@ fn safetensors(all: &Tensors) -> Vec<u8> {
 
 /// As `torch.save` writes a state dict; the pickle names `shape_of` each tensor.
 fn torch_file(all: &Tensors, shape_of: impl Fn(&[usize]) -> Vec<usize>) -> Vec<u8> {
+    torch_file_of(all, &pickle(all, shape_of))
+}
+
+fn torch_file_of(all: &Tensors, pickle: &[u8]) -> Vec<u8> {
+    let values = |values: &Vec<f32>| values.iter().flat_map(|v| v.to_le_bytes()).collect();
+    archive(pickle, &all.iter().map(|(.., all)| values(all)).collect::<Vec<_>>())
+}
+
+fn pickle(all: &Tensors, shape_of: impl Fn(&[usize]) -> Vec<usize>) -> Vec<u8> {
     let text = |text: &str| [b"X", &(text.len() as u32).to_le_bytes()[..], text.as_bytes()].concat();
     let int = |value: usize| [b"J", &(value as i32).to_le_bytes()[..]].concat();
     let tuple = |parts: &[Vec<u8>]| [b"(", &parts.concat()[..], b"t"].concat();
@@ -63,8 +72,7 @@ fn torch_file(all: &Tensors, shape_of: impl Fn(&[usize]) -> Vec<usize>) -> Vec<u
         );
     }
     pickle.extend(b"u.");
-    let values = |values: &Vec<f32>| values.iter().flat_map(|v| v.to_le_bytes()).collect();
-    archive(&pickle, &all.iter().map(|(.., all)| values(all)).collect::<Vec<_>>())
+    pickle
 }
 
 /// A zip of a pickle and of storages.
@@ -304,6 +312,24 @@ fn a_damaged_file_of_torch_save_is_refused_or_read_and_never_fatal() {
     for garbage in [&b""[..], b"PK", b"no zip at all", &[0x80; 4_000]] {
         assert!(read("m.pt", garbage, &Facts::default()).is_err());
     }
+}
+
+#[test]
+fn a_damaged_pickle_in_a_whole_zip_is_refused_or_read_and_never_fatal() {
+    let all = layers(&SMALL);
+    let whole = pickle(&all, <[usize]>::to_vec);
+    let mut refused = 0;
+    for at in 0..whole.len() {
+        for flip in [1 << (at % 8), 0xff] {
+            let mut damaged = whole.clone();
+            damaged[at] ^= flip;
+            let said = read("m.pt", &torch_file_of(&all, &damaged), &Facts::default()).err();
+            assert!(said.iter().all(|said| said.lines().count() == 1), "{said:?}");
+            refused += usize::from(said.is_some());
+        }
+        assert!(read("m.pt", &torch_file_of(&all, &whole[..at]), &Facts::default()).is_err(), "{at} bytes");
+    }
+    assert!(refused > whole.len() / 2, "{refused} of {}", 2 * whole.len());
 }
 
 #[test]

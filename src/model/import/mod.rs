@@ -15,6 +15,9 @@ pub use network::{Facts, Imported};
 use super::ModelError;
 use found::renamed;
 
+/// Bytes of a tensor's name at most.
+const LONGEST_NAME: usize = 512;
+
 /// Whether this is a file of another program: a `.pt`, `.pth`, `.ckpt` or `.bin`, or a safetensors file without our configuration.
 pub fn is_foreign(path: &Path) -> bool {
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
@@ -32,6 +35,11 @@ pub fn import(path: &Path, facts: &Facts) -> Result<Imported, ModelError> {
     let is_safetensors = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("safetensors"));
     let read = if is_safetensors { state_dict::safetensors(path) } else { pickle::state_dict(path) };
     let mut tensors = read.map_err(wrong)?;
+    // A name is said in errors.
+    let is_name = |name: &str| name.len() <= LONGEST_NAME && !name.chars().any(char::is_control);
+    if !tensors.iter().all(|found| is_name(&found.name)) {
+        return Err(wrong("the names of its tensors are damaged".to_owned()));
+    }
     if let Some(names) = &facts.names {
         tensors = renamed(tensors, names).map_err(wrong)?;
     }

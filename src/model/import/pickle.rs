@@ -75,7 +75,7 @@ fn found(zip: &mut ZipArchive<BufReader<File>>, folder: &str, stored: Stored, si
     let Stored { name, kind, key, offset, shape, strides } = stored;
     let bytes = read(zip, &format!("{folder}data/{key}"), size)?;
     let all = numbers(&bytes[..bytes.len() / kind.size_in_bytes() * kind.size_in_bytes()], kind);
-    let all = all.map_err(|e| format!("tensor `{name}` cannot be read: {e}"))?;
+    let all = all.map_err(|_| format!("tensor `{name}` cannot be read; the file is damaged"))?;
     let count: usize = shape.iter().product();
     let mut values = Vec::with_capacity(count);
     for i in 0..count {
@@ -104,7 +104,8 @@ fn stored(pickle: &[u8]) -> Result<Vec<Stored>, String> {
 }
 
 fn unpickle(mut rest: &[u8]) -> Result<Object, String> {
-    let damaged = |e: candle_core::Error| format!("its pickle is damaged or of another kind ({e})");
+    // What candle says of it may be as long as the pickle.
+    let damaged = |_: candle_core::Error| "its pickle is damaged, or of another kind than torch.save writes".to_owned();
     let (mut stack, mut copies) = (Stack::empty(), COPIES);
     for _ in 0..INSTRUCTIONS {
         // What an instruction asks for is made before it is read.
@@ -150,7 +151,7 @@ fn collect(entries: Vec<(Object, Object)>, prefix: &str, deepest: usize, all: &m
             }
             value => {
                 let tensor = tensor(&name, value);
-                all.extend(tensor.ok_or_else(|| format!("tensor `{name}` is of a kind that is not read"))?);
+                all.extend(tensor.ok_or_else(|| format!("tensor {name:.100?} is of a kind that is not read"))?);
             }
         }
     }

@@ -60,7 +60,8 @@ pub fn safetensors(path: &Path) -> Result<Vec<Found>, String> {
             Dtype::I64 => DType::I64,
             other => return Err(format!("tensor `{name}` is of {other:?}, and weights are floating-point numbers")),
         };
-        let values = numbers(tensor.data(), kind).map_err(|e| format!("tensor `{name}` cannot be read: {e}"))?;
+        let values =
+            numbers(tensor.data(), kind).map_err(|_| format!("tensor `{name}` cannot be read; the file is damaged"))?;
         all.push(Found { name, shape: tensor.shape().to_vec(), values });
     }
     Ok(all)

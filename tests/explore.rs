@@ -191,8 +191,8 @@ fn centre_of_mass(image: &[f32], cols: usize) -> (f32, f32) {
 #[test]
 fn a_drawing_is_scaled_and_centred_as_mnists_digits_are() {
     // A small stroke in a corner.
-    let line = Line { points: vec![[0.1, 0.1], [0.12, 0.3]], radius: 0.02, erases: false };
-    let image = sketch(&[line], ImageShape::grey(28, 28));
+    let line = Line { points: vec![[0.1, 0.1], [0.12, 0.3]], radius: 0.02, erases: false, color: [255; 3] };
+    let image = sketch(&[line], ImageShape::grey(28, 28), [0; 3]);
     let (x, y) = centre_of_mass(&image, 28);
     assert!((x - 14.0).abs() < 0.6 && (y - 14.0).abs() < 0.6, "{x} {y}");
     let rows: Vec<usize> = (0..28 * 28).filter(|&i| image[i] > 0.3).map(|i| i / 28).collect();
@@ -203,10 +203,10 @@ fn a_drawing_is_scaled_and_centred_as_mnists_digits_are() {
 
 #[test]
 fn what_is_erased_is_gone_and_nothing_is_black() {
-    let line = |erases| Line { points: vec![[0.5, 0.2], [0.5, 0.8]], radius: 0.05, erases };
+    let line = |erases| Line { points: vec![[0.5, 0.2], [0.5, 0.8]], radius: 0.05, erases, color: [255; 3] };
     let all = Line { radius: 0.1, ..line(true) };
-    assert!(sketch(&[line(false), all], ImageShape::grey(10, 12)).iter().all(|&v| v == 0.0));
-    assert_eq!(sketch(&[], ImageShape::grey(3, 4)), vec![0.0; 12]);
+    assert!(sketch(&[line(false), all], ImageShape::grey(10, 12), [0; 3]).iter().all(|&v| v == 0.0));
+    assert_eq!(sketch(&[], ImageShape::grey(3, 4), [0; 3]), vec![0.0; 12]);
 }
 
 #[test]

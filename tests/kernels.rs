@@ -101,7 +101,8 @@ fn each(mut check: impl FnMut(ModelConfig, usize)) {
         for (rows, cols) in [(1, 1), (4, 4), (7, 6), (12, 9)] {
             for batch in [1, 15, 33] {
                 let spec = ModelSpec { arch: Arch::Conv, ..ModelSpec::new(kind) };
-                check(ModelConfig { shape: ImageShape::grey(rows, cols), spec }, batch);
+                check(ModelConfig { shape: ImageShape::grey(rows, cols), spec: spec.clone() }, batch);
+                check(ModelConfig { shape: ImageShape::rgb(rows, cols), spec }, batch);
             }
         }
     }

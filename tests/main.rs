@@ -3,7 +3,9 @@
 
 mod architecture;
 mod catalogue;
+mod classes;
 mod cli;
+mod colour;
 mod data;
 mod dimensions;
 mod engine;

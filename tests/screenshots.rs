@@ -7,12 +7,13 @@ use egui_kittest::kittest::Queryable;
 use latent_explorer::config::{Beta, ModelKind, ModelSpec, PriorKind, TrainConfig};
 use latent_explorer::explore::FieldKind;
 use latent_explorer::model::{Compute, Frozen};
-use latent_explorer::session::{Action, Member, Overlay, Preferences, Recipe, Screen, Theme};
+use latent_explorer::session::{Action, Member, Overlay, Preferences, Recipe, Screen, Start, Theme};
 use latent_explorer::train::RunSettings;
 use latent_explorer::ui;
 use latent_explorer::ui::tabs::{Draw, Inference, PathTab, Samples};
 
-use crate::support::window::Window;
+use crate::support::folders::shapes_folder;
+use crate::support::window::{Opening, Window};
 
 /// The usual settings, dark and without the hint.
 fn settings() -> Preferences {
@@ -188,4 +189,26 @@ fn the_story_on_mnist() {
     let ae = window.run_id(0);
     window.wait(|app| app.tabs().get::<Samples>()?.of(ae).map(|_| ()));
     save(&mut window, "dimensions.png");
+}
+
+#[test]
+#[ignore = "writes the README's pictures; trains images in colour for a minute or two"]
+fn images_of_ones_own() {
+    let folder = shapes_folder(3_000);
+    let images = folder.path().join("coloured shapes");
+    let mut window = Window::open_on_mnist(settings());
+    window.drop_on(&images);
+    window.wait(|app| app.images().preview().map(|_| ()));
+    save(&mut window, "open_images.png");
+    drop(window);
+
+    let start = Start::Fresh { data: Some(images.display().to_string().into()) };
+    let mut preferences = settings();
+    preferences.screen.tab = "samples".to_owned();
+    let mut window = Opening::new(preferences, start, Some(folder)).open();
+    window.click("manifold");
+    train_until(&mut window, 3_000);
+    let vae = window.run_id(1);
+    window.wait(|app| app.tabs().get::<Samples>()?.of(vae).map(|_| ()));
+    save(&mut window, "own_images.png");
 }

@@ -78,6 +78,14 @@ pub fn all() -> impl Iterator<Item = &'static About> {
     measures().chain([&NEGATIVE_ELBO]).chain(&INFERENCE)
 }
 
+/// What is said in the place of what needs classes.
+pub const NO_CLASSES: &str = "The images have no classes.";
+
+/// Whether a measure is of the classes of images.
+pub fn needs_classes(id: &str) -> bool {
+    ["separation", "class_changes"].contains(&id)
+}
+
 /// The entry of an id.
 pub fn about(id: &str) -> Option<&'static About> {
     all().find(|about| about.id == id)

@@ -10,11 +10,12 @@ use serde_json::json;
 use super::data::{self, DataArguments, ReadingArguments, load_data};
 use super::plane::PlaneArguments;
 use super::{load_checkpoint, load_history, output, same_size};
+use crate::catalogue::NO_CLASSES;
 use crate::config::PLANE;
 use crate::explore::{FieldKind, Summary};
 use crate::figure::{
-    AxisNames, Cloud, Depth, FigureKind, FigureOptions, Panel, Plane, Quantity, Show, WordsLayer, caption, chart,
-    class_legend, encode_figure, loss_chart, planes,
+    AxisNames, Cloud, Depth, FigureKind, FigureOptions, Panel, Plane, Quantity, Scale, Show, WordsLayer, caption,
+    chart, class_colors, class_legend, encode_figure, loss_chart, planes,
 };
 use crate::files::{check_file, write_whole};
 use crate::model::{Compute, Frozen};
@@ -47,6 +48,9 @@ pub struct FigureArguments {
     /// Test images whose codes are drawn [default: all]
     #[arg(long)]
     pub points: Option<usize>,
+    /// Points in the colours of a factor that images were drawn from, where these are known: the first or the second
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=2), value_name = "1|2")]
+    pub factor: Option<u8>,
     /// The figure to write; its ending decides which kind
     #[arg(long, value_name = "FILE.svg|png")]
     pub out: PathBuf,
@@ -172,7 +176,18 @@ fn latent_planes(arguments: &FigureArguments, compute: Compute, options: FigureO
     let dataset = load_data(&runs[0].0, data)?;
     let test = arguments.points.map_or_else(|| dataset.test.clone(), |points| dataset.probe(points));
     let images = test.gather(0..test.len());
-    let labels = Arc::new(test.labels.clone());
+    let factor = usize::from(arguments.factor.unwrap_or(1)) - 1;
+    let scale = Scale::of(&dataset, factor);
+    anyhow::ensure!(
+        scale.is_some() || arguments.factor.is_none(),
+        "{}: no factors of its images are known; leave out --factor",
+        dataset.source
+    );
+    let factors = scale.zip(dataset.probe_factors(test.len()));
+    let colors = Arc::new(match factors {
+        Some((scale, all)) => all.iter().map(|factors| scale.color(factors[factor])).collect(),
+        None => class_colors(&test.labels, dataset.has_classes()),
+    });
     let show: Vec<Show> = arguments.show.iter().map(|&shown| shown.into()).collect();
     let known = dataset.train.spread(KNOWN);
     let mut clouds = Vec::new();
@@ -183,9 +198,15 @@ fn latent_planes(arguments: &FigureArguments, compute: Compute, options: FigureO
         words.push(shown.transpose()?.flatten());
         let codes = Arc::new(model.plane().places(&all));
         let depth = Depth::of(&checkpoint.plane, &all);
-        clouds.push(Cloud { codes, labels: labels.clone(), emphasis: None, depth });
+        clouds.push(Cloud { codes, colors: colors.clone(), emphasis: None, depth });
     }
     let field = show.iter().find_map(|show| if let Show::Field(kind) = show { Some(*kind) } else { None });
+    anyhow::ensure!(
+        field != Some(FieldKind::Class) || dataset.has_classes(),
+        "{}: {} Show another field.",
+        dataset.source,
+        NO_CLASSES
+    );
     let mut panels = Vec::new();
     for (((checkpoint, model), cloud), words) in runs.iter().zip(&clouds).zip(words) {
         let summary = Summary::new(&cloud.codes, &test.labels, dataset.class_names.len());
@@ -207,7 +228,7 @@ fn latent_planes(arguments: &FigureArguments, compute: Compute, options: FigureO
         });
     }
     let caption = caption(runs.iter().map(|(checkpoint, _)| checkpoint), &dataset.source.title(), test.len());
-    let legend = class_legend(&dataset.class_names, &test.labels);
+    let legend = scale.map_or_else(|| class_legend(&dataset.class_names, &test.labels), |scale| scale.legend());
     Ok((
         planes(&panels, &legend, &FigureOptions { caption: caption.clone(), ..options }, &Progress::silent())?,
         caption,

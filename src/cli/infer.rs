@@ -58,7 +58,8 @@ pub fn run(arguments: &InferArguments, compute: Compute, json: bool) -> Result<(
                 (false, true) => of_image(arguments, &model, &image, index)?,
                 (false, false) => beyond::of_image(arguments, model.whole(), &image)?,
             };
-            (with(json!({ "image": index, "label": test.labels[index] }), said), &OF_IMAGE[..])
+            let label = dataset.has_classes().then(|| test.labels[index]);
+            (with(json!({ "image": index, "label": label }), said), &OF_IMAGE[..])
         }
         None => {
             let said = match (is_quantised, is_plane) {

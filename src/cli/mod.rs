@@ -139,20 +139,24 @@ fn run_encode(arguments: &EncodeArguments, compute: Compute, json: bool) -> Resu
     let model = model.whole();
     let codes = model.codes_of(&test.gather(0..test.len()), &Progress::silent())?;
     let words = model.words_of(&codes.mu)?;
-    write_whole(&arguments.out, codes_csv(&codes, &test.labels, words.as_deref())?.as_bytes())?;
+    let labels = dataset.has_classes().then_some(&*test.labels);
+    write_whole(&arguments.out, codes_csv(&codes, labels, words.as_deref())?.as_bytes())?;
     let written = json!({ "out": arguments.out, "images": test.len() });
     output::print(json, &written, || format!("{}: the codes of {} test images", arguments.out.display(), test.len()))
 }
 
-/// A line an image: mu and logvar of each dimension, the latter empty where there is none, and the words that were chosen, (n ·
-/// tokens), where codes are quantised.
-fn codes_csv(codes: &Codes, labels: &[u16], words: Option<&[(usize, f64)]>) -> Result<String> {
+/// A line an image: its class, empty where there is none, mu and logvar of each dimension, the latter empty where there is none,
+/// and the words that were chosen, (n · tokens), where codes are quantised.
+fn codes_csv(codes: &Codes, labels: Option<&[u16]>, words: Option<&[(usize, f64)]>) -> Result<String> {
     let tokens = words.map_or(0, |words| words.len() / codes.len().max(1));
     let columns = |name: &str, count: usize| (0..count).map(|d| format!(",{name}_{d}")).collect::<String>();
     let (mu, logvar) = (columns("mu", codes.latent), columns("logvar", codes.latent));
     let mut csv = format!("index,label{mu}{logvar}{}\n", columns("code", tokens));
-    for (i, label) in labels.iter().enumerate() {
-        write!(csv, "{i},{label}")?;
+    for i in 0..codes.len() {
+        write!(csv, "{i},")?;
+        if let Some(labels) = labels {
+            write!(csv, "{}", labels[i])?;
+        }
         codes.of(i).iter().try_for_each(|v| write!(csv, ",{v}"))?;
         match &codes.logvar {
             Some(all) => all[i * codes.latent..][..codes.latent].iter().try_for_each(|v| write!(csv, ",{v}"))?,

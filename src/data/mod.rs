@@ -143,6 +143,11 @@ impl Dataset {
         probe
     }
 
+    /// Whether the images have classes.
+    pub fn has_classes(&self) -> bool {
+        !self.class_names.is_empty()
+    }
+
     /// The factors of the images of the probe.
     pub fn probe_factors(&self, count: usize) -> Option<Vec<[f32; FACTORS]>> {
         let Factors { train, test, .. } = self.factors.as_ref()?;

@@ -16,6 +16,8 @@ pub enum Command {
     Start { data: DataSource, runs: Vec<RunSettings>, probe: usize },
     /// Begin the session with trained runs, paused.
     Resume { data: DataSource, runs: Vec<Opened>, probe: usize },
+    /// Images that have been read already, for the next session that is to begin on them.
+    Offer(Arc<Dataset>),
     /// Train, or pause.
     Train(bool),
     /// Take one step.

@@ -44,6 +44,7 @@ pub fn run(
         session: None,
         training: false,
         runs: None,
+        offered: None,
         ids,
         budget: BUDGET,
         compute,
@@ -64,6 +65,8 @@ struct Trainer<'a> {
     session: Option<SessionId>,
     training: bool,
     runs: Option<Runs>,
+    /// Images that a front end has read.
+    offered: Option<Arc<Dataset>>,
     ids: RunIds,
     /// Bytes for the timelines.
     budget: usize,
@@ -97,6 +100,7 @@ impl Trainer<'_> {
                     runs.thin(budget);
                 }
             }
+            Command::Offer(dataset) => self.offered = Some(dataset),
             command if begins => {
                 if let Err(reason) = caught(|| self.begin(session, command)) {
                     self.tell(Event::StartFailed { session, reason });
@@ -202,7 +206,7 @@ impl Trainer<'_> {
                 self.with(run, |run| run.trainer.set_likelihood(likelihood))?;
                 self.publish_closed_form(run)?;
             }
-            Command::Start { .. } | Command::Resume { .. } | Command::SetBudget(_) => {}
+            Command::Start { .. } | Command::Resume { .. } | Command::SetBudget(_) | Command::Offer(_) => {}
         }
         Ok(())
     }
@@ -231,8 +235,11 @@ impl Trainer<'_> {
         Ok(self.publish()?)
     }
 
-    /// The data set in use, if it is the one that is asked for, or a new one.
-    fn dataset(&self, source: &DataSource) -> Result<Arc<Dataset>, data::DataError> {
+    /// The images that were offered or those in use, if they are the ones that are asked for, or new ones.
+    fn dataset(&mut self, source: &DataSource) -> Result<Arc<Dataset>, data::DataError> {
+        if let Some(offered) = self.offered.take().filter(|offered| offered.source == *source) {
+            return Ok(offered);
+        }
         match &self.runs {
             Some(runs) if runs.stage.dataset.source == *source => Ok(runs.stage.dataset.clone()),
             _ => data::load(source, self.progress).map(|loaded| Arc::new(loaded.dataset)),

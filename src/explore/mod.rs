@@ -32,6 +32,6 @@ pub use path::{Interpolation, length, path};
 pub use picture::{Picture, decode_grid, decode_strip, decode_tiled, stack, tile};
 pub use route::{FollowedRoute, Route, Spacing, Waypoint, follow, resolve};
 pub use select::contains;
-pub use sketch::{Line, sketch};
-pub use summary::Summary;
+pub use sketch::{Line, ground_of, sketch};
+pub use summary::{Summary, class_counts, frequent};
 pub use words::{Weights, Words, cut, cut_to, draw_words, softmax};

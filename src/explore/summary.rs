@@ -12,6 +12,8 @@ pub struct Summary {
     pub class_means: Vec<Option<Place>>,
     /// For each class the index of the image whose code lies nearest the class mean.
     pub medoids: Vec<Option<usize>>,
+    /// The images of each class.
+    pub class_sizes: Vec<usize>,
     /// σ of the posteriors, averaged over images and dimensions; an AE has none.
     pub sigma_mean: Option<f32>,
     /// Spread of the codes: their standard deviation over images, as the root mean square over dimensions.
@@ -23,10 +25,15 @@ pub struct Summary {
 impl Summary {
     /// `labels` names the class of each code, below `classes`.
     pub fn new(codes: &Places, labels: &[u16], classes: usize) -> Self {
+        let mut members = vec![Vec::new(); classes];
+        for (i, &label) in labels.iter().enumerate().take(codes.mu.len()) {
+            if let Some(class) = members.get_mut(usize::from(label)) {
+                class.push(i);
+            }
+        }
         let mut class_means = Vec::with_capacity(classes);
         let mut medoids = Vec::with_capacity(classes);
-        for class in 0..classes {
-            let members: Vec<usize> = (0..codes.mu.len()).filter(|&i| usize::from(labels[i]) == class).collect();
+        for members in &members {
             let points: Vec<Place> = members.iter().map(|&i| codes.mu[i]).collect();
             let mean = mean(&points);
             class_means.push(mean);
@@ -35,11 +42,43 @@ impl Summary {
         Self {
             class_means,
             medoids,
+            class_sizes: members.iter().map(Vec::len).collect(),
             sigma_mean: codes.logvar.as_deref().map(sigma_mean),
             mean_spread: spread(codes.mu.as_flattened(), PLANE),
             bounds: bounds(&codes.mu),
         }
     }
+
+    /// The same without what it says of some classes.
+    pub fn without(&self, classes: &[u16]) -> Self {
+        let mut others = self.clone();
+        for class in classes.iter().map(|&class| usize::from(class)).filter(|&class| class < self.class_means.len()) {
+            (others.class_means[class], others.medoids[class], others.class_sizes[class]) = (None, None, 0);
+        }
+        others
+    }
+}
+
+/// The classes of these sizes that have images, `most` at most: of more the largest. In their order.
+pub fn frequent(sizes: &[usize], most: usize) -> Vec<usize> {
+    let mut classes: Vec<usize> = (0..sizes.len()).filter(|&class| sizes[class] > 0).collect();
+    if classes.len() > most {
+        classes.sort_by_key(|&class| std::cmp::Reverse(sizes[class]));
+        classes.truncate(most);
+        classes.sort_unstable();
+    }
+    classes
+}
+
+/// How many images each of `classes` classes has.
+pub fn class_counts(labels: &[u16], classes: usize) -> Vec<usize> {
+    let mut counts = vec![0; classes];
+    for &label in labels {
+        if let Some(count) = counts.get_mut(usize::from(label)) {
+            *count += 1;
+        }
+    }
+    counts
 }
 
 fn mean(points: &[Place]) -> Option<Place> {

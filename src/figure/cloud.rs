@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::frame::View;
-use super::palette::class_color;
 use super::raster::Raster;
 use crate::config::Place;
 use crate::explore::dimensions::nearness;
@@ -28,16 +27,16 @@ pub enum Emphasis {
     Hidden,
     /// In a faint grey.
     Muted,
-    /// In the colour of its class.
+    /// In its colour.
     Full,
 }
 
-/// The codes of labelled images.
+/// The codes of images.
 #[derive(Clone, Debug)]
 pub struct Cloud {
     pub codes: Arc<Places>,
-    /// The class of each.
-    pub labels: Arc<Vec<u16>>,
+    /// The colour of each: that of its class, or what else it is to tell.
+    pub colors: Arc<Vec<[u8; 3]>>,
     /// How each point is drawn, if not all alike.
     pub emphasis: Option<Arc<Vec<Emphasis>>>,
     /// What the codes are shown of; those far from the plane are faded.
@@ -78,11 +77,11 @@ impl Cloud {
     /// The place of each point with its colour and opacity, the faint first and those that are hidden left out.
     pub fn points(&self) -> impl Iterator<Item = (Place, [u8; 3], f32)> {
         let (opacity, near) = (self.style().1, self.nearness());
-        let point = |(i, (&code, &label)): (usize, (&Place, &u16))| {
-            let (color, weight) = self.ink(i, label, near.as_deref());
+        let point = |(i, (&code, &color)): (usize, (&Place, &[u8; 3]))| {
+            let (color, weight) = self.ink(i, color, near.as_deref());
             (weight > 0.0).then(|| (code, color, 1.0 - (1.0 - opacity).powf(weight)))
         };
-        let mut points: Vec<_> = self.codes.mu.iter().zip(self.labels.iter()).enumerate().filter_map(point).collect();
+        let mut points: Vec<_> = self.codes.mu.iter().zip(self.colors.iter()).enumerate().filter_map(point).collect();
         points.sort_by(|a, b| a.2.total_cmp(&b.2));
         points.into_iter()
     }
@@ -129,11 +128,11 @@ impl Cloud {
     }
 
     /// The colour of a point, and how much of it is to be drawn.
-    fn ink(&self, i: usize, label: u16, near: Option<&[f32]>) -> ([u8; 3], f32) {
+    fn ink(&self, i: usize, color: [u8; 3], near: Option<&[f32]>) -> ([u8; 3], f32) {
         let (color, weight) = match self.emphasis.as_ref().and_then(|emphasis| emphasis.get(i)) {
             Some(Emphasis::Hidden) => (MUTED, 0.0),
             Some(Emphasis::Muted) => (MUTED, MUTE),
-            _ => (class_color(usize::from(label)), 1.0),
+            _ => (color, 1.0),
         };
         (color, near.and_then(|near| near.get(i)).map_or(weight, |near| weight * near))
     }
@@ -142,9 +141,9 @@ impl Cloud {
     fn discs(&self, stamps: &Stamps, extent: &Extent, near: Option<&[f32]>, sums: &mut [[f32; 4]]) {
         let ([width, height], (scale, shift)) = (extent.size, extent.transform());
         let reach = stamps.side as f32;
-        for (i, (code, &label)) in self.codes.mu.iter().zip(self.labels.iter()).enumerate() {
+        for (i, (code, &color)) in self.codes.mu.iter().zip(self.colors.iter()).enumerate() {
             let (x, y) = (code[0] * scale[0] + shift[0], code[1] * scale[1] + shift[1]);
-            let (color, weight) = self.ink(i, label, near);
+            let (color, weight) = self.ink(i, color, near);
             if weight == 0.0 || !(x > -reach && x < width as f32 + reach && y > -reach && y < height as f32 + reach) {
                 continue;
             }
@@ -166,10 +165,10 @@ impl Cloud {
     /// Adds a pixel for each point.
     fn pixels(&self, extent: &Extent, near: Option<&[f32]>, sums: &mut [[f32; 4]]) {
         let ([width, height], (scale, shift)) = (extent.size, extent.transform());
-        for (i, (code, &label)) in self.codes.mu.iter().zip(self.labels.iter()).enumerate() {
+        for (i, (code, &color)) in self.codes.mu.iter().zip(self.colors.iter()).enumerate() {
             let (x, y) = (code[0] * scale[0] + shift[0], code[1] * scale[1] + shift[1]);
             if x >= 0.0 && x < width as f32 && y >= 0.0 && y < height as f32 {
-                let (color, c) = self.ink(i, label, near);
+                let (color, c) = self.ink(i, color, near);
                 let [r, g, b] = color.map(f32::from);
                 let sum = &mut sums[y as usize * width + x as usize];
                 *sum = [sum[0] + c * r, sum[1] + c * g, sum[2] + c * b, sum[3] + c];

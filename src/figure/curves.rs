@@ -35,7 +35,7 @@ pub fn chart(chart: &Chart, options: &FigureOptions) -> Result<String, FigureErr
     let of = |series: &Series| LegendEntry {
         name: series.name.clone(),
         color: series.color,
-        marker: series.marker.unwrap_or(Marker::Dot),
+        marker: Some(series.marker.unwrap_or(Marker::Dot)),
     };
     let mut page = Page::new(options, &named.into_iter().map(of).collect::<Vec<_>>());
     let (left, top) = (LEFT + NUMBERS, TOP + NAME);

@@ -20,6 +20,7 @@ mod palette;
 mod planes;
 mod raster;
 mod render;
+mod scale;
 mod strips;
 mod svg;
 pub mod text;
@@ -43,9 +44,10 @@ pub use overlays::{
     marks,
 };
 pub use page::{FigureOptions, LegendEntry, class_legend};
-pub use palette::{CLASSES, RUNS, class_color, readable_on, run_color};
+pub use palette::{CLASSES, MOST_CLASSES, PLAIN, RUNS, class_color, class_colors, readable_on, run_color};
 pub use planes::{Panel, Show, caption, planes, whole_view};
 pub use raster::{Channels, Raster};
+pub use scale::Scale;
 pub use strips::{Strip, encode_strips};
 pub use svg::Svg;
 pub use theme::{ACCENT, Ink, POSTERIOR, Paint, Stroke, Theme, WARNING};

@@ -5,10 +5,11 @@ use super::chart::Marker;
 use super::frame::{Frame, Spot};
 use super::kind::FigureError;
 use super::marks::{Align, Mark, Marks};
-use super::palette::class_color;
+use super::palette::{MOST_CLASSES, PLAIN, class_color};
 use super::svg::Svg;
 use super::text;
 use super::theme::{Ink, Theme};
+use crate::explore::{class_counts, frequent};
 
 /// Room around a frame, in pixels: for its title, for its numbers, and to the edge of the sheet.
 pub const TOP: f32 = 34.0;
@@ -46,16 +47,21 @@ pub struct FigureOptions {
 pub struct LegendEntry {
     pub name: String,
     pub color: [u8; 3],
-    pub marker: Marker,
+    /// None where it is a remark.
+    pub marker: Option<Marker>,
 }
 
-/// The classes that labels name, in their colours.
+/// The classes that labels name, in their colours; of many the most frequent, and how many more there are.
 pub fn class_legend(names: &[String], labels: &[u16]) -> Vec<LegendEntry> {
-    let is_used = |class: &usize| labels.iter().any(|&label| usize::from(label) == *class);
-    let classes = (0..names.len()).filter(is_used);
-    classes
-        .map(|class| LegendEntry { name: names[class].clone(), color: class_color(class), marker: Marker::Dot })
-        .collect()
+    let counts = class_counts(labels, names.len());
+    let used = frequent(&counts, MOST_CLASSES);
+    let more = counts.iter().filter(|&&count| count > 0).count() - used.len();
+    let entry = |class: usize| {
+        let (name, color) = (names[class].clone(), class_color(class));
+        LegendEntry { name, color, marker: Some(Marker::Dot) }
+    };
+    let remark = LegendEntry { name: format!("… and {more} more"), color: PLAIN, marker: None };
+    used.into_iter().map(entry).chain((more > 0).then_some(remark)).collect()
 }
 
 /// A mark in the colour of a series at a spot.
@@ -99,9 +105,11 @@ impl Page {
         let mut marks = Vec::new();
         for (entry, (across, line)) in legend.iter().zip(entries) {
             let middle = Spot::frame(0.0, 0.0).moved(LEFT + across, top + (line as f32 + 0.5) * ENTRY);
-            marks.extend(marker(entry.marker, middle.moved(4.5, 0.0), 4.5, Ink::Rgb(entry.color)));
-            let name = text::fitted(&entry.name, NAME, room - MARK);
-            marks.push(label(middle.moved(MARK, 0.0), Align::Middle, NAME, Ink::Text, name));
+            let (indent, ink) = entry.marker.map_or((0.0, Ink::Quiet), |_| (MARK, Ink::Text));
+            let mark = |sign: Marker| marker(sign, middle.moved(4.5, 0.0), 4.5, Ink::Rgb(entry.color));
+            marks.extend(entry.marker.into_iter().flat_map(mark));
+            let name = text::fitted(&entry.name, NAME, widest(room) - MARK);
+            marks.push(label(middle.moved(indent, 0.0), Align::Middle, NAME, ink, name));
         }
         for (i, sentence) in sentences.into_iter().enumerate() {
             let at = Spot::frame(0.0, 0.0).moved(LEFT, top + lines as f32 * ENTRY + (i as f32 + 0.5) * SENTENCE);
@@ -134,12 +142,17 @@ impl Page {
 /// From the left of an entry to its name.
 const MARK: f32 = 14.0;
 
+/// How wide an entry is at most: a long name is cut rather than take the line of others.
+fn widest(room: f32) -> f32 {
+    room.min(320.0)
+}
+
 /// How far right and in which line each entry begins, and how many lines there are.
 fn arranged(legend: &[LegendEntry], room: f32) -> (Vec<(f32, usize)>, usize) {
     let (mut across, mut line) = (0.0, 0);
     let mut places = Vec::new();
     for entry in legend {
-        let width = (MARK + text::width(&entry.name, NAME)).min(room);
+        let width = (MARK + text::width(&entry.name, NAME)).min(widest(room));
         if across > 0.0 && across + width > room {
             (across, line) = (0.0, line + 1);
         }

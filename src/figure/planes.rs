@@ -147,7 +147,10 @@ impl Panel<'_> {
             plane.field = Some(FieldLayer::new(kind, cells, &values));
         }
         if self.manifold {
-            let cells = Cells { min, max, across: count(width, CELL), down: count(height, CELL) };
+            // As on the screen: no cell so small that more than half of its pixels are lost.
+            let shape = self.model.config().shape;
+            let cell = CELL.max(0.5 * shape.rows.max(shape.cols) as f32);
+            let cells = Cells { min, max, across: count(width, cell), down: count(height, cell) };
             let picture = decode_grid(self.model, &cells, &progress.part(0.5, 1.0))?;
             plane.manifold = Some(Manifold { image: Arc::new(Raster::from(picture)), min, max });
         }

@@ -9,7 +9,7 @@ use super::draft::Draft;
 use super::findings::Finding;
 use super::notice::Notice;
 use super::screen::{FigureSettings, LossSettings, Theme, View};
-use super::settings::{DrawingStage, KlHalves, Link, Overlay, StripFormat, Tool, WordSettings};
+use super::settings::{Coloring, DrawingStage, KlHalves, Link, Overlay, StripFormat, Tool, WordSettings};
 use crate::config::{Beta, DataSource, Likelihood, ModelKind, Place, PlaneChoice};
 use crate::engine::RunId;
 use crate::explore::{FieldKind, Interpolation, Spacing, Waypoint};
@@ -127,6 +127,7 @@ pub enum Action {
         class: u16,
         only: bool,
     },
+    ShowAllClasses,
     /// Picks out these images of the probe, or nothing.
     Select(Option<Vec<usize>>),
     /// Puts every pane's cursor on an image of the probe.
@@ -138,6 +139,8 @@ pub enum Action {
         brush: Option<Brush>,
     },
     UndoLine,
+    /// What a drawing in colour is on.
+    SetGround([u8; 3]),
     ClearDrawing,
     /// Puts an image (pixels) in [0, 1] in the place of what was drawn.
     PutImage(Arc<Vec<f32>>),
@@ -180,6 +183,7 @@ pub enum Setting {
     Probe(usize),
     Budget(usize),
     TrainAtStart(bool),
+    Coloring(Coloring),
     Link(Link),
     Tool(Tool),
     PathSteps(usize),
@@ -219,6 +223,7 @@ pub struct Brush {
     /// As a share of the canvas.
     pub radius: f32,
     pub erases: bool,
+    pub color: [u8; 3],
 }
 
 /// Something to be written to a file.
@@ -269,7 +274,7 @@ impl Action {
             | Self::Rename { .. }
             | Self::SetBeta { .. }
             | Self::SetLearningRate { .. } => true,
-            Self::Draw { .. } => true,
+            Self::Draw { .. } | Self::SetGround(_) => true,
             Self::Set(setting) => !matches!(
                 setting,
                 Setting::Data(_)
@@ -277,6 +282,7 @@ impl Action {
                     | Setting::Chain(_)
                     | Setting::Conv(_)
                     | Setting::Link(_)
+                    | Setting::Coloring(_)
                     | Setting::Tool(_)
             ),
             _ => false,

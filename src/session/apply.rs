@@ -34,6 +34,9 @@ impl Session {
         let is_undo = matches!(action, Action::Undo | Action::Redo);
         let (session, runs) = (self.id, self.entered.keys().copied().collect());
         let mut effects = self.change(action);
+        if before.settings.coloring != self.settings().coloring {
+            self.recolor();
+        }
         let adds_pane = self.expected.len() > expected;
         if session == self.id {
             effects.extend(self.commands_since(&before));
@@ -68,7 +71,8 @@ impl Session {
                 // The models go with the runs there are.
                 let roster = std::mem::take(&mut document.settings.roster);
                 document.settings = Settings { roster, ..Settings::default() };
-                document.screen = Screen { views: std::mem::take(&mut document.screen.views), ..Screen::default() };
+                let Screen { views, recent, .. } = std::mem::take(&mut document.screen);
+                document.screen = Screen { views, recent, ..Screen::default() };
             }
             Action::Undo => return self.go(true),
             Action::Redo => return self.go(false),
@@ -135,13 +139,16 @@ impl Session {
             Action::Walk(walk) => self.walking = walk.then_some(self.now),
 
             Action::ShowClass { class, only } => self.show_class(class, only),
+            Action::ShowAllClasses => self.show_all_classes(),
             Action::Select(images) => self.select(images),
             Action::Find(image) => self.find(image),
 
             Action::Draw { at, brush } => self.draw(at, brush),
             Action::UndoLine => self.undo_line(),
+            Action::SetGround(color) => self.set_ground(color),
             Action::ClearDrawing => {
-                document.drawing = super::Drawing { draw: document.drawing.draw, ..Default::default() }
+                let super::Drawing { draw, ground, .. } = document.drawing;
+                document.drawing = super::Drawing { draw, ground, ..Default::default() }
             }
             Action::PutImage(image) => self.put_image(image),
             Action::ResampleNoise => document.drawing.draw += 1,
@@ -275,6 +282,7 @@ fn set(document: &mut Document, setting: Setting) {
         Setting::Probe(probe) => settings.probe = probe,
         Setting::Budget(budget) => settings.budget = budget,
         Setting::TrainAtStart(train) => settings.train_at_start = train,
+        Setting::Coloring(coloring) => settings.coloring = coloring,
         Setting::Link(link) => settings.link = link,
         Setting::Tool(tool) => settings.tool = tool,
         Setting::PathSteps(steps) => settings.path.steps = steps,

@@ -83,6 +83,16 @@ pub struct Drawing {
     pub image: Option<Arc<Vec<f32>>>,
     /// Which draw of ε: each number is another.
     pub draw: u64,
+    /// What drawings in colour are on, if not the colour of the images' borders.
+    #[serde(default)]
+    pub ground: Option<[u8; 3]>,
+}
+
+impl Selection {
+    /// Whether the images of a class are shown.
+    pub fn shows(&self, class: u16) -> bool {
+        self.hidden.binary_search(&class).is_err()
+    }
 }
 
 impl Document {

@@ -19,7 +19,7 @@ impl Session {
     pub(super) fn draw(&mut self, at: [f32; 2], brush: Option<Brush>) {
         let lines = Arc::make_mut(&mut self.document.drawing.lines);
         match (brush, lines.last_mut()) {
-            (Some(Brush { radius, erases }), _) => lines.push(Line { points: vec![at], radius, erases }),
+            (Some(Brush { radius, erases, color }), _) => lines.push(Line { points: vec![at], radius, erases, color }),
             (None, Some(line)) if line.points.last() != Some(&at) => line.points.push(at),
             (None, _) => return,
         }
@@ -28,6 +28,18 @@ impl Session {
 
     pub(super) fn undo_line(&mut self) {
         if Arc::make_mut(&mut self.document.drawing.lines).pop().is_some() {
+            self.render_drawing();
+        }
+    }
+
+    /// What drawings are on.
+    pub fn ground(&self) -> [u8; 3] {
+        self.document.drawing.ground.unwrap_or(self.border)
+    }
+
+    pub(super) fn set_ground(&mut self, color: [u8; 3]) {
+        self.document.drawing.ground = Some(color);
+        if !self.document.drawing.lines.is_empty() {
             self.render_drawing();
         }
     }
@@ -42,8 +54,9 @@ impl Session {
     }
 
     fn render_drawing(&mut self) {
-        let Some(probe) = self.stage.as_ref().map(|stage| stage.probe.clone()) else { return };
+        let Some(shape) = self.stage.as_ref().map(|stage| stage.probe.shape) else { return };
+        let ground = self.ground();
         let Drawing { lines, image, .. } = &mut self.document.drawing;
-        *image = (!lines.is_empty()).then(|| Arc::new(sketch(lines, probe.shape)));
+        *image = (!lines.is_empty()).then(|| Arc::new(sketch(lines, shape, ground)));
     }
 }

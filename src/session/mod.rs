@@ -33,8 +33,8 @@ pub use roster::{Member, Recipe};
 pub use runs::MOST_PANES;
 pub use screen::{FigureSettings, LossSettings, Screen, Theme, View};
 pub use settings::{
-    DrawingStage, KlHalves, LARGEST_BETA, LEARNING_RATES, Link, Overlay, Overlays, PathSettings, SampleSettings,
-    Settings, StripFormat, Tool, WordSettings,
+    Coloring, DrawingStage, KlHalves, LARGEST_BETA, LEARNING_RATES, Link, Overlay, Overlays, PathSettings,
+    SampleSettings, Settings, StripFormat, Tool, WordSettings,
 };
 pub use start::{Preferences, Start};
 
@@ -97,6 +97,9 @@ pub struct Session {
     outline: Option<(PaneId, Vec<Place>)>,
     /// How each point is to be drawn, if not all alike.
     emphasis: Option<Arc<Vec<Emphasis>>>,
+    /// The colour of each image of the probe, and the mean colour along the borders of the images.
+    colors: Arc<Vec<[u8; 3]>>,
+    border: [u8; 3],
     nearest: BTreeMap<PaneId, Nearest>,
     notice: Option<Notice>,
     /// The questions that stand open, the first of which is asked.
@@ -184,6 +187,11 @@ impl Session {
         self.outline.as_ref()
     }
 
+    /// The colour of each image of the probe.
+    pub fn colors(&self) -> &Arc<Vec<[u8; 3]>> {
+        &self.colors
+    }
+
     pub fn emphasis(&self) -> Option<&Arc<Vec<Emphasis>>> {
         self.emphasis.as_ref()
     }
@@ -194,9 +202,14 @@ impl Session {
         own.map_or(&self.document.settings.overlays, |own| &own.overlays)
     }
 
-    /// The field behind the points of a pane's plane; a run of one dimension has none.
+    /// Whether the images have classes.
+    pub fn has_classes(&self) -> bool {
+        self.stage.as_ref().is_none_or(|stage| stage.dataset.has_classes())
+    }
+
+    /// The field behind the points of a pane's plane; a run of one dimension has none, and images without classes none of those.
     pub fn field(&self, pane: PaneId) -> Option<FieldKind> {
-        let field = self.overlays(pane).field?;
+        let field = self.overlays(pane).field.filter(|&field| field != FieldKind::Class || self.has_classes())?;
         self.run(pane).filter(|run| run.checkpoint.model.latent >= PLANE).map(|_| field)
     }
 

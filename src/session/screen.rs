@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::PaneId;
-use crate::config::Place;
+use crate::config::{DataSource, Place};
 use crate::explore::Summary;
 use crate::figure::Quantity;
 
@@ -27,9 +27,14 @@ pub struct Screen {
     pub hint: bool,
     pub losses: LossSettings,
     pub figure: FigureSettings,
+    /// Images that were opened, the newest first.
+    pub recent: Vec<DataSource>,
     /// What each plane is asked to show.
     pub views: BTreeMap<PaneId, View>,
 }
+
+/// Opened images that are remembered.
+const MOST_RECENT: usize = 8;
 
 impl Default for Screen {
     fn default() -> Self {
@@ -41,6 +46,7 @@ impl Default for Screen {
             hint: true,
             losses: LossSettings::default(),
             figure: FigureSettings::default(),
+            recent: Vec::new(),
             views: BTreeMap::new(),
         }
     }
@@ -53,8 +59,19 @@ impl Screen {
         self.zoom = if is_sound { self.zoom.clamp(*ZOOMS.start(), *ZOOMS.end()) } else { 1.0 };
         self.figure.width = self.figure.width.clamp(200, 16_000);
         self.figure.height = self.figure.height.clamp(200, 16_000);
+        self.recent.retain(|source| source.reading.validate().is_ok());
+        self.recent.truncate(MOST_RECENT);
         self.views.retain(|_, view| view.is_sound());
         self
+    }
+
+    /// Remembers images that were opened.
+    pub fn remember(&mut self, source: &DataSource) {
+        if !source.is_built_in() {
+            self.recent.retain(|other| other != source);
+            self.recent.insert(0, source.clone());
+            self.recent.truncate(MOST_RECENT);
+        }
     }
 
     pub fn set_zoom(&mut self, zoom: f32) {

@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::{PaneId, Selection, Session, Tool};
+use super::{Coloring, PaneId, Selection, Session, Tool};
 use crate::config::Place;
 use crate::engine::LiveRun;
 use crate::explore::contains;
-use crate::figure::Emphasis;
+use crate::figure::{Emphasis, Scale, class_colors};
 
 impl Session {
     /// Draws on at an outline: a corner of a rectangle, or a point of a lasso.
@@ -38,10 +38,15 @@ impl Session {
         self.emphasise();
     }
 
+    pub(super) fn show_all_classes(&mut self) {
+        self.document.selection.hidden.clear();
+        self.emphasise();
+    }
+
     /// Picks out the images whose codes in a pane lie within an outline; an outline around none picks nothing out.
     pub(super) fn select_within(&mut self, pane: PaneId, corners: &[Place]) {
         let (Some(run), Some(stage)) = (self.run(pane), &self.stage) else { return };
-        let shown = |i: &usize| !self.document.selection.hidden.contains(&stage.probe.labels[*i]);
+        let shown = |i: &usize| self.document.selection.shows(stage.probe.labels[*i]);
         let codes = run.codes.mu.iter().enumerate().filter(|(_, z)| contains(corners, **z));
         let images: Vec<usize> = codes.map(|(i, _)| i).filter(shown).collect();
         self.select((!images.is_empty()).then_some(images));
@@ -52,6 +57,22 @@ impl Session {
         let known = images.map(|images| images.into_iter().filter(|&image| image < count).collect());
         self.document.selection.images = known.map(Arc::new);
         self.emphasise();
+    }
+
+    /// The scale that the colours of points are from, where they tell a factor.
+    pub fn scale(&self) -> Option<Scale> {
+        let (Coloring::Factor(factor), Some(stage)) = (self.settings().coloring, &self.stage) else { return None };
+        Scale::of(&stage.dataset, factor)
+    }
+
+    /// Gives the images of the probe their colours.
+    pub(super) fn recolor(&mut self) {
+        let Some(stage) = &self.stage else { return };
+        let of_factor = self.scale().zip(stage.dataset.probe_factors(stage.probe.len()));
+        self.colors = Arc::new(match (of_factor, self.settings().coloring) {
+            (Some((scale, all)), Coloring::Factor(k)) => all.iter().map(|factors| scale.color(factors[k])).collect(),
+            _ => class_colors(&stage.probe.labels, stage.dataset.has_classes()),
+        });
     }
 
     pub(super) fn emphasise(&mut self) {
@@ -68,7 +89,7 @@ impl Session {
             }
         }
         for (emphasis, label) in emphasis.iter_mut().zip(&stage.probe.labels) {
-            if hidden.contains(label) {
+            if hidden.binary_search(label).is_ok() {
                 *emphasis = Emphasis::Hidden;
             }
         }
@@ -91,7 +112,10 @@ impl Session {
         csv.push('\n');
         for &image in images.iter() {
             // Writing to a string cannot fail.
-            let _ = write!(csv, "{image},{}", stage.probe.labels[image]);
+            let _ = write!(csv, "{image},");
+            if stage.dataset.has_classes() {
+                let _ = write!(csv, "{}", stage.probe.labels[image]);
+            }
             for run in &runs {
                 let (mu, logvar) = all_codes(run);
                 let latent = mu.len() / run.codes.mu.len().max(1);

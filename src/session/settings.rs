@@ -38,6 +38,7 @@ pub struct Settings {
     /// Megabytes that the kept states of all runs may take.
     pub budget: usize,
     pub overlays: Overlays,
+    pub coloring: Coloring,
     pub link: Link,
     pub tool: Tool,
     pub path: PathSettings,
@@ -66,6 +67,7 @@ impl Default for Settings {
             probe: 5_000,
             budget: 256,
             overlays: Overlays::default(),
+            coloring: Coloring::default(),
             link: Link::default(),
             tool: Tool::default(),
             path: PathSettings::default(),
@@ -236,6 +238,21 @@ impl Overlays {
 impl Default for Overlays {
     fn default() -> Self {
         Self { points: true, means: true, posteriors: true, rings: true, words: true, ..Self::NONE }
+    }
+}
+
+/// What the colours of points tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Coloring {
+    /// The class of each image.
+    Classes,
+    /// One of the factors that images were drawn from, where these are known; else the class.
+    Factor(usize),
+}
+
+impl Default for Coloring {
+    fn default() -> Self {
+        Self::Factor(0)
     }
 }
 

@@ -1,12 +1,14 @@
 //! Beginning: from nothing, from opened runs, or anew.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::runs::admits;
 use super::{Document, Effect, KlHalves, PathSettings, Screen, Session, Settings};
 use crate::config::DataSource;
 use crate::engine::{Command, SessionId, Stage};
-use crate::explore::Waypoint;
+use crate::explore::{Waypoint, ground_of};
 use crate::train::Opened;
 
 /// What the window opens on.
@@ -69,6 +71,8 @@ impl Session {
             walking: None,
             outline: None,
             emphasis: None,
+            colors: Arc::default(),
+            border: [0; 3],
             nearest: Default::default(),
             notice: None,
             confirmations: Default::default(),
@@ -113,6 +117,10 @@ impl Session {
 
     /// New runs are in place.
     pub(super) fn take_stage(&mut self, stage: Stage) {
+        // Data that were opened with runs were not chosen.
+        if !self.is_opened() || stage.dataset.source != self.opened_on {
+            self.document.screen.remember(&stage.dataset.source);
+        }
         let document = &mut self.document;
         let has = |image: usize| image < stage.probe.len();
         document.cursor.image = document.cursor.image.filter(|&image| has(image));
@@ -136,7 +144,9 @@ impl Session {
         self.findings = Default::default();
         self.measuring.clear();
         (self.live, self.outline, self.emphasis) = (None, None, None);
+        self.border = ground_of(&stage.probe);
         self.stage = Some(stage);
+        self.recolor();
         self.look_at(None);
     }
 

@@ -1,6 +1,7 @@
 //! The window: it takes in what the threads have sent, draws the session, and applies what the person did.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use egui::{CentralPanel, Context, Frame, Margin, Panel, RichText, ScrollArea, Ui, UiBuilder};
@@ -8,6 +9,7 @@ use egui::{CentralPanel, Context, Frame, Margin, Panel, RichText, ScrollArea, Ui
 use super::command::{Command, Does};
 use super::export::{Exporter, Offer};
 use super::figure;
+use super::images::{self, OpenImages};
 use super::look::theme::{self, GAP};
 use super::pace::FrameRate;
 use super::pane::{Panes, Served, readouts};
@@ -15,7 +17,8 @@ use super::plane;
 use super::preferences;
 use super::shell::{self, Outcome, Palette, Toolbar};
 use super::tabs::Tabs;
-use crate::engine::{Engine, Event, Live, Workers};
+use crate::data::Dataset;
+use crate::engine::{self, Engine, Event, Live, SessionId, Workers};
 use crate::model::Compute;
 use crate::session::{Action, Effect, Export, Notice, Preferences, Session, Setting, Start, Theme};
 
@@ -28,6 +31,7 @@ pub struct App {
     tabs: Tabs,
     panes: Panes,
     exporter: Exporter,
+    images: OpenImages,
     engine: Engine,
     workers: Workers,
     toolbar: Toolbar,
@@ -70,6 +74,7 @@ impl App {
         let mut app = Self {
             session,
             exporter: Exporter::new(&workers, wake(ctx)),
+            images: OpenImages::new(&workers, wake(ctx)),
             tabs: Tabs::new(&workers),
             panes: Panes::new(&workers),
             engine: Engine::spawn(compute, wake(ctx))?,
@@ -95,6 +100,11 @@ impl App {
 
     pub fn tabs(&self) -> &Tabs {
         &self.tabs
+    }
+
+    /// The dialog in which images are opened.
+    pub fn images(&self) -> &OpenImages {
+        &self.images
     }
 
     pub fn workers(&self) -> &Workers {
@@ -159,6 +169,7 @@ impl App {
         let mut actions = Vec::new();
         self.panes.update(ctx, &self.session);
         self.tabs.update(&self.session, &mut actions);
+        self.images.update();
         self.exporter.update(self.session.confirmation().is_some(), &mut actions);
         actions.into_iter().for_each(|action| self.act(action));
     }
@@ -171,6 +182,7 @@ impl App {
         self.panels(ui, &mut actions);
         shell::notice(&ctx, &self.session, &mut actions);
         shell::new_run(&ctx, &self.session, &mut actions);
+        let chosen = self.images.show(&ctx);
         shell::confirmation(&ctx, &self.session, &mut actions);
         let mut called = self.keys(ui, &mut actions);
         called.extend(self.chosen(&ctx));
@@ -180,7 +192,22 @@ impl App {
         });
         actions.into_iter().for_each(|action| self.act(action));
         called.into_iter().for_each(|does| self.call(does));
+        if std::mem::take(&mut self.toolbar.opens_images) {
+            self.images.open();
+        }
+        if let Some(dataset) = chosen {
+            self.learn_from(dataset);
+        }
         self.take_dropped(&ctx);
+    }
+
+    /// Begins a session on images that have been read.
+    fn learn_from(&mut self, dataset: Arc<Dataset>) {
+        let source = dataset.source.clone();
+        // They are not read a second time.
+        self.engine.send(SessionId(0), engine::Command::Offer(dataset));
+        let is_same = source == self.session.settings().data;
+        self.act(if is_same { Action::Reset } else { Action::Set(Setting::Data(source)) });
     }
 
     fn set_look(&self, ctx: &Context) {
@@ -261,6 +288,7 @@ impl App {
         match does {
             Does::Act(action) => self.act(action),
             Does::Palette => self.palette = Some(Palette::of_all(self.commands())),
+            Does::OpenImages => self.images.open(),
             Does::Shortcuts => self.palette = Some(Palette::shortcuts(self.commands())),
         }
     }
@@ -269,7 +297,8 @@ impl App {
     fn keys(&self, ui: &Ui, actions: &mut Vec<Action>) -> Vec<Does> {
         let is_pressed = |event: &egui::Event| matches!(event, egui::Event::Key { pressed: true, .. });
         let quiet = !ui.input(|input| input.events.iter().any(is_pressed));
-        let is_asking = self.session.confirmation().is_some() || self.session.draft().is_some();
+        let is_asking =
+            self.session.confirmation().is_some() || self.session.draft().is_some() || self.images.is_open();
         if quiet || ui.text_edit_focused() || is_asking {
             return Vec::new();
         }
@@ -291,6 +320,10 @@ impl App {
 
     fn take_dropped(&mut self, ctx: &Context) {
         for file in ctx.input(|input| input.raw.dropped_files.clone()) {
+            if images::is_set(file.path()) {
+                self.images.read(file.path());
+                continue;
+            }
             match file.bytes() {
                 Ok(bytes) => {
                     if !self.tabs.take_file(&self.session, file.path(), &bytes) {

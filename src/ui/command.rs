@@ -14,6 +14,7 @@ pub enum Does {
     Act(Action),
     Palette,
     Shortcuts,
+    OpenImages,
 }
 
 impl Command {

@@ -1,15 +1,13 @@
 //! Figures of the planes and the animation of the training: what they are made of, collected here and computed by a worker.
 
-use std::sync::Arc;
-
 use super::export::{Content, Offer, figure_name};
 use super::pane::figure_content;
 use super::tabs::Tabs;
 use crate::engine::{Job, JobError, LiveRun, Stage};
 use crate::explore::FieldKind;
 use crate::figure::{
-    AnimationKind, FigureError, FigureKind, FigureOptions, Panel, Plane, View, WordsLayer, caption, class_legend,
-    encode_animation, encode_figure, planes,
+    AnimationKind, FigureError, FigureKind, FigureOptions, Panel, Plane, Scale, View, WordsLayer, caption,
+    class_legend, encode_animation, encode_figure, planes,
 };
 use crate::session::{ExportId, FigureSettings, Pane, Session};
 use crate::ui::export::Outcome;
@@ -40,12 +38,11 @@ pub fn offers(session: &Session) -> Vec<Offer> {
 /// What is to be written.
 pub fn content(what: ExportId, session: &Session, tabs: &Tabs) -> Result<Content, String> {
     let stage = session.stage().ok_or("There is nothing to draw yet.")?.clone();
-    let labels = Arc::new(stage.probe.labels.clone());
     let FigureSettings { width, height, dark, .. } = session.screen().figure;
-    let sheet = Sheet { stage, dark };
+    let sheet = Sheet { stage, scale: session.scale(), dark };
     // What the tabs show is of the state that is looked at, and of no other.
     let tabs = (what.kind != TRAINING.kind).then_some(tabs);
-    let shown = |pane: &Pane, run: &LiveRun| Drawn::new(session, tabs, pane, run, labels.clone());
+    let shown = |pane: &Pane, run: &LiveRun| Drawn::new(session, tabs, pane, run);
     if what.kind == TRAINING.kind {
         let frames = frames(session, &shown);
         return Ok(Box::new(move |file, job| {
@@ -88,6 +85,7 @@ fn frames(session: &Session, shown: &dyn Fn(&Pane, &LiveRun) -> Drawn) -> Vec<Ve
 /// What planes are drawn on.
 struct Sheet {
     stage: Stage,
+    scale: Option<Scale>,
     dark: bool,
 }
 
@@ -103,9 +101,9 @@ struct Drawn {
 }
 
 impl Drawn {
-    fn new(session: &Session, tabs: Option<&Tabs>, pane: &Pane, run: &LiveRun, labels: Arc<Vec<u16>>) -> Self {
+    fn new(session: &Session, tabs: Option<&Tabs>, pane: &Pane, run: &LiveRun) -> Self {
         let (overlays, view) = (session.overlays(pane.id), session.document().view(pane.id));
-        let mut plane = figure_content(session, pane, run, labels);
+        let mut plane = figure_content(session, pane, run);
         if let Some(tabs) = tabs {
             tabs.overlay(session, pane, &mut plane);
         }
@@ -160,7 +158,8 @@ impl Sheet {
             .collect();
         let (stage, checkpoints) = (&self.stage, panes.iter().map(|pane| &*pane.run.checkpoint));
         let caption = caption(checkpoints, &stage.dataset.source.title(), stage.probe.len());
-        let legend = class_legend(&stage.dataset.class_names, &stage.probe.labels);
+        let of_classes = || class_legend(&stage.dataset.class_names, &stage.probe.labels);
+        let legend = self.scale.map_or_else(of_classes, |scale| scale.legend());
         let options = FigureOptions { width, height, dark: self.dark, caption: caption.clone() };
         let svg = job.watch(|progress| planes(&panels, &legend, &options, &progress))?;
         Ok((svg, caption))

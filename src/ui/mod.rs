@@ -5,6 +5,7 @@ mod app;
 mod command;
 mod export;
 mod figure;
+mod images;
 mod look;
 mod pace;
 mod pane;

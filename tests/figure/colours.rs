@@ -1,7 +1,7 @@
 //! Colours are told apart: CIEDE2000 (Sharma et al. 2005) between colours as they are and as Machado et al. (2009) simulate
 //! dichromats, in float64.
 
-use latent_explorer::figure::{CLASSES, Ink, RUNS, Theme, run_color};
+use latent_explorer::figure::{CLASSES, Ink, PLAIN, POSTERIOR, RUNS, Theme, class_color, run_color};
 
 const NORMAL: [[f64; 3]; 3] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
 const PROTAN: [[f64; 3]; 3] =
@@ -105,6 +105,38 @@ fn classes_stand_out_from_both_grounds_and_from_muted_points() {
             assert!(smallest(&[colour, Theme { dark }.rgb(Ink::Ground)], &NORMAL) > 15.0, "{colour:?}");
         }
         assert!(smallest(&[colour, [128; 3]], &NORMAL) > 15.0, "{colour:?} looks like a muted point");
+    }
+}
+
+#[test]
+fn a_thousand_classes_have_colours_and_neighbours_in_number_are_told_apart() {
+    let all: Vec<[u8; 3]> = (0..1_000).map(class_color).collect();
+    assert_eq!(all[..10], CLASSES);
+    let pairs = || all.windows(2).flat_map(|pair| [(pair[0], pair[1])]).chain(all.windows(3).map(|w| (w[0], w[2])));
+    let least = pairs().map(|(a, b)| smallest(&[a, b], &NORMAL)).fold(f64::INFINITY, f64::min);
+    assert!(least > 12.0, "{least}");
+    let few = smallest(&all[..24], &NORMAL);
+    assert!(few > 17.0, "the first 24: {few}");
+    for colour in &all[10..] {
+        let lightness = lab(*colour, &NORMAL)[0];
+        assert!((39.5..85.0).contains(&lightness), "{colour:?}: {lightness}");
+        for (what, other) in [("the true posterior", POSTERIOR), ("a muted point", [128; 3])] {
+            let distance = smallest(&[*colour, other], &NORMAL);
+            assert!(distance > 10.0, "{colour:?} looks like {what}: {distance}");
+        }
+        for dark in [true, false] {
+            assert!(smallest(&[*colour, Theme { dark }.rgb(Ink::Ground)], &NORMAL) > 15.0, "{colour:?}");
+        }
+    }
+}
+
+#[test]
+fn the_colour_of_images_without_classes_is_seen_on_both_grounds_and_is_none_of_the_first_classes() {
+    for other in [CLASSES[0], CLASSES[1], [128; 3], POSTERIOR] {
+        assert!(smallest(&[PLAIN, other], &NORMAL) > 4.0, "{other:?}");
+    }
+    for dark in [true, false] {
+        assert!(smallest(&[PLAIN, Theme { dark }.rgb(Ink::Ground)], &NORMAL) > 30.0);
     }
 }
 

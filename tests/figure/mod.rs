@@ -9,7 +9,7 @@ mod words;
 
 use std::sync::Arc;
 
-use latent_explorer::figure::{Cloud, Frame, Mark, Spot};
+use latent_explorer::figure::{Cloud, Frame, Mark, Spot, class_colors};
 use latent_explorer::model::Places;
 use resvg::usvg;
 
@@ -18,7 +18,8 @@ pub const FRAME: Frame =
     Frame { left: 40.0, top: 30.0, width: 800.0, height: 600.0, min: [-4.0, -3.0], max: [4.0, 3.0] };
 
 pub fn cloud(mu: Vec<[f32; 2]>, labels: Vec<u16>) -> Cloud {
-    Cloud { codes: Arc::new(Places { mu, logvar: None }), labels: Arc::new(labels), emphasis: None, depth: None }
+    let colors = Arc::new(class_colors(&labels, true));
+    Cloud { codes: Arc::new(Places { mu, logvar: None }), colors, emphasis: None, depth: None }
 }
 
 /// Where a spot is in `FRAME`.

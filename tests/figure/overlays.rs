@@ -121,6 +121,25 @@ fn class_marks_that_pile_up_are_moved_apart_and_each_is_led_to_its_mean() {
 }
 
 #[test]
+fn of_a_thousand_class_marks_none_lies_on_another_and_the_rest_are_dots() {
+    let place = |i: usize| [(i % 40) as f32 * 0.19 - 3.8, (i / 40) as f32 * 0.2 - 2.5];
+    let all: Vec<Mean> =
+        (0..1_000).map(|class| mean(class, &format!("a long name of class {class}"), place(class))).collect();
+    let marks = means::marks(&all, &FRAME);
+    let boxes = boxes(&marks);
+    for (i, (a, size_a)) in boxes.iter().enumerate() {
+        assert!(size_a[0] < 135.0, "a name is cut: {size_a:?}");
+        for (b, size_b) in &boxes[..i] {
+            let apart = [(a.0 - b.0).abs(), (a.1 - b.1).abs()];
+            let needed = [0, 1].map(|d| 0.5 * (size_a[d] + size_b[d]));
+            assert!(apart[0] >= needed[0] || apart[1] >= needed[1], "{a:?} lies on {b:?}");
+        }
+    }
+    let dots = marks.iter().filter(|mark| matches!(mark, Mark::Disc { .. })).count();
+    assert!(boxes.len() > 60 && boxes.len() + dots == 1_000, "{} marks, {dots} dots", boxes.len());
+}
+
+#[test]
 fn means_out_of_view_are_not_drawn() {
     assert!(means::marks(&[mean(0, "0", [9.0, 0.0])], &FRAME).is_empty());
 }

@@ -7,7 +7,7 @@ use latent_explorer::data::Split;
 use latent_explorer::explore::{FieldKind, Summary};
 use latent_explorer::figure::{
     Channels, Cloud, Depth, Emphasis, Extent, FigureOptions, Gaussian, Ink, LegendEntry, Manifold, Marker, Panel, Path,
-    Plane, Raster, Show, Svg, Theme, class_color, class_legend, marks, planes, text, whole_view,
+    Plane, Raster, Show, Svg, Theme, class_color, class_colors, class_legend, marks, planes, text, whole_view,
 };
 use latent_explorer::model::{Autoencoder, Codes, Frozen, Places, Plane as LatentPlane};
 use latent_explorer::progress::Progress;
@@ -113,7 +113,12 @@ fn example(names: &[&str]) -> Planes {
     let (model, images) = (model(ModelKind::Vae), crate::support::split(60));
     let codes: Places = model.encode_places(&images.gather(0..60)).unwrap();
     let summary = Summary::new(&codes, &images.labels, names.len());
-    let cloud = Cloud { codes: Arc::new(codes), labels: Arc::new(images.labels.clone()), emphasis: None, depth: None };
+    let cloud = Cloud {
+        codes: Arc::new(codes),
+        colors: Arc::new(class_colors(&images.labels, true)),
+        emphasis: None,
+        depth: None,
+    };
     Planes { model, cloud, summary, names: names.iter().map(|&name| name.to_owned()).collect(), known: images }
 }
 
@@ -141,7 +146,7 @@ fn options(width: usize, height: usize) -> FigureOptions {
 fn a_figure_shows_what_it_is_asked_for_with_names_of_axes() {
     let example = example(&["0", "1", "2"]);
     let show = [Show::Manifold, Show::Rings, Show::Points, Show::Posteriors, Show::Means];
-    let legend = class_legend(&example.names, &example.cloud.labels);
+    let legend = class_legend(&example.names, &example.known.labels);
     let panels = [example.panel(&show, Some(FieldKind::Density)), example.panel(&show[..2], None)];
     let svg = planes(&panels, &legend, &options(1200, 700), &Progress::silent()).unwrap();
     let circles = |radius: &str| {
@@ -161,7 +166,7 @@ fn a_figure_shows_what_it_is_asked_for_with_names_of_axes() {
 fn no_text_of_a_small_figure_is_cut_and_its_legend_is_whole() {
     let names = ["T-shirt/top", "Trouser", "Pullover"];
     let example = example(&names);
-    let legend = class_legend(&example.names, &example.cloud.labels);
+    let legend = class_legend(&example.names, &example.known.labels);
     for (width, height) in [(200, 200), (260, 400), (420, 460), (900, 300)] {
         for count in [1, 2] {
             let panels: Vec<Panel> =
@@ -189,7 +194,7 @@ fn entries_of_a_legend_do_not_lie_on_one_another() {
     let legend: Vec<LegendEntry> = ["sandal", "shirt", "sneaker", "bag", "ankle boot", "dress", "coat"]
         .into_iter()
         .enumerate()
-        .map(|(i, name)| LegendEntry { name: name.to_owned(), color: class_color(i), marker: Marker::Dot })
+        .map(|(i, name)| LegendEntry { name: name.to_owned(), color: class_color(i), marker: Some(Marker::Dot) })
         .collect();
     let svg = planes(&[example.panel(&[], None)], &legend, &options(240, 500), &Progress::silent()).unwrap();
     let boxes = text_boxes(&svg);

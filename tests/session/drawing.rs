@@ -7,7 +7,7 @@ use latent_explorer::session::{Brush, Drawing};
 use super::*;
 use crate::support::SIDE;
 
-const BRUSH: Brush = Brush { radius: 0.1, erases: false };
+const BRUSH: Brush = Brush { radius: 0.1, erases: false, color: [255; 3] };
 
 /// Draws an upright line at a place from 0 to 1.
 fn draw_line(session: &mut Session, x: f32) {
@@ -30,14 +30,14 @@ fn lines_become_an_image_of_the_size_of_those_of_the_data() {
     draw_line(&mut session, 0.5);
     let Drawing { lines, image, .. } = drawing(&session);
     assert_eq!(lines[0].points, [[0.5, 0.2], [0.5, 0.8]]);
-    assert_eq!(**image.as_ref().unwrap(), sketch(lines, ImageShape::grey(SIDE, SIDE)));
+    assert_eq!(**image.as_ref().unwrap(), sketch(lines, ImageShape::grey(SIDE, SIDE), [0; 3]));
 }
 
 #[test]
 fn a_brush_begins_a_line_with_its_radius_and_kind() {
     let mut session = started();
     draw_line(&mut session, 0.5);
-    session.apply(Action::Draw { at: [0.5, 0.5], brush: Some(Brush { radius: 0.2, erases: true }) });
+    session.apply(Action::Draw { at: [0.5, 0.5], brush: Some(Brush { radius: 0.2, erases: true, color: [255; 3] }) });
     let lines = &drawing(&session).lines;
     assert_eq!((lines.len(), lines[1].radius, lines[1].erases), (2, 0.2, true));
 }

@@ -4,8 +4,8 @@ use latent_explorer::config::{Axes, Beta, Codebook, Likelihood, ModelSpec, Plane
 use latent_explorer::explore::{FieldKind, Interpolation, Line, Spacing, Waypoint};
 use latent_explorer::figure::Quantity;
 use latent_explorer::session::{
-    Cursor, Document, Drawing, DrawingStage, FigureSettings, KlHalves, Link, LossSettings, Member, Overlays, Own,
-    OwnSettings, Pane, PathSettings, Recipe, SampleSettings, Screen, Selection, StripFormat, Theme, Tool, View,
+    Coloring, Cursor, Document, Drawing, DrawingStage, FigureSettings, KlHalves, Link, LossSettings, Member, Overlays,
+    Own, OwnSettings, Pane, PathSettings, Recipe, SampleSettings, Screen, Selection, StripFormat, Theme, Tool, View,
     WordSettings,
 };
 use latent_explorer::train::RunSettings;
@@ -34,6 +34,7 @@ fn unusual_settings() -> Settings {
         probe: 12,
         budget: 99,
         overlays: Overlays { manifold: true, trails: true, field: Some(FieldKind::Flow), ..Overlays::NONE },
+        coloring: Coloring::Classes,
         link: Link::SameImage,
         tool: Tool::Lasso,
         path: PathSettings {
@@ -62,13 +63,14 @@ fn unusual_screen() -> Screen {
         hint: false,
         losses: LossSettings { quantity: Quantity::Kl, logarithmic: true },
         figure: FigureSettings { width: 900, height: 700, dark: true, png: true },
+        recent: vec!["/data/birds".into()],
         views: [(PaneId(3), view)].into(),
     }
 }
 
 fn unusual_document() -> Document {
     let own = Own { cursor: [0.25, 0.5], overlays: Overlays { points: true, ..Overlays::NONE } };
-    let line = Line { points: vec![[0.25, 0.5], [0.75, 0.5]], radius: 0.125, erases: true };
+    let line = Line { points: vec![[0.25, 0.5], [0.75, 0.5]], radius: 0.125, erases: true, color: [255, 128, 0] };
     Document {
         settings: unusual_settings(),
         panes: vec![
@@ -82,7 +84,12 @@ fn unusual_document() -> Document {
         planes: [(RunId(2), PlaneChoice { axes: Axes::Dimensions([6, 2]), anchor: Some(7) })].into(),
         cursor: Cursor { code: [1.5, -0.5], image: Some(4) },
         selection: Selection { hidden: vec![1, 2], images: Some(Arc::new(vec![3, 6])) },
-        drawing: Drawing { lines: Arc::new(vec![line]), image: Some(Arc::new(vec![0.0, 0.5, 1.0])), draw: 4 },
+        drawing: Drawing {
+            lines: Arc::new(vec![line]),
+            image: Some(Arc::new(vec![0.0, 0.5, 1.0])),
+            draw: 4,
+            ground: Some([9, 8, 7]),
+        },
         screen: unusual_screen(),
     }
 }

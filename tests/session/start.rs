@@ -182,7 +182,7 @@ fn in_a_new_session_nothing_is_selected_drawn_or_named() {
     let mut session = started();
     session.apply(Action::Select(Some(vec![1, 2])));
     session.apply(Action::Rename { run: AE, name: "calm".to_owned() });
-    session.apply(Action::Draw { at: [0.5, 0.5], brush: Some(Brush { radius: 0.1, erases: false }) });
+    session.apply(Action::Draw { at: [0.5, 0.5], brush: Some(Brush { radius: 0.1, erases: false, color: [255; 3] }) });
     session.apply(Action::Reset);
     begin(&mut session, 2, other_pair(0));
     let document = session.document();

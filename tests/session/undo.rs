@@ -92,7 +92,10 @@ fn how_the_points_are_drawn_goes_back_with_the_selection() {
 
 #[test]
 fn a_drawing_is_undone() {
-    assert_undone(|_| Action::Draw { at: [0.5, 0.5], brush: Some(Brush { radius: 0.1, erases: false }) });
+    assert_undone(|_| Action::Draw {
+        at: [0.5, 0.5],
+        brush: Some(Brush { radius: 0.1, erases: false, color: [255; 3] }),
+    });
     assert_undone(|_| Action::ResampleNoise);
 }
 
@@ -210,7 +213,7 @@ fn two_settings_are_two_steps_however_close_they_are() {
 #[test]
 fn a_line_that_is_drawn_is_one_step() {
     let mut session = started();
-    let brush = Brush { radius: 0.1, erases: false };
+    let brush = Brush { radius: 0.1, erases: false, color: [255; 3] };
     for x in [0.2, 0.8] {
         session.apply(Action::Draw { at: [x, 0.2], brush: Some(brush) });
         session.apply(Action::Draw { at: [x, 0.5], brush: None });

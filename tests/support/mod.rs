@@ -1,6 +1,7 @@
 //! What several tests build on: a small set of images, and waiting.
 
 pub mod contrast;
+pub mod folders;
 pub mod gates;
 pub mod oracle;
 pub mod renderer;
@@ -34,6 +35,41 @@ pub fn split(count: usize) -> Split {
 pub fn dataset() -> Dataset {
     let class_names = (0..CLASSES).map(|c| c.to_string()).collect();
     Dataset { source: "bars".into(), class_names, train: split(300), test: split(90), factors: None }
+}
+
+/// Images in colour of 6 rows and 5 columns in three classes: a red, a green or a blue bar on a ground of another colour.
+pub fn colour_split(count: usize) -> Split {
+    let shape = ImageShape::rgb(6, 5);
+    let mut images = Vec::with_capacity(count * shape.len());
+    for i in 0..count {
+        let (class, shade) = (i % CLASSES, 150 + (i * 37 % 100) as u8);
+        for pixel in 0..shape.rows * shape.cols {
+            let mut color = [60, 60, 60];
+            color[(class + 1) % 3] = 90;
+            if pixel % shape.cols == class + 1 {
+                color[class] = shade;
+            }
+            images.extend(color);
+        }
+    }
+    Split { shape, images, labels: (0..count).map(|i| (i % CLASSES) as u16).collect() }
+}
+
+pub fn colour_dataset() -> Dataset {
+    let class_names = ["red", "green", "blue"].map(str::to_owned).to_vec();
+    Dataset {
+        source: "coloured bars".into(),
+        factors: None,
+        class_names,
+        train: colour_split(300),
+        test: colour_split(90),
+    }
+}
+
+/// The set of bars without classes.
+pub fn unlabelled(dataset: Dataset) -> Dataset {
+    let bare = |split: Split| Split { labels: vec![0; split.len()], ..split };
+    Dataset { class_names: Vec::new(), train: bare(dataset.train), test: bare(dataset.test), ..dataset }
 }
 
 /// The same set as four IDX files in a folder.

@@ -1,6 +1,7 @@
 //! The window without a display, driven as a person drives it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use egui::{Event, Key, Modifiers, PointerButton, Pos2, Rect, Vec2, pos2, vec2};
 use egui_kittest::Harness;
@@ -29,6 +30,19 @@ pub struct Window {
     pub harness: Harness<'static, App>,
     /// Kept as long as the window may read it.
     pub data: Option<TempDir>,
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
 }
 
 /// A small network, paused, dark.
@@ -270,6 +284,12 @@ impl Window {
         }
         self.button(to, false);
         self.harness.step();
+    }
+
+    /// Drops a file or a folder on it.
+    pub fn drop_on(&mut self, path: &Path) {
+        self.harness.input_mut().dropped_files.push(Arc::new(Dropped(path.to_owned())));
+        self.harness.run_steps(1);
     }
 
     fn button(&mut self, pos: Pos2, pressed: bool) {

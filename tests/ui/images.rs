@@ -1,6 +1,5 @@
 //! Samples, drawings and selections.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use egui::vec2;
@@ -209,19 +208,6 @@ fn an_image_that_is_clicked_is_found_in_every_pane() {
     window.wait_for_label("nearest images");
 }
 
-#[derive(Debug)]
-struct Dropped(std::path::PathBuf);
-
-impl egui::DroppedFile for Dropped {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        std::fs::read(&self.0).map_err(|error| error.to_string())
-    }
-}
-
 #[test]
 fn a_file_dropped_on_the_window_is_followed_or_refused() {
     let mut window = trained();
@@ -230,14 +216,10 @@ fn a_file_dropped_on_the_window_is_followed_or_refused() {
     let ink = |x: u32, _| image::Luma([if x == 5 { 0u8 } else { 255 }]);
     image::GrayImage::from_fn(SIDE as u32, SIDE as u32, ink).save(&picture).unwrap();
     std::fs::write(&text, "no image").unwrap();
-    let drop_file = |window: &mut Window, file: &Path| {
-        window.harness.input_mut().dropped_files.push(Arc::new(Dropped(file.to_owned())));
-        window.harness.run_steps(1);
-    };
-    drop_file(&mut window, &picture);
+    window.drop_on(&picture);
     let image = window.wait(|app| app.session().document().drawing.image.clone());
     assert_eq!((window.session().screen().tab.as_str(), image[5], image[4]), ("draw", 1.0, 0.0), "light on dark");
-    drop_file(&mut window, &text);
+    window.drop_on(&text);
     window.wait_for_notice("notes.txt is not an image that can be read");
     window.wait_for_label("OK");
     window.harness.get_by_label_contains("notes.txt is not an image that can be read");

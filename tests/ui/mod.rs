@@ -11,6 +11,7 @@ mod keys;
 mod layout;
 mod new_run;
 mod numbers;
+mod opening;
 mod panes;
 mod path;
 mod pictures;

@@ -51,7 +51,8 @@ impl Effort {
     pub const WHOLE: Self = Self { images: usize::MAX, evidence: usize::MAX, gaps: 100, samples: 5_000, seed: 0 };
 }
 
-/// The measures of a model, by the names of the catalogue; what a model does not have is missing.
+/// The measures of a model, by the names of the catalogue; what a model does not have is missing, and of images
+/// without classes what needs them.
 pub type Measures = BTreeMap<&'static str, Estimated>;
 
 /// Takes all measures of a model on the test images of a set.
@@ -158,7 +159,9 @@ fn layout(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> Resu
         measures.insert("kl_aggregate", Estimated::exact(kl_aggregate));
     }
     measures.extend(overlap(codes, &progress.part(0.6, 0.8))?.map(|overlap| ("overlap", overlap)));
-    measures.insert("separation", separation(codes, labels, &progress.part(0.8, 0.95))?);
+    if inputs.dataset.has_classes() {
+        measures.insert("separation", separation(codes, labels, &progress.part(0.8, 0.95))?);
+    }
     if let Some(Factors { test, .. }) = &inputs.dataset.factors {
         let factors: Vec<_> = data::spread(test.len(), codes.len()).map(|i| test[i]).collect();
         if let Some(Recovered { linear, nearest }) = recovered(codes, &factors, &progress.part(0.95, 1.0))? {
@@ -207,6 +210,9 @@ fn continuity(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> 
     let moved = model.decoded(&next, &progress.part(0.15, 0.3))?;
     let jumps = jumps(&images, &moved, inputs.pixels(), &progress.part(0.3, 0.4))?;
     measures.extend(["jump_p50", "jump_p95", "jump_p99"].into_iter().zip(jumps));
+    if !inputs.dataset.has_classes() {
+        return Ok(());
+    }
     let (known, known_images) = gathered(&inputs.dataset.train, KNOWN, &progress.part(0.4, 0.42))?;
     let classes =
         |images: &[f32], progress: Progress| vote(images, &known_images, &known.labels, known.pixels(), &progress);

@@ -1,10 +1,10 @@
 //! Posteriors q(z|x) at 1 and 2 σ.
 
 use super::super::marks::Mark;
-use super::super::palette::class_color;
+use super::super::palette::{MOST_CLASSES, class_color};
 use super::super::theme::Ink;
 use crate::config::Place;
-use crate::explore::Summary;
+use crate::explore::{Summary, frequent};
 use crate::model::Places;
 
 /// A Gaussian along the axes of the plane.
@@ -24,12 +24,10 @@ impl Gaussian {
         Some(Self { mu, sigma: logvar.map(|v| (0.5 * v).exp()), ink, width })
     }
 
-    /// The posteriors of the image nearest each class mean, in the colours of the classes.
+    /// The posteriors of the image nearest each class mean, in the colours of the classes; of many the largest classes'.
     pub fn of_classes(codes: &Places, summary: &Summary) -> Vec<Self> {
-        let medoids = summary.medoids.iter().enumerate();
-        let of =
-            |(class, medoid): (usize, &Option<usize>)| Self::of(codes, (*medoid)?, Ink::Rgb(class_color(class)), 1.5);
-        medoids.filter_map(of).collect()
+        let of = |class: usize| Self::of(codes, summary.medoids[class]?, Ink::Rgb(class_color(class)), 1.5);
+        frequent(&summary.class_sizes, MOST_CLASSES).into_iter().filter_map(of).collect()
     }
 
     /// The posterior of one image, in the accent.

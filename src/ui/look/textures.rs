@@ -3,12 +3,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use egui::{Color32, ColorImage, Context, TextureHandle, TextureId, TextureOptions, Ui};
+use egui::{Color32, ColorImage, Context, TextureFilter, TextureHandle, TextureId, TextureOptions, Ui, Vec2, vec2};
 
 use super::theme;
 use crate::config::ImageShape;
 use crate::data::Split;
 use crate::explore::Picture;
+
+/// Each pixel is seen where an image is enlarged, and no pixel is lost where it is made smaller.
+pub const PIXELS: TextureOptions = TextureOptions {
+    magnification: TextureFilter::Nearest,
+    minification: TextureFilter::Linear,
+    mipmap_mode: Some(TextureFilter::Linear),
+    ..TextureOptions::NEAREST
+};
 
 /// A texture that is drawn anew when its key changes.
 pub struct KeyedTexture<K>(Option<(K, TextureHandle)>);
@@ -30,12 +38,12 @@ impl<K: PartialEq> KeyedTexture<K> {
         match &mut self.0 {
             Some((held, texture)) => {
                 if *held != key {
-                    texture.set(draw(), options);
+                    texture.set(holdable(ctx, draw()), options);
                     *held = key;
                 }
                 texture.id()
             }
-            none => none.insert((key, ctx.load_texture("drawn", draw(), options))).1.id(),
+            none => none.insert((key, ctx.load_texture("drawn", holdable(ctx, draw()), options))).1.id(),
         }
     }
 }
@@ -68,17 +76,17 @@ impl<K: Ord> PictureTextures<K> {
 
     fn get_if(&mut self, ui: &Ui, key: K, picture: &Arc<Picture>, is_held: impl Fn(&Held) -> bool) -> TextureId {
         let dark = ui.visuals().dark_mode;
-        let image = || inked(picture, dark);
+        let image = || holdable(ui.ctx(), inked(picture, dark));
         match self.0.get_mut(&key) {
             Some(held) => {
                 if held.dark != dark || !is_held(held) {
-                    held.texture.set(image(), TextureOptions::NEAREST);
+                    held.texture.set(image(), PIXELS);
                     (held.picture, held.dark) = (picture.clone(), dark);
                 }
                 held.texture.id()
             }
             None => {
-                let texture = ui.ctx().load_texture("picture", image(), TextureOptions::NEAREST);
+                let texture = ui.ctx().load_texture("picture", image(), PIXELS);
                 let id = texture.id();
                 self.0.insert(key, Held { picture: picture.clone(), dark, texture });
                 id
@@ -99,6 +107,37 @@ pub fn inked(picture: &Picture, dark: bool) -> ColorImage {
         _ => picture.pixels.as_chunks::<3>().0.iter().map(|&[r, g, b]| Color32::from_rgb(r, g, b)).collect(),
     };
     ColorImage::new([picture.width, picture.height], pixels)
+}
+
+/// An image that the graphics card can hold: so many times smaller, each pixel the mean of those that it stands for.
+pub fn holdable(ctx: &Context, image: ColorImage) -> ColorImage {
+    let most = ctx.input(|input| input.max_texture_side).max(1);
+    let [width, height] = image.size;
+    let times = width.max(height).div_ceil(most);
+    if times <= 1 {
+        return image;
+    }
+    let size = [width.div_ceil(times), height.div_ceil(times)];
+    let pixel = |i: usize| {
+        let (left, top) = (i % size[0] * times, i / size[0] * times);
+        let (right, bottom) = ((left + times).min(width), (top + times).min(height));
+        let mut sums = [0u32; 4];
+        for line in image.pixels[top * width..bottom * width].chunks_exact(width) {
+            for color in &line[left..right] {
+                sums.iter_mut().zip(color.to_array()).for_each(|(sum, v)| *sum += u32::from(v));
+            }
+        }
+        let count = ((right - left) * (bottom - top)) as u32;
+        let [r, g, b, a] = sums.map(|sum| ((sum + count / 2) / count) as u8);
+        Color32::from_rgba_premultiplied(r, g, b, a)
+    };
+    ColorImage::new(size, (0..size[0] * size[1]).map(pixel).collect())
+}
+
+/// The size of pixels of a shape whose longer side is `side` points long.
+pub fn fitted(width: usize, height: usize, side: f32) -> Vec2 {
+    let size = vec2(width as f32, height as f32);
+    size * (side / size.max_elem().max(1.0))
 }
 
 /// An image of a set.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use egui::{Image, Rect, RichText, Sense, TextureOptions, Ui, UiBuilder, Vec2, vec2};
+use egui::{Image, Rect, RichText, Sense, Ui, UiBuilder, Vec2, vec2};
 
 use super::Subject;
 use crate::config::{ModelSpec, PriorKind};
@@ -11,7 +11,7 @@ use crate::engine::{LiveRun, SessionId};
 use crate::explore::Picture;
 use crate::format;
 use crate::session::{Pane, PaneId, Session};
-use crate::ui::look::textures::{KeyedTexture, PictureTextures, inked, picture_of};
+use crate::ui::look::textures::{KeyedTexture, PIXELS, PictureTextures, fitted, inked, picture_of};
 use crate::ui::look::theme::{self, GAP};
 use crate::ui::look::widgets::dot;
 
@@ -64,7 +64,8 @@ impl Inspector {
         plane: Rect,
     ) {
         let side = (0.3 * plane.width().min(plane.height())).clamp(40.0, 96.0);
-        let rect = Rect::from_min_size(plane.right_top() + vec2(-side - 5.0, 5.0), Vec2::splat(side));
+        let size = picture.map_or(Vec2::splat(side), |picture| fitted(picture.width, picture.height, side));
+        let rect = Rect::from_min_size(plane.right_top() + vec2(-size.x - 5.0, 5.0), size);
         ui.painter().rect_filled(rect.expand(1.0), 3.0, ui.visuals().window_stroke.color);
         ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| self.decoded(ui, session, pane, run, picture, side));
     }
@@ -83,8 +84,8 @@ impl Inspector {
             return;
         };
         let texture = self.decoded.get(ui, pane.id, picture);
-        let size = vec2(picture.width as f32, picture.height as f32);
-        let image = Image::new((texture, size * (side / size.max_elem()))).corner_radius(3.0);
+        let size = fitted(picture.width, picture.height, side);
+        let image = Image::new((texture, size)).corner_radius(3.0);
         ui.add(image.alt_text(format!("{} decoded at the cursor", session.name(run))));
     }
 
@@ -98,15 +99,17 @@ impl Inspector {
             let draw = || inked(&picture_of(&stage.probe, image), dark);
             let held = self.nearest.entry(pane.id).or_default();
             let key = (stage.session, image, dark);
-            let texture = held.get_with(ui.ctx(), key, TextureOptions::NEAREST, draw);
-            ui.add(Image::new((texture, Vec2::splat(SIDE))).corner_radius(2.0).alt_text("nearest image"));
+            let texture = held.get_with(ui.ctx(), key, PIXELS, draw);
+            let size = fitted(stage.probe.shape.cols, stage.probe.shape.rows, SIDE);
+            ui.add(Image::new((texture, size)).corner_radius(2.0).alt_text("nearest image"));
             ui.vertical(|ui| {
                 let label = usize::from(stage.probe.labels[image]);
-                ui.horizontal(|ui| {
-                    dot(ui, theme::class_color(label));
-                    let name = stage.dataset.class_names.get(label).map_or("", String::as_str);
-                    ui.add(egui::Label::new(RichText::new(name).strong()).truncate());
-                });
+                if let Some(name) = stage.dataset.class_names.get(label) {
+                    ui.horizontal(|ui| {
+                        dot(ui, theme::class_color(label));
+                        ui.add(egui::Label::new(RichText::new(name).strong()).truncate());
+                    });
+                }
                 let meaning = "Euclidean distance in the plane from the cursor to its code";
                 caption(ui, "distance", meaning);
                 let distance = format::short(f64::from(distance));

@@ -19,10 +19,11 @@ pub use self::request::ManifoldRequest;
 use self::request::{CloudRequest, CursorRequest, FieldRequest};
 use super::plane::{self, Content, Gesture, Grips, Move, PlaneView};
 use super::tabs::Tabs;
-use crate::engine::{LiveRun, Requests, RunId, SessionId, Workers};
-use crate::explore::Picture;
+use crate::config::Place;
+use crate::engine::{LiveRun, Requests, RunId, Workers};
+use crate::explore::{Picture, Summary, frequent};
 use crate::figure::overlays::field::STRIP;
-use crate::figure::{self, AxisNames, Cloud, Depth, Extent, Frame, Gaussian, Mean, Plane, View};
+use crate::figure::{self, AxisNames, Cloud, Depth, Extent, Frame, Gaussian, MOST_CLASSES, Mean, Plane, View};
 use crate::format;
 use crate::session::{Action, Pane, PaneId, Session, Tool};
 use crate::ui::look::theme::{self, GAP};
@@ -44,8 +45,6 @@ pub struct Panes {
     clouds: Requests<PaneId, CloudRequest>,
     priors: Priors,
     served: Served,
-    /// The classes of the images that are shown, in a session.
-    labels: Option<(SessionId, Arc<Vec<u16>>)>,
     inspector: Inspector,
 }
 
@@ -97,7 +96,6 @@ impl Panes {
             clouds: Requests::new(workers),
             priors: Priors::new(workers),
             served: Served::default(),
-            labels: None,
             inspector: Inspector::default(),
         }
     }
@@ -177,7 +175,7 @@ impl Panes {
         let request = CursorRequest { run: run.id, checkpoint: checkpoint.clone(), code: session.cursor_in(id) };
         self.images.ask(id, request);
         self.priors.ask(id, run);
-        let (overlays, labels) = (session.overlays(id), self.labels(session));
+        let overlays = session.overlays(id);
         let (Some(shown), Some(stage)) = (self.planes.get(&id), session.stage()) else { return };
         let Some(frame) = shown.frame else { return };
         let view = (frame.min, frame.max);
@@ -196,20 +194,8 @@ impl Panes {
         if overlays.points {
             let density = shown.pixels_per_point;
             let size = [frame.width, frame.height].map(|side| ((side * density).round() as usize).max(1));
-            let cloud = cloud(session, run, labels);
+            let cloud = cloud(session, run);
             self.clouds.ask(id, CloudRequest { run: run.id, cloud, extent: Extent { view, size, density } });
-        }
-    }
-
-    fn labels(&mut self, session: &Session) -> Arc<Vec<u16>> {
-        let Some(stage) = session.stage() else { return Arc::default() };
-        match &self.labels {
-            Some((of, labels)) if *of == stage.session => labels.clone(),
-            _ => {
-                let labels = Arc::new(stage.probe.labels.clone());
-                self.labels = Some((stage.session, labels.clone()));
-                labels
-            }
         }
     }
 
@@ -323,7 +309,7 @@ impl Panes {
     fn content(&mut self, subject: Subject) -> Plane {
         let Subject { session, tabs, pane, run } = subject;
         let id = pane.id;
-        let mut content = figure_content(session, pane, run, self.labels(session));
+        let mut content = figure_content(session, pane, run);
         let overlays = session.overlays(id);
         if content.rings.is_some() {
             content.rings = self.priors.rings(id, run);
@@ -343,29 +329,42 @@ impl Panes {
 }
 
 /// What a plane shows that a figure of it shows too and that needs no worker; N(0, I) stands for the prior that it computes.
-pub fn figure_content(session: &Session, pane: &Pane, run: &LiveRun, labels: Arc<Vec<u16>>) -> Plane {
+pub fn figure_content(session: &Session, pane: &Pane, run: &LiveRun) -> Plane {
     let overlays = session.overlays(pane.id);
     let names = session.stage().map(|stage| stage.dataset.class_names.as_slice()).unwrap_or_default();
-    let mut posteriors = if overlays.posteriors { Gaussian::of_classes(&run.codes, &run.summary) } else { Vec::new() };
+    let summary = run.summary.without(&session.document().selection.hidden);
+    let mut posteriors = if overlays.posteriors { Gaussian::of_classes(&run.codes, &summary) } else { Vec::new() };
     if let (true, Some((image, _))) = (overlays.posteriors, session.image_at_cursor(pane.id)) {
         posteriors.extend(Gaussian::of_image(&run.codes, image));
     }
     Plane {
         axes: AxisNames(run.checkpoint.plane.names.clone()),
-        points: overlays.points.then(|| cloud(session, run, labels)),
+        points: overlays.points.then(|| cloud(session, run)),
         // A quantised code has words in the place of a prior over the plane.
         rings: (overlays.rings && !run.checkpoint.model.is_quantised()).then(Arc::default),
         posteriors,
-        trails: if overlays.trails { session.trails(run) } else { Vec::new() },
-        means: if overlays.means { Mean::of_classes(&run.summary, names) } else { Vec::new() },
+        trails: if overlays.trails { trails(session, run, &summary) } else { Vec::new() },
+        means: if overlays.means { Mean::of_classes(&summary, names) } else { Vec::new() },
         ..Plane::default()
     }
 }
 
+/// How the means of the classes of a summary have moved, of many the largest.
+fn trails(session: &Session, run: &LiveRun, summary: &Summary) -> Vec<Vec<Place>> {
+    let shown = frequent(&summary.class_sizes, MOST_CLASSES);
+    let mut trails = session.trails(run);
+    for (class, trail) in trails.iter_mut().enumerate() {
+        if shown.binary_search(&class).is_err() {
+            trail.clear();
+        }
+    }
+    trails
+}
+
 /// The codes of a run as they lie in its plane.
-fn cloud(session: &Session, run: &LiveRun, labels: Arc<Vec<u16>>) -> Cloud {
+fn cloud(session: &Session, run: &LiveRun) -> Cloud {
     let (codes, depth) = (run.codes.clone(), Depth::of(&run.checkpoint.plane, &run.full));
-    Cloud { codes, labels, emphasis: session.emphasis().cloned(), depth }
+    Cloud { codes, colors: session.colors().clone(), emphasis: session.emphasis().cloned(), depth }
 }
 
 /// How many panes stand beside each other so that their planes are as large as can be.

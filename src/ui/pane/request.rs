@@ -161,7 +161,7 @@ impl PartialEq for CloudRequest {
     fn eq(&self, other: &Self) -> bool {
         let (ours, theirs) = (&self.cloud, &other.cloud);
         Arc::ptr_eq(&ours.codes, &theirs.codes)
-            && Arc::ptr_eq(&ours.labels, &theirs.labels)
+            && Arc::ptr_eq(&ours.colors, &theirs.colors)
             && match (&ours.emphasis, &theirs.emphasis) {
                 (Some(ours), Some(theirs)) => Arc::ptr_eq(ours, theirs),
                 (ours, theirs) => ours.is_none() && theirs.is_none(),

@@ -10,6 +10,7 @@ use egui::{
 
 use crate::figure::text::baseline;
 use crate::figure::{Align, Channels, Frame, Mark, Marks, Paint, Raster, Spot, Theme, View};
+use crate::ui::look::textures::{PIXELS, holdable};
 
 /// Text is outlined in this many directions.
 const HALO: [[f32; 2]; 8] =
@@ -33,8 +34,9 @@ impl Textures {
     fn get(&mut self, painter: &Painter, image: &Arc<Raster>, theme: Theme, smooth: bool) -> TextureId {
         let dark = theme.dark || image.channels == Channels::Rgba;
         let held = self.held.entry((Arc::as_ptr(image) as usize, dark, smooth)).or_insert_with(|| {
-            let options = if smooth { TextureOptions::LINEAR } else { TextureOptions::NEAREST };
-            let texture = painter.ctx().load_texture("raster", pixels(image, theme), options);
+            let options = if smooth { TextureOptions::LINEAR } else { PIXELS };
+            let pixels = holdable(painter.ctx(), pixels(image, theme));
+            let texture = painter.ctx().load_texture("raster", pixels, options);
             Held { _image: image.clone(), texture, used: 0 }
         });
         held.used = self.frame;

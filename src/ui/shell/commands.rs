@@ -74,6 +74,9 @@ fn overlays(session: &Session) -> Vec<Command> {
         ("manifold", Key::D, Overlay::Manifold),
         ("trails", Key::T, Overlay::Trails),
     ] {
+        if !session.has_classes() && [Overlay::Means, Overlay::Trails].contains(&overlay) {
+            continue;
+        }
         let action = Action::ShowOverlay { pane, overlay, on: !*shown.on(overlay) };
         commands.push(Command::new(&format!("Show or hide {name}"), action).with(plain(key)));
     }
@@ -81,6 +84,9 @@ fn overlays(session: &Session) -> Vec<Command> {
     commands.push(Command::new("Nothing behind the points", field(None)).with(plain(Key::Num0)));
     let digits = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5];
     for (kind, key) in FieldKind::ALL.into_iter().zip(digits) {
+        if kind == FieldKind::Class && !session.has_classes() {
+            continue;
+        }
         let name = format!("Behind the points: {}", kind.describe().0);
         commands.push(Command::new(&name, field(Some(kind))).with(plain(key)));
     }
@@ -123,6 +129,7 @@ fn window(session: &Session) -> Vec<Command> {
         Command::new("Restore defaults", Action::RestoreDefaults),
         Command::new("Undo", Action::Undo).with(ctrl(Key::Z)),
         Command::new("Redo", Action::Redo).with((Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z)),
+        Command { name: "Open images".to_owned(), key: None, does: Does::OpenImages },
         own("All commands", ctrl(Key::K), Does::Palette),
         own("All shortcuts", plain(Key::Questionmark), Does::Shortcuts),
     ]

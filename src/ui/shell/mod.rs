@@ -1,6 +1,7 @@
 //! What stands around the panes and tabs: toolbar, side panel, timeline, palette, notices, questions, the hint.
 
 mod commands;
+mod data_menu;
 mod dialogs;
 mod figure_menu;
 mod new_run;

@@ -1,9 +1,9 @@
 //! The bar at the top: the data, the buttons that run the training, and how far it is.
 
-use egui::{Align, Button, ComboBox, Layout, RichText, Ui};
+use egui::{Align, Button, Layout, RichText, Ui};
 
+use super::data_menu;
 use super::figure_menu::{self, FigureMenu};
-use crate::config::{DataSource, FASHION_MNIST, MNIST};
 use crate::format::grouped;
 use crate::session::{Action, Draft, Preset, Session, Setting, Theme};
 use crate::ui::export::Offer;
@@ -14,6 +14,8 @@ use crate::ui::look::theme;
 pub struct Toolbar {
     pub figure: FigureMenu,
     pub frames_per_second: Option<f32>,
+    /// Whether other images are to be opened.
+    pub opens_images: bool,
 }
 
 pub fn show(
@@ -28,7 +30,7 @@ pub fn show(
             ui.label(RichText::new("Latent Explorer").heading().strong());
             ui.add_space(theme::GAP);
         }
-        data(ui, session, actions);
+        bar.opens_images = data_menu::show(ui, session, actions);
         ui.add_space(theme::GAP);
         let training = session.is_training();
         let text = RichText::new(if training { "⏸ Pause" } else { "▶ Train" }).color(egui::Color32::WHITE);
@@ -62,23 +64,6 @@ pub fn show(
             status(ui, session, bar.frames_per_second);
         });
     });
-}
-
-fn data(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
-    let mut choices: Vec<DataSource> = vec![MNIST.into(), FASHION_MNIST.into()];
-    for other in [session.stage().map(|stage| &stage.dataset.source), Some(&session.settings().data)] {
-        choices.extend(other.filter(|other| !choices.contains(other)).cloned());
-    }
-    let now = &session.settings().data;
-    let combo = ComboBox::from_id_salt("data").width(110.0).truncate().selected_text(now.title()).show_ui(ui, |ui| {
-        for choice in choices {
-            if ui.selectable_label(choice == *now, choice.title()).clicked() && choice != *now {
-                actions.push(Action::Set(Setting::Data(choice)));
-            }
-        }
-    });
-    let meaning = "The images that are learned. A folder of IDX files can be given with --data on the command line.";
-    combo.response.on_hover_text(meaning).accessible_name("data set");
 }
 
 fn status(ui: &mut Ui, session: &Session, frames_per_second: Option<f32>) {

@@ -1,5 +1,6 @@
 //! The panel at the left: what can be changed while the models learn, what is drawn, and what waits for a reset.
 
+mod legend;
 mod model;
 mod objective;
 mod shown;
@@ -27,7 +28,7 @@ pub fn show(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
     ui.separator();
     shown::tool(ui, session, actions);
     ui.separator();
-    shown::legend(ui, session, actions);
+    legend::show(ui, session, actions);
     ui.separator();
     let header = CollapsingHeader::new("Model and session").show(ui, |ui| model::show(ui, session, actions));
     header.header_response.on_hover_text("What a reset puts in force, and how the window behaves");

@@ -1,21 +1,21 @@
-//! What is drawn over the planes, what the cursor holds on to, and which classes are shown.
+//! What is drawn over the planes and what the cursor holds on to.
 
-use egui::{Button, ComboBox, RichText, Ui};
+use egui::{Button, ComboBox, Ui};
 
 use super::title;
+use crate::catalogue::NO_CLASSES;
 use crate::config::PLANE;
 use crate::engine::LiveRun;
 use crate::explore::FieldKind;
 use crate::session::{Action, Link, Overlay, Session, Setting, Tool};
-use crate::ui::look::theme;
-use crate::ui::look::widgets::{choice, dot};
+use crate::ui::look::widgets::choice;
 
 /// Names and meanings of what can be drawn.
 const OVERLAYS: [(Overlay, &str, &str); 7] = [
     (
         Overlay::Points,
         "codes",
-        "The codes of the probe's images (test images, as far as they go), coloured by class; of a VAE the posterior means",
+        "The codes of the probe's images (test images, as far as they go), in the colours of their classes; of a VAE the posterior means",
     ),
     (Overlay::Means, "class means", "The mean code of each class, marked with its name"),
     (
@@ -48,7 +48,9 @@ pub fn overlays(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
         None => title(ui, "Show"),
     }
     let mut shown = pane.map_or(&session.settings().overlays, |pane| session.overlays(pane)).clone();
-    for (overlay, name, meaning) in OVERLAYS {
+    let has_classes = session.has_classes();
+    let of_classes = |overlay| [Overlay::Means, Overlay::Trails].contains(&overlay);
+    for (overlay, name, meaning) in OVERLAYS.into_iter().filter(|(overlay, ..)| has_classes || !of_classes(*overlay)) {
         let on = shown.on(overlay);
         if ui.checkbox(on, name).on_hover_text(meaning).changed() {
             actions.push(Action::ShowOverlay { pane, overlay, on: *on });
@@ -61,6 +63,7 @@ pub fn overlays(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
             for field in [None].into_iter().chain(FieldKind::ALL.map(Some)) {
                 let meaning = meaning(field, session);
                 let is_offered = field.is_none() || session.shown_runs().iter().any(|run| has_plane(run));
+                let is_offered = is_offered && (has_classes || field != Some(FieldKind::Class));
                 let button = ui.add_enabled(is_offered, Button::selectable(shown.field == field, name(field)));
                 if button.on_hover_text(&meaning).on_disabled_hover_text(&meaning).clicked() {
                     actions.push(Action::ShowField { pane, field });
@@ -93,6 +96,9 @@ fn meaning(field: Option<FieldKind>, session: &Session) -> String {
             FieldKind::Class => " Of more than two dimensions: of the slice that the plane is.",
             FieldKind::Flow => " Of more than two dimensions: from the slice that the plane is to where the projection lies.",
         });
+    }
+    if kind == FieldKind::Class && !session.has_classes() {
+        return NO_CLASSES.to_owned();
     }
     if runs.iter().any(|run| !has_plane(run)) {
         text.push_str(" A field needs two dimensions: a run of one has none.");
@@ -130,34 +136,6 @@ pub fn tool(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
             (Tool::Lasso, "lasso", "A drag in a plane selects the images within the line that is drawn, in every pane"),
         ] {
             choice(ui, session.settings().tool == tool, name, meaning, Action::Set(Setting::Tool(tool)), actions);
-        }
-    });
-}
-
-pub fn legend(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
-    title(ui, "Classes");
-    let Some(stage) = session.stage() else { return };
-    egui::Grid::new("legend").num_columns(2).spacing([16.0, 2.0]).show(ui, |ui| {
-        for (class, name) in stage.dataset.class_names.iter().enumerate() {
-            ui.horizontal(|ui| {
-                let class = class as u16;
-                let hidden = session.document().selection.hidden.contains(&class);
-                let color = theme::class_color(usize::from(class));
-                dot(ui, if hidden { color.gamma_multiply(0.25) } else { color });
-                let text = RichText::new(name);
-                let text = if hidden { text.color(theme::quiet(ui)).strikethrough() } else { text };
-                let label = ui
-                    .add(Button::new(text).frame(false))
-                    .on_hover_text("Click: show this class or not. Double-click: show it alone, or all again.");
-                if label.double_clicked() {
-                    actions.push(Action::ShowClass { class, only: true });
-                } else if label.clicked() {
-                    actions.push(Action::ShowClass { class, only: false });
-                }
-            });
-            if class % 2 == 1 {
-                ui.end_row();
-            }
         }
     });
 }

@@ -12,14 +12,14 @@ use egui::{Button, Image, RichText, Slider, Ui, vec2};
 
 use self::request::{FileRequest, PassRequest};
 use super::{About, Tab};
-use crate::config::PLANE;
-use crate::engine::{LiveRun, Requests, RunId, Workers};
+use crate::config::{ImageShape, PLANE};
+use crate::engine::{LiveRun, Requests, RunId, SessionId, Workers};
 use crate::explore::{Picture, tile};
-use crate::figure::{Drawing, Plane};
+use crate::figure::{Drawing, Plane, readable_on};
 use crate::format;
 use crate::session::{Action, Brush, DrawingStage, Notice, Pane, Session, Setting};
 use crate::ui::command::Command;
-use crate::ui::look::textures::PictureTextures;
+use crate::ui::look::textures::{PictureTextures, fitted};
 use crate::ui::look::theme::{self, GAP};
 use crate::ui::look::widgets::run_name;
 
@@ -28,6 +28,8 @@ pub struct Draw {
     textures: PictureTextures<RunId>,
     files: Requests<(), FileRequest>,
     brush: Brush,
+    /// The session whose ground the brush was chosen to be seen on.
+    chosen_in: Option<SessionId>,
     /// The image that is followed as a picture, and what it was made of.
     image: Option<(Arc<Vec<f32>>, Arc<Picture>)>,
     image_texture: PictureTextures<()>,
@@ -39,7 +41,8 @@ impl Draw {
             passes: Requests::new(workers),
             textures: PictureTextures::default(),
             files: Requests::new(workers),
-            brush: Brush { radius: 0.05, erases: false },
+            brush: Brush { radius: 0.05, erases: false, color: [255; 3] },
+            chosen_in: None,
             image: None,
             image_texture: PictureTextures::default(),
         }
@@ -55,6 +58,9 @@ impl Draw {
         let label = ui.label("brush");
         let radius = Slider::new(&mut self.brush.radius, 0.01..=0.12).show_value(false);
         ui.add(radius).labelled_by(label.id).on_hover_text("How broad the brush is");
+        if session.stage().is_some_and(|stage| !stage.probe.shape.is_grey()) {
+            ui.scope(|ui| canvas::colors(ui, session, &mut self.brush, actions));
+        }
         ui.toggle_value(&mut self.brush.erases, "Erase").on_hover_text("The brush takes away");
         if ui.add_enabled(!drawing.lines.is_empty(), Button::new("Undo line")).clicked() {
             actions.push(Action::UndoLine);
@@ -117,7 +123,10 @@ impl Draw {
         let x_hat = pass.x_hat.clone();
         step(ui, "reconstruction", height, |ui, side| {
             let texture = self.textures.get(ui, run.id, &x_hat);
-            ui.add(Image::new((texture, fit(&x_hat, side))).alt_text(format!("{name} reconstruction")));
+            ui.add(
+                Image::new((texture, fitted(x_hat.width, x_hat.height, side)))
+                    .alt_text(format!("{name} reconstruction")),
+            );
         });
     }
 }
@@ -162,15 +171,22 @@ impl Tab for Draw {
     }
 
     fn show(&mut self, ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
-        if session.stage().is_none() {
-            return;
+        let Some(stage) = session.stage() else { return };
+        let shape = stage.probe.shape;
+        if self.chosen_in != Some(stage.session) {
+            (self.chosen_in, self.brush.color) = (Some(stage.session), readable_on(session.ground()));
         }
         ui.horizontal_wrapped(|ui| self.controls(ui, session, actions));
         ui.add_space(GAP / 2.0);
         let height = ui.available_height().max(60.0);
         egui::ScrollArea::horizontal().show(ui, |ui| {
             ui.horizontal_top(|ui| {
-                canvas::show(ui, &session.document().drawing, self.brush, height - 8.0, actions);
+                // A coloured drawing is the image as it is; a grey one is put into it.
+                let sheet = |shape: ImageShape| match shape.is_grey() {
+                    true => vec2(height - 8.0, height - 8.0),
+                    false => fitted(shape.cols, shape.rows, height - 8.0),
+                };
+                canvas::show(ui, session, self.brush, sheet(shape), actions);
                 ui.add_space(GAP);
                 let Some((_, image)) = self.image.clone() else {
                     let hint = "Draw here with the mouse or a pen, take the image at the cursor, or drop a file on the window.";
@@ -179,7 +195,7 @@ impl Tab for Draw {
                 };
                 step(ui, "x", height, |ui, side| {
                     let texture = self.image_texture.get(ui, (), &image);
-                    ui.add(Image::new((texture, fit(&image, side))).alt_text("x"));
+                    ui.add(Image::new((texture, fitted(image.width, image.height, side))).alt_text("x"));
                 });
                 for run in session.shown_runs() {
                     ui.separator();
@@ -200,8 +216,8 @@ impl Tab for Draw {
 
     fn take_file(&mut self, session: &Session, name: &Path, bytes: &[u8]) -> bool {
         let Some(stage) = session.stage() else { return false };
-        self.files
-            .ask((), FileRequest { name: name.to_owned(), bytes: Arc::new(bytes.to_vec()), shape: stage.probe.shape });
+        let (bytes, ground) = (Arc::new(bytes.to_vec()), session.ground());
+        self.files.ask((), FileRequest { name: name.to_owned(), bytes, shape: stage.probe.shape, ground });
         true
     }
 
@@ -232,10 +248,4 @@ fn step(ui: &mut Ui, name: &str, height: f32, show: impl FnOnce(&mut Ui, f32)) {
         ui.label(RichText::new(name).color(theme::quiet(ui)));
         show(ui, (height - 34.0).clamp(40.0, 170.0));
     });
-}
-
-/// A picture's size with its longer side as long as `side`.
-fn fit(picture: &Picture, side: f32) -> egui::Vec2 {
-    let size = vec2(picture.width as f32, picture.height as f32);
-    size * (side / size.max_elem().max(1.0))
 }

@@ -68,17 +68,19 @@ impl Request for PassRequest {
     }
 }
 
-/// The bytes of an image file, to be read as an image of a shape; a grey one light on dark.
+/// The bytes of an image file, to be read as an image of a shape, whole and in its proportions; a grey one light on dark.
 #[derive(Clone)]
 pub struct FileRequest {
     pub name: PathBuf,
     pub bytes: Arc<Vec<u8>>,
     pub shape: ImageShape,
+    /// What is around it, and behind what is transparent in it, where images have colours.
+    pub ground: [u8; 3],
 }
 
 impl PartialEq for FileRequest {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.bytes, &other.bytes) && self.shape == other.shape
+        Arc::ptr_eq(&self.bytes, &other.bytes) && (self.shape, self.ground) == (other.shape, other.ground)
     }
 }
 
@@ -94,13 +96,38 @@ impl Request for FileRequest {
         let wrong =
             |error| JobError::Other(format!("{} is not an image that can be read: {error}", self.name.display()));
         let picture = image::load_from_memory(&self.bytes).map_err(wrong)?;
-        let (ImageShape { rows, cols, .. }, filter) = (self.shape, image::imageops::FilterType::Triangle);
-        let picture = picture.resize_exact(cols as u32, rows as u32, filter);
-        if !self.shape.is_grey() {
-            return Ok(Arc::new(picture.to_rgb32f().into_raw()));
+        let (width, height) = (self.shape.cols as u32, self.shape.rows as u32);
+        let picture = picture.resize(width, height, image::imageops::FilterType::Triangle).to_rgba8();
+        let is_grey = self.shape.is_grey();
+        // Ink on nothing is ink on paper.
+        let paper = if is_grey { [255; 3] } else { self.ground };
+        let opaque = |&image::Rgba([r, g, b, a]): &image::Rgba<u8>| {
+            let over =
+                |v: u8, paper: u8| (f32::from(v) * f32::from(a) + f32::from(paper) * (255.0 - f32::from(a))) / 255.0;
+            [over(r, paper[0]), over(g, paper[1]), over(b, paper[2])].map(|v| v / 255.0)
+        };
+        let mut colors: Vec<[f32; 3]> = picture.pixels().map(opaque).collect();
+        let mut around = self.ground.map(|v| f32::from(v) / 255.0);
+        if is_grey {
+            // Rec. 709, as the image crate has it.
+            let grey = |[r, g, b]: [f32; 3]| 0.2126 * r + 0.7152 * g + 0.0722 * b;
+            let is_light = colors.iter().map(|&color| grey(color)).sum::<f32>() > 0.5 * colors.len() as f32;
+            colors.iter_mut().for_each(|color| *color = [if is_light { 1.0 - grey(*color) } else { grey(*color) }; 3]);
+            around = [0.0; 3];
         }
-        let grey = picture.to_luma32f().into_raw();
-        let is_light = grey.iter().sum::<f32>() > 0.5 * grey.len() as f32;
-        Ok(Arc::new(grey.into_iter().map(|v| if is_light { 1.0 - v } else { v }).collect()))
+        Ok(Arc::new(self.centred(&colors, picture.width() as usize, around)))
+    }
+}
+
+impl FileRequest {
+    /// A picture of so many columns in the middle of an image of the shape.
+    fn centred(&self, colors: &[[f32; 3]], wide: usize, around: [f32; 3]) -> Vec<f32> {
+        let ImageShape { rows, cols, channels } = self.shape;
+        let (left, top) = ((cols - wide) / 2, (rows - colors.len() / wide) / 2);
+        let pixel = |i: usize| {
+            let (row, col) = ((i / cols).checked_sub(top), (i % cols).checked_sub(left).filter(|&col| col < wide));
+            row.zip(col).and_then(|(row, col)| colors.get(row * wide + col)).copied().unwrap_or(around)
+        };
+        (0..rows * cols).flat_map(|i| pixel(i).into_iter().take(channels)).collect()
     }
 }

@@ -23,7 +23,7 @@ use crate::figure::{Chart, Plane, estimate_chart};
 use crate::session::{Action, ExportId, Pane, PaneId, Session, Setting, View};
 use crate::ui::command::Command;
 use crate::ui::export::{Content, Offer, chart_content, figure_name};
-use crate::ui::look::textures::PictureTextures;
+use crate::ui::look::textures::{PictureTextures, fitted};
 use crate::ui::look::theme::{self, GAP};
 use crate::ui::look::widgets::{choice, dot};
 
@@ -197,7 +197,7 @@ impl Inference {
         ui.vertical(|ui| {
             ui.label(RichText::new("x").strong()).on_hover_text("The image that is asked about");
             let texture = self.texture.get(ui, (), &picture);
-            let image = Image::new((texture, vec2(IMAGE, IMAGE))).corner_radius(2.0);
+            let image = Image::new((texture, fitted(picture.width, picture.height, IMAGE))).corner_radius(2.0);
             ui.add(image.alt_text("the image that is asked about"));
         });
     }

@@ -5,7 +5,7 @@ use egui::{Align, Image, Layout, Rect, RichText, ScrollArea, Sense, Ui, pos2, ve
 use super::numbers;
 use super::request::WordsReply;
 use crate::format;
-use crate::ui::look::textures::PictureTextures;
+use crate::ui::look::textures::{PictureTextures, fitted};
 use crate::ui::look::theme;
 
 /// Sides of a word's image, and the height of the bar above it, in points.
@@ -28,7 +28,7 @@ pub fn show(ui: &mut Ui, answer: &WordsReply, textures: &mut PictureTextures<usi
                     ui.painter().rect_filled(Rect::from_min_max(pos2(bar.left(), top), bar.max), 1.0, color);
                     let name = numbers::words(words);
                     response.on_hover_text(format!("p(k|x) = {} of word {name}", format::short(*probability)));
-                    let image = Image::new((texture, vec2(SIDE, SIDE))).corner_radius(2.0);
+                    let image = Image::new((texture, fitted(picture.width, picture.height, SIDE))).corner_radius(2.0);
                     ui.add(image.alt_text(format!("word {name}, p(k|x) = {}", format::short(*probability))));
                     ui.label(RichText::new(name).small().color(color));
                 });

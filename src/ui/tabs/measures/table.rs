@@ -2,7 +2,7 @@
 
 use egui::{Grid, Label, RichText, ScrollArea, Ui, vec2};
 
-use crate::catalogue::{self, About, Better};
+use crate::catalogue::{self, About, Better, NO_CLASSES};
 use crate::engine::LiveRun;
 use crate::explore::measures::Estimated;
 use crate::format;
@@ -23,7 +23,8 @@ pub fn show(ui: &mut Ui, session: &Session, height: f32) {
                 for about in catalogue::measures() {
                     let values: Vec<Option<Estimated>> = runs.iter().map(|run| value(session, run, about.id)).collect();
                     if !about.id.ends_with("_fitted") || values.iter().any(Option::is_some) {
-                        row(ui, about, &values);
+                        let lacks = catalogue::needs_classes(about.id) && !session.has_classes();
+                        row(ui, about, &values, lacks.then_some(NO_CLASSES));
                     }
                 }
             });
@@ -55,7 +56,8 @@ fn head(ui: &mut Ui, session: &Session, runs: &[&LiveRun]) {
     });
 }
 
-fn row(ui: &mut Ui, about: &About, values: &[Option<Estimated>]) {
+/// A measure of all runs; of the images it may be said why there is none.
+fn row(ui: &mut Ui, about: &About, values: &[Option<Estimated>], lacks: Option<&str>) {
     ui.scope(|ui| {
         ui.set_min_width(NAME);
         ui.label(RichText::new(about.title).color(theme::quiet(ui))).on_hover_text(about.tooltip());
@@ -65,7 +67,8 @@ fn row(ui: &mut Ui, about: &About, values: &[Option<Estimated>]) {
         ui.horizontal(|ui| {
             ui.set_min_width(RUN);
             let Some(Estimated { value, interval }) = value else {
-                ui.label(RichText::new("–").color(theme::quiet(ui)));
+                let text = RichText::new(lacks.unwrap_or("–")).color(theme::quiet(ui));
+                ui.label(if lacks.is_some() { text.small() } else { text });
                 return;
             };
             let number = if interval.is_some() { format::short(*value) } else { format::tick(*value) };

@@ -15,7 +15,7 @@ use crate::figure::{PictureKind, encode_picture};
 use crate::session::{Action, Export, ExportId, SampleSettings, Session, Setting};
 use crate::ui::command::Command;
 use crate::ui::export::{Content, Offer};
-use crate::ui::look::textures::{PictureTextures, picture_of};
+use crate::ui::look::textures::{PictureTextures, fitted, picture_of};
 use crate::ui::look::theme::{self, GAP};
 use crate::ui::look::widgets::{choice, run_name};
 
@@ -89,9 +89,10 @@ impl Samples {
             let class = stage.dataset.class_names.get(usize::from(train.labels[i]));
             ui.vertical(|ui| {
                 ui.set_min_width(170.0);
-                ui.label(format!("a {}", class.map_or("", |name| name)));
+                class.into_iter().for_each(|name| _ = ui.label(format!("a {name}")));
                 ui.label(format!("differs by {difference:.3}"));
-                let note = "root mean square over pixels, grey from 0 to 1";
+                let of = if train.shape.is_grey() { "pixels, grey" } else { "pixels and colours" };
+                let note = format!("root mean square over {of} from 0 to 1");
                 ui.label(RichText::new(note).small().color(theme::quiet(ui)));
             });
         });
@@ -100,8 +101,9 @@ impl Samples {
     fn picture(&mut self, ui: &mut Ui, name: &'static str, picture: Picture) {
         ui.vertical(|ui| {
             ui.label(RichText::new(name).small().color(theme::quiet(ui)));
+            let size = fitted(picture.width, picture.height, 84.0);
             let texture = self.hover.get_equal(ui, name, picture);
-            ui.add(Image::new((texture, vec2(84.0, 84.0))).alt_text(name));
+            ui.add(Image::new((texture, size)).alt_text(name));
         });
     }
 }

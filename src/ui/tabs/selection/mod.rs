@@ -2,21 +2,24 @@
 
 mod request;
 
-use egui::{Button, Image, RichText, ScrollArea, Sense, TextureId, Ui, vec2};
+use egui::{Button, Image, RichText, ScrollArea, Sense, TextureId, Ui, Vec2, vec2};
 
 use self::request::{GalleryRequest, NEIGHBOURS, Neighbours, NeighboursRequest};
 use super::{About, Tab};
 use crate::engine::{Requests, Stage, Workers};
+use crate::explore::{class_counts, frequent};
 use crate::session::{Action, Export, ExportId, Session};
 use crate::ui::command::Command;
 use crate::ui::export::{Content, Offer};
-use crate::ui::look::textures::PictureTextures;
+use crate::ui::look::textures::{PictureTextures, fitted};
 use crate::ui::look::theme::{self, GAP};
 use crate::ui::look::widgets::dot;
 
 /// Images that the gallery shows at most.
 const MOST_SHOWN: usize = 240;
-/// Side of an image in the gallery, in points.
+/// Classes that are named at most; of more the most frequent.
+const MOST_NAMED: usize = 12;
+/// The longer side of an image in the gallery, in points.
 const SIDE: f32 = 34.0;
 const CODES: ExportId = ExportId::new("selection", "codes");
 
@@ -36,7 +39,9 @@ impl SelectionTab {
 
     fn selected(&mut self, ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
         let Some(images) = &session.document().selection.images else { return };
-        self.across = (ui.available_width() / SIDE).floor().max(1.0) as usize;
+        let Some(stage) = session.stage() else { return };
+        let cell = cell(stage);
+        self.across = (ui.available_width() / cell.x).floor().max(1.0) as usize;
         let Some(answer) =
             self.gallery.answer(()).filter(|answer| std::sync::Arc::ptr_eq(&answer.request.images, images))
         else {
@@ -46,7 +51,7 @@ impl SelectionTab {
         let (picture, across) = (answer.reply.clone(), answer.request.across.min(shown.len()).max(1));
         ScrollArea::vertical().id_salt("gallery").show(ui, |ui| {
             let texture = self.textures.get(ui, "selected", &picture);
-            let picked = gallery(ui, "selected images", texture, shown, across);
+            let picked = gallery(ui, "selected images", texture, shown, across, cell);
             actions.extend(picked.map(Action::Find));
             if images.len() > MOST_SHOWN {
                 ui.label(RichText::new(format!("and {} more", images.len() - MOST_SHOWN)).small());
@@ -60,7 +65,8 @@ impl SelectionTab {
             theme::warn(ui, failure);
         }
         let Some(answer) = self.neighbours.answer(()) else { return };
-        let found = answer.reply.clone();
+        let Some(stage) = session.stage() else { return };
+        let (found, cell) = (answer.reply.clone(), cell(stage));
         ui.label(RichText::new("Nearest to the image at the cursor").color(theme::quiet(ui))).on_hover_text(
             "The first is the image itself. Images that are near by pixels but not by code, or the other way round, show \
              what the code has lost.",
@@ -69,15 +75,15 @@ impl SelectionTab {
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
                 for text in row_names(session, &found) {
-                    ui.allocate_ui(vec2(130.0, SIDE), |ui| {
-                        ui.set_min_height(SIDE);
+                    ui.allocate_ui(vec2(130.0, cell.y), |ui| {
+                        ui.set_min_height(cell.y);
                         ui.label(RichText::new(text).small());
                     });
                 }
             });
             let all: Vec<usize> = found.rows().flat_map(|(_, row)| row.iter().copied()).collect();
             let texture = self.textures.get(ui, "nearest", &found.picture);
-            let picked = gallery(ui, "nearest images", texture, &all, found.by_pixels.len());
+            let picked = gallery(ui, "nearest images", texture, &all, found.by_pixels.len(), cell);
             actions.extend(picked.map(Action::Find));
         });
     }
@@ -150,17 +156,17 @@ fn head(ui: &mut Ui, session: &Session, stage: &Stage, actions: &mut Vec<Action>
         return;
     };
     ui.label(RichText::new(format!("{} images", images.len())).strong());
-    let mut counts = vec![0usize; stage.dataset.class_names.len()];
-    for &image in images.iter() {
-        if let Some(count) = stage.probe.labels.get(image).and_then(|&label| counts.get_mut(usize::from(label))) {
-            *count += 1;
-        }
+    let labels: Vec<u16> = images.iter().filter_map(|&image| stage.probe.labels.get(image).copied()).collect();
+    let names = &stage.dataset.class_names;
+    let counts = class_counts(&labels, names.len());
+    let named = frequent(&counts, MOST_NAMED);
+    for &class in &named {
+        dot(ui, theme::class_color(class));
+        ui.label(format!("{}: {}", names[class], counts[class]));
     }
-    for (class, (name, count)) in stage.dataset.class_names.iter().zip(counts).enumerate() {
-        if count > 0 {
-            dot(ui, theme::class_color(class));
-            ui.label(format!("{name}: {count}"));
-        }
+    let more = counts.iter().filter(|&&count| count > 0).count() - named.len();
+    if more > 0 {
+        ui.label(RichText::new(format!("and {more} more classes")).color(theme::quiet(ui)));
     }
     if ui.button("Clear selection").clicked() {
         actions.push(Action::Select(None));
@@ -186,11 +192,16 @@ fn row_names(session: &Session, found: &Neighbours) -> Vec<String> {
     found.rows().map(name).collect()
 }
 
+/// The size of an image in the gallery.
+fn cell(stage: &Stage) -> Vec2 {
+    fitted(stage.probe.shape.cols, stage.probe.shape.rows, SIDE)
+}
+
 /// Images side by side in one texture; the one that is clicked.
-fn gallery(ui: &mut Ui, name: &str, texture: TextureId, images: &[usize], across: usize) -> Option<usize> {
-    let size = vec2(across as f32, images.len().div_ceil(across.max(1)) as f32) * SIDE;
+fn gallery(ui: &mut Ui, name: &str, texture: TextureId, images: &[usize], across: usize, cell: Vec2) -> Option<usize> {
+    let size = vec2(across as f32, images.len().div_ceil(across.max(1)) as f32) * cell;
     let image = Image::new((texture, size)).sense(Sense::click()).alt_text(name);
     let response = ui.add(image).on_hover_text("Click an image to find its point in every pane");
     let at = response.interact_pointer_pos().filter(|_| response.clicked())? - response.rect.min;
-    images.get((at.y / SIDE) as usize * across + (at.x / SIDE) as usize).copied()
+    images.get((at.y / cell.y) as usize * across + (at.x / cell.x) as usize).copied()
 }

@@ -1,4 +1,6 @@
-//! How numbers read: with a proper minus, and no digits that say nothing.
+//! How numbers read: with a proper minus, and no digits that say nothing; in a file, to the last bit.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// 3281 as `3,281`.
 pub fn grouped(n: u64) -> String {
@@ -61,4 +63,32 @@ pub fn pair([a, b]: [f64; 2]) -> String {
 /// A point of the plane.
 pub fn code(z: [f32; 2]) -> String {
     format!("({:+.2}, {:+.2})", z[0], z[1]).replace('-', "−")
+}
+
+/// A number in a file: JSON has none for what is not finite, so that it is text there.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Number(pub f64);
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Finite(f64),
+    Text(String),
+}
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(value) = *self;
+        let written = if value.is_finite() { Written::Finite(value) } else { Written::Text(value.to_string()) };
+        written.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Written::deserialize(deserializer)? {
+            Written::Finite(value) => Ok(Self(value)),
+            Written::Text(text) => text.parse().map(Self).map_err(serde::de::Error::custom),
+        }
+    }
 }

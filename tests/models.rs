@@ -6,6 +6,6 @@ mod imported;
 mod mixture;
 mod pca;
 mod reference;
-mod resumed;
+pub mod resumed;
 mod split_kl;
 mod vqvae;

@@ -25,6 +25,9 @@ pub struct Arguments {
     /// What computes; cuda and metal need a program built with the feature of that name
     #[arg(long, global = true, value_enum, default_value = "cpu")]
     pub device: Device,
+    /// Opens the window with the usual settings; those of last time are put aside
+    #[arg(long)]
+    pub default_settings: bool,
     /// Print results for machines
     #[arg(long, global = true)]
     pub json: bool,
@@ -59,9 +62,9 @@ pub enum Command {
     /// Measure how fast the program is on this machine
     #[command(subcommand)]
     Bench(Bench),
-    /// Open the window on trained runs
+    /// Open the window on trained runs, or on a session that was saved
     Open {
-        /// Folders that `train` wrote, or state dicts of PyTorch (.pt, .pth, .safetensors), one a pane
+        /// Folders that `train` wrote, or state dicts of PyTorch (.pt, .pth, .safetensors), one a pane; or one session (.latent)
         #[arg(required = true, num_args = 1..=4, value_name = "RUN")]
         runs: Vec<PathBuf>,
         #[command(flatten)]

@@ -33,6 +33,7 @@ use crate::files::{check_file, write_whole};
 use crate::model::{Checkpoint, Codes, Compute, Facts, Frozen, InPlane, evaluate};
 use crate::progress::Progress;
 use crate::session::Start;
+use crate::session::archive::ENDING;
 use crate::train::{History, METRICS_FILE, RunFolder};
 use crate::ui;
 use arguments::{Arguments, Bench, Command, EncodeArguments, EvalArguments};
@@ -48,11 +49,15 @@ pub fn run() -> Result<ExitCode> {
         usage_error(what);
     }
     let compute = Compute::on(arguments.device.into())?;
+    let usual_settings = arguments.default_settings;
     let done = match arguments.command {
         Some(Command::Train(arguments)) => return train::run(&arguments, compute, json),
         Some(Command::Sweep(arguments)) => return sweep::run(&arguments, compute, json),
-        None => ui::open(Start::Fresh { data: arguments.data.is_given().then(|| arguments.data.source()) }, compute),
-        Some(Command::Open { runs, data, facts }) => open_runs(&runs, &data, &facts, compute),
+        None => {
+            let data = arguments.data.is_given().then(|| arguments.data.source());
+            ui::open(Start::Fresh { data }, compute, usual_settings)
+        }
+        Some(Command::Open { runs, data, facts }) => open(&runs, &data, &facts, compute, usual_settings),
         Some(Command::Import(arguments)) => import::run(&arguments, json),
         Some(Command::Bench(Bench::Train(train))) => bench::train(&train, compute, json),
         Some(Command::Bench(Bench::Evidence(evidence))) => bench::evidence(&evidence, compute, json),
@@ -85,16 +90,29 @@ pub fn command() -> clap::Command {
     Arguments::command()
 }
 
-fn open_runs(folders: &[PathBuf], data: &DataArguments, facts: &ImportArguments, compute: Compute) -> Result<()> {
+fn open(
+    files: &[PathBuf],
+    data: &DataArguments,
+    facts: &ImportArguments,
+    compute: Compute,
+    usual_settings: bool,
+) -> Result<()> {
+    let is_session = |path: &PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(ENDING));
+    if let Some(file) = files.iter().find(|path| is_session(path)) {
+        let is_alone = files.len() == 1 && !data.is_given();
+        anyhow::ensure!(is_alone, "{}: a session is opened alone, on its own data", file.display());
+        let archive = Box::new(ui::read_session(file)?);
+        return ui::open(Start::Saved { file: std::path::absolute(file)?, archive }, compute, usual_settings);
+    }
     let facts = facts.facts(data)?;
     let open = |run: &PathBuf| match import::foreign(run, &facts)? {
         Some(checkpoint) => Ok(checkpoint.into()),
         None => Ok(RunFolder::new(run).open()?),
     };
-    let runs = folders.iter().map(open).collect::<Result<Vec<_>>>()?;
-    same_size(folders, runs.iter().map(|run| &*run.checkpoint))?;
+    let runs = files.iter().map(open).collect::<Result<Vec<_>>>()?;
+    same_size(files, runs.iter().map(|run| &*run.checkpoint))?;
     let of_first = runs.first().filter(|_| data.is_given()).map(|run| data.source_of(&run.checkpoint));
-    ui::open(Start::Trained { runs, data: of_first }, compute)
+    ui::open(Start::Trained { runs, data: of_first }, compute, usual_settings)
 }
 
 /// Refuses runs whose images are of several sizes.

@@ -107,6 +107,12 @@ impl DataSource {
     }
 }
 
+impl Default for DataSource {
+    fn default() -> Self {
+        MNIST.into()
+    }
+}
+
 /// Read as usual.
 impl From<&str> for DataSource {
     fn from(path: &str) -> Self {

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::kept::{Kept, Origin};
 use super::{RunId, SessionId};
-use crate::config::{Beta, DataSource, Likelihood, PlaneChoice, TrainConfig};
+use crate::config::{Beta, DataSource, Likelihood, PlaneChoice};
 use crate::data::{Dataset, Split};
 use crate::explore::Summary;
 use crate::model::{Checkpoint, Codes, Places, Terms};
@@ -16,6 +17,10 @@ pub enum Command {
     Start { data: DataSource, runs: Vec<RunSettings>, probe: usize },
     /// Begin the session with trained runs, paused.
     Resume { data: DataSource, runs: Vec<Opened>, probe: usize },
+    /// Begin the session with the runs of an earlier one, paused, as if nothing had been between.
+    Restore { kept: Arc<Kept> },
+    /// Hand out what `Restore` needs, with as many of the kept states as fit into `budget` bytes.
+    Save { number: u64, budget: usize },
     /// Images that have been read already, for the next session that is to begin on them.
     Offer(Arc<Dataset>),
     /// Train, or pause.
@@ -50,6 +55,8 @@ pub enum Event {
     Started(Stage),
     /// The session could not begin; the one before it goes on.
     StartFailed { session: SessionId, reason: String },
+    /// What was asked for by `Save`.
+    Saved { number: u64, kept: Arc<Kept> },
     /// A run has stopped for good; the others go on.
     RunFailed { run: RunId, reason: String },
     /// A command could not be carried out, or a step could not be taken: training is paused.
@@ -79,15 +86,6 @@ pub struct Live {
     pub runs: Vec<LiveRun>,
     /// The states that each of them has been in, oldest first.
     pub timelines: Vec<Arc<[LiveRun]>>,
-}
-
-/// Where a run was forked off.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Origin {
-    pub run: RunId,
-    pub step: u64,
-    /// The settings of the other run at that step.
-    pub train: TrainConfig,
 }
 
 /// A state of a run: the newest, or one of its timeline.

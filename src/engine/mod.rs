@@ -5,6 +5,7 @@
 mod handle;
 mod ids;
 mod jobs;
+mod kept;
 mod mail;
 mod messages;
 mod models;
@@ -22,7 +23,8 @@ mod workers;
 pub use handle::Engine;
 pub use ids::{RunId, SessionId};
 pub use jobs::{Job, JobError, Request};
-pub use messages::{Command, Event, Live, LiveRun, Origin, Stage};
+pub use kept::{Kept, KeptRun, Origin, State};
+pub use messages::{Command, Event, Live, LiveRun, Stage};
 pub use queue::Urgency;
 pub use requests::{Answer, Requests};
 pub use shared::Shared;

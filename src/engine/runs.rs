@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::messages::{Event, Live, LiveRun, Origin, Stage};
+use super::kept::{Kept, KeptRun, Origin, State};
+use super::messages::{Event, Live, LiveRun, Stage};
 use super::timeline::{Timeline, thin};
 use super::{RunId, SessionId};
 use crate::config::PlaneChoice;
@@ -31,6 +32,11 @@ impl RunIds {
         self.0 += 1;
         RunId(self.0 - 1)
     }
+
+    /// Gives no id up to this one any more.
+    fn pass(&mut self, RunId(id): RunId) {
+        self.0 = self.0.max(id.saturating_add(1));
+    }
 }
 
 /// All runs of a session.
@@ -46,6 +52,8 @@ pub struct Runs {
     entered: usize,
     /// The probe's images as numbers.
     probe: Vec<f32>,
+    /// Of the data set, once it has been asked for.
+    hash: Option<String>,
 }
 
 /// What is known of a run besides what it learns with.
@@ -71,9 +79,55 @@ struct Seen {
 impl Runs {
     /// The runs of a session that begins; the codes of `probe` test images will be streamed.
     pub fn new(session: SessionId, lockstep: LockStep, probe: usize, ids: &mut RunIds) -> Self {
+        let mut runs = Self::unknown(session, lockstep, probe);
+        (0..runs.lockstep.runs.len()).for_each(|_| runs.enter(None, ids));
+        runs
+    }
+
+    /// Those of an earlier session, as they were there.
+    pub fn restored(session: SessionId, mut lockstep: LockStep, kept: &Kept, ids: &mut RunIds) -> Self {
+        for (run, kept) in lockstep.runs.iter_mut().zip(&kept.runs) {
+            (run.recent, run.failure) = (kept.newest.terms, kept.failure.clone());
+        }
+        let mut runs = Self::unknown(session, lockstep, kept.probe);
+        (runs.entered, runs.hash) = (kept.entered, Some(kept.hash.clone()));
+        for kept in &kept.runs {
+            ids.pass(kept.id);
+            let live = |state: &State| {
+                let plane = &state.checkpoint.plane;
+                let places = plane.places(&state.codes);
+                LiveRun {
+                    id: kept.id,
+                    number: kept.number,
+                    origin: kept.origin.clone(),
+                    checkpoint: state.checkpoint.clone(),
+                    full: state.codes.clone(),
+                    summary: runs.summary(&places, &state.codes),
+                    codes: Arc::new(places),
+                    terms: state.terms,
+                    history: state.history.clone(),
+                }
+            };
+            let LiveRun { checkpoint, codes: places, full: codes, summary, .. } = live(&kept.newest);
+            let timeline = Timeline::of(kept.states.iter().map(live).collect());
+            runs.known.push(Known {
+                id: kept.id,
+                number: kept.number,
+                origin: kept.origin.clone(),
+                plane: kept.plane,
+                seen: Seen { codes, plane: checkpoint.plane.clone(), places, summary },
+                failure_reported: false,
+            });
+            runs.timelines.push(timeline);
+        }
+        runs
+    }
+
+    /// None of the runs in `lockstep` is known yet.
+    fn unknown(session: SessionId, lockstep: LockStep, probe: usize) -> Self {
         let dataset = lockstep.dataset.clone();
         let probe = Arc::new(dataset.probe(probe));
-        let mut runs = Self {
+        Self {
             probe: probe.gather(0..probe.len()),
             stage: Stage { session, dataset, probe },
             publish_at: Instant::now(),
@@ -81,10 +135,46 @@ impl Runs {
             known: Vec::new(),
             timelines: Vec::new(),
             entered: 0,
+            hash: None,
             lockstep,
-        };
-        (0..runs.lockstep.runs.len()).for_each(|_| runs.enter(None, ids));
-        runs
+        }
+    }
+
+    /// What a later session needs to go on from here, with as many of the kept states as fit into `budget` bytes.
+    pub fn kept(&mut self, budget: usize) -> Result<Kept, ModelError> {
+        self.lockstep.checkpoint()?;
+        let mut timelines = self.timelines.clone();
+        thin(&mut timelines, budget);
+        let mut runs = Vec::new();
+        for ((run, known), timeline) in self.lockstep.runs.iter().zip(&self.known).zip(&timelines) {
+            let mut checkpoint = Checkpoint { plane: known.seen.plane.clone(), ..(*run.last_good).clone() };
+            if run.failure.is_none() {
+                checkpoint.moments = Some(Arc::new(run.trainer.moments()?));
+            }
+            let state = |state: &LiveRun| State {
+                checkpoint: state.checkpoint.clone(),
+                codes: state.full.clone(),
+                terms: state.terms,
+                history: state.history.clone(),
+            };
+            runs.push(KeptRun {
+                id: known.id,
+                number: known.number,
+                origin: known.origin.clone(),
+                plane: known.plane,
+                failure: run.failure.clone(),
+                newest: State {
+                    checkpoint: Arc::new(checkpoint),
+                    codes: known.seen.codes.clone(),
+                    terms: run.recent,
+                    history: Arc::new(run.history.clone()),
+                },
+                states: timeline.states().iter().map(state).collect(),
+            });
+        }
+        let (dataset, probe) = (&self.stage.dataset, self.stage.probe.len());
+        let hash = self.hash.get_or_insert_with(|| dataset.hash()).clone();
+        Ok(Kept { data: dataset.source.clone(), hash, probe, entered: self.entered, runs })
     }
 
     /// How many there are.
@@ -230,9 +320,14 @@ impl Runs {
         let Known { plane, seen, .. } = &mut self.known[i];
         let plane = Plane::chosen(*plane, &seen.codes, &seen.plane);
         let places = plane.places(&seen.codes);
-        let summary = Summary::new(&places, &self.stage.probe.labels, self.stage.dataset.class_names.len());
-        seen.summary = of_all(summary, &seen.codes);
         (seen.plane, seen.places) = (Arc::new(plane), Arc::new(places));
+        let (places, codes) = (seen.places.clone(), seen.codes.clone());
+        self.known[i].seen.summary = self.summary(&places, &codes);
+    }
+
+    /// What codes say that lie at these places.
+    fn summary(&self, places: &Places, codes: &Codes) -> Summary {
+        of_all(Summary::new(places, &self.stage.probe.labels, self.stage.dataset.class_names.len()), codes)
     }
 
     /// What may be seen of a run: `checkpoint`, and the codes that were last looked at.

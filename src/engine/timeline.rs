@@ -16,6 +16,11 @@ impl Timeline {
         newest.is_none_or(|newest| newest < step && (epoch_ended || step.is_power_of_two()))
     }
 
+    /// States that were kept earlier, oldest first.
+    pub fn of(states: Vec<LiveRun>) -> Self {
+        Self { states }
+    }
+
     pub fn push(&mut self, state: LiveRun) {
         self.states.push(state);
     }

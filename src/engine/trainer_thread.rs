@@ -8,7 +8,8 @@ use std::time::Instant;
 use anyhow::ensure;
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 
-use super::messages::{Addressed, Command, Event, Live, Origin};
+use super::kept::{Kept, Origin, State};
+use super::messages::{Addressed, Command, Event, Live};
 use super::runs::{Rate, RunIds, Runs};
 use super::slot::Slot;
 use super::threads::{Priority, panic_text, step_back};
@@ -17,7 +18,7 @@ use crate::config::DataSource;
 use crate::data::{self, Dataset};
 use crate::model::{Checkpoint, Compute, ModelError, Team};
 use crate::progress::{Cancelled, Progress};
-use crate::train::{LockStep, Run};
+use crate::train::{LockStep, Opened, Run};
 
 /// Bytes for the timelines until it is said otherwise.
 const BUDGET: usize = 256 << 20;
@@ -92,7 +93,7 @@ impl Trainer<'_> {
     }
 
     fn obey(&mut self, session: SessionId, command: Command) {
-        let begins = matches!(command, Command::Start { .. } | Command::Resume { .. });
+        let begins = matches!(command, Command::Start { .. } | Command::Resume { .. } | Command::Restore { .. });
         match command {
             Command::SetBudget(budget) => {
                 self.budget = budget;
@@ -129,20 +130,21 @@ impl Trainer<'_> {
 
     /// Puts the runs of a new session in place of those there are.
     fn begin(&mut self, session: SessionId, command: Command) -> anyhow::Result<()> {
-        let (lockstep, probe) = match command {
+        let mut runs = match command {
             Command::Start { data, runs, probe } => {
-                (LockStep::new(self.dataset(&data)?, &runs, self.compute.clone())?, probe)
+                let lockstep = LockStep::new(self.dataset(&data)?, &runs, self.compute.clone())?;
+                Runs::new(session, lockstep, probe, &mut self.ids)
             }
             Command::Resume { data, runs, probe } => {
                 let dataset = self.dataset(&data)?;
                 runs.iter().try_for_each(|run| fits(&run.checkpoint, &dataset))?;
                 let mut lockstep = LockStep::resume(dataset, &runs, self.compute.clone())?;
                 lockstep.evaluate_missing(self.progress)?;
-                (lockstep, probe)
+                Runs::new(session, lockstep, probe, &mut self.ids)
             }
+            Command::Restore { kept } => self.restore(session, &kept)?,
             _ => return Ok(()),
         };
-        let mut runs = Runs::new(session, lockstep, probe, &mut self.ids);
         runs.keep_states(self.budget, self.progress)?;
         let (live, failures) = runs.snapshot(false, self.progress)?;
         let stage = runs.stage.clone();
@@ -150,6 +152,21 @@ impl Trainer<'_> {
         self.tell(Event::Started(stage));
         self.hand_over(live, failures);
         Ok(())
+    }
+
+    fn restore(&mut self, session: SessionId, kept: &Kept) -> anyhow::Result<Runs> {
+        let dataset = self.dataset(&kept.data)?;
+        ensure!(
+            dataset.hash() == kept.hash,
+            "the images of {} are not those that the session was trained on; put those back, then open it again",
+            kept.data,
+        );
+        ensure!(kept.probe <= dataset.len(), "the session shows {} images, but {} has fewer", kept.probe, kept.data);
+        let newest = kept.runs.iter().map(|run| &run.newest);
+        newest.clone().try_for_each(|state| fits(&state.checkpoint, &dataset))?;
+        let opened = |state: &State| Opened { checkpoint: state.checkpoint.clone(), history: (*state.history).clone() };
+        let lockstep = LockStep::resume(dataset, &newest.map(opened).collect::<Vec<_>>(), self.compute.clone())?;
+        Ok(Runs::restored(session, lockstep, kept, &mut self.ids))
     }
 
     fn change(&mut self, command: Command) -> anyhow::Result<()> {
@@ -206,7 +223,15 @@ impl Trainer<'_> {
                 self.with(run, |run| run.trainer.set_likelihood(likelihood))?;
                 self.publish_closed_form(run)?;
             }
-            Command::Start { .. } | Command::Resume { .. } | Command::SetBudget(_) | Command::Offer(_) => {}
+            Command::Save { number, budget } => {
+                let kept = Arc::new(runs.kept(budget)?);
+                self.tell(Event::Saved { number, kept });
+            }
+            Command::Start { .. }
+            | Command::Resume { .. }
+            | Command::Restore { .. }
+            | Command::SetBudget(_)
+            | Command::Offer(_) => {}
         }
         Ok(())
     }

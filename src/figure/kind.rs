@@ -118,3 +118,9 @@ pub fn encode_picture(picture: &Picture, scale: usize, about: &str, kind: Pictur
     let raster = Raster::from(picture.scaled(scale));
     png(&[raster], 0, about).map_err(|what| FigureError::Picture { width, height, what })
 }
+
+/// A picture as PNG, without a word about it.
+pub fn encode_raster(raster: Raster) -> Result<Vec<u8>, FigureError> {
+    let (width, height) = (raster.width, raster.height);
+    png(&[raster], 0, "").map_err(|what| FigureError::Picture { width, height, what })
+}

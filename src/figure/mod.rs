@@ -36,6 +36,7 @@ pub use frame::{Anchor, Frame, Spot, View};
 pub use frontier::{Theory, Trace, frontier_chart, rate_chart};
 pub use kind::{
     AnimationKind, FigureError, FigureKind, PictureKind, StripKind, encode_animation, encode_figure, encode_picture,
+    encode_raster,
 };
 pub use losses::{Quantity, loss_chart};
 pub use marks::{Align, HALO, Mark, Marks};

@@ -3,13 +3,14 @@
 use std::sync::{Arc, OnceLock};
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
+use serde::{Deserialize, Serialize};
 
 use super::{Autoencoder, Codes, Compute, Frozen, ModelError, Output, Places, Prior};
 use crate::config::{Axes, ModelConfig, Place, PlaneChoice};
 use crate::progress::Progress;
 
 /// An origin and two orthonormal axes. Places are counted from the foot of 0, so that along a dimension they are its values.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plane {
     /// (latent), at right angles to the axes.
     pub origin: Vec<f32>,

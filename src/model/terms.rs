@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalogue::{self, About};
 use crate::config::Beta;
+use crate::format::Number;
 
 /// The KL divergence of posteriors from the prior.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,6 +58,7 @@ impl Kl {
 
 /// The measured terms of a batch or a set, in nats per image.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Stored", into = "Stored")]
 pub struct Terms {
     /// −log p(x|z).
     pub recon: f64,
@@ -101,6 +103,45 @@ impl Terms {
         });
         let quantisation = self.quantisation.zip(other.quantisation).map(|(a, b)| mean(a, b));
         Self { recon: mean(self.recon, other.recon), kl, quantisation }
+    }
+}
+
+/// Terms as they are kept, each number to its last bit.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    recon: Number,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kl_mean: Option<Number>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kl_variance: Option<Number>,
+    /// Where it has no parts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kl: Option<Number>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    quantisation: Option<Number>,
+}
+
+impl From<Terms> for Stored {
+    fn from(terms: Terms) -> Self {
+        let kl = terms.kl.filter(|kl| kl.mean().is_none()).map(Kl::total);
+        Self {
+            recon: Number(terms.recon),
+            kl_mean: terms.kl.and_then(Kl::mean).map(Number),
+            kl_variance: terms.kl.and_then(Kl::variance).map(Number),
+            kl: kl.map(Number),
+            quantisation: terms.quantisation.map(Number),
+        }
+    }
+}
+
+impl From<Stored> for Terms {
+    fn from(stored: Stored) -> Self {
+        let number = |number: Option<Number>| number.map(|Number(value)| value);
+        Self {
+            recon: stored.recon.0,
+            kl: Kl::read(number(stored.kl_mean), number(stored.kl_variance), number(stored.kl)),
+            quantisation: number(stored.quantisation),
+        }
     }
 }
 

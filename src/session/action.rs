@@ -1,5 +1,6 @@
 //! Everything that a person can do, as data.
 
+use std::collections::BTreeMap;
 use std::mem::{Discriminant, discriminant};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -155,6 +156,17 @@ pub enum Action {
     Measure(bool),
     /// Notes what the background has found.
     Note(Finding),
+    /// Saves the session: to a file, to the one it is in, or to one that is asked for.
+    Save {
+        to: Option<PathBuf>,
+        replace: bool,
+    },
+    /// Notes the step of each run that a file of the person's holds.
+    NoteSaved(BTreeMap<RunId, u64>),
+    /// Opens a session that was saved, in place of this one.
+    Open(PathBuf),
+    /// Opens what there was before other runs took its place.
+    BringBack,
     /// Writes something to a file, or to one that is asked for.
     Export(Export),
     /// Writes what is ready over the file that is there.
@@ -206,6 +218,8 @@ pub enum Setting {
     Hint(bool),
     Losses(LossSettings),
     Figure(FigureSettings),
+    /// A session that was opened or saved.
+    RecentSession(PathBuf),
 }
 
 /// A question that must be answered before something is lost.

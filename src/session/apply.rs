@@ -71,8 +71,8 @@ impl Session {
                 // The models go with the runs there are.
                 let roster = std::mem::take(&mut document.settings.roster);
                 document.settings = Settings { roster, ..Settings::default() };
-                let Screen { views, recent, .. } = std::mem::take(&mut document.screen);
-                document.screen = Screen { views, recent, ..Screen::default() };
+                let Screen { views, recent, sessions, .. } = std::mem::take(&mut document.screen);
+                document.screen = Screen { views, recent, sessions, ..Screen::default() };
             }
             Action::Undo => return self.go(true),
             Action::Redo => return self.go(false),
@@ -157,6 +157,13 @@ impl Session {
             Action::Play(play) => self.play(play),
             Action::Measure(start) => self.measure(start),
             Action::Note(finding) => self.note(finding),
+            Action::Save { to, replace } => return vec![Effect::Save { to, replace }],
+            Action::NoteSaved(steps) => self.note_saved(steps),
+            Action::Open(file) => return vec![Effect::Open(file)],
+            Action::BringBack => {
+                self.notice = None;
+                return vec![Effect::BringBack];
+            }
             Action::Export(export) => return vec![Effect::Export(export)],
             Action::Replace(file) => return vec![Effect::Replace(file)],
             Action::Ask(confirmation) => self.confirmations.push_back(confirmation),
@@ -304,5 +311,6 @@ fn set(document: &mut Document, setting: Setting) {
         Setting::Hint(shown) => screen.hint = shown,
         Setting::Losses(losses) => screen.losses = losses,
         Setting::Figure(figure) => screen.figure = figure,
+        Setting::RecentSession(file) => screen.remember_session(file),
     }
 }

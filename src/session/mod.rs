@@ -4,6 +4,7 @@
 
 mod action;
 mod apply;
+pub mod archive;
 mod cursor;
 mod document;
 mod draft;
@@ -13,6 +14,7 @@ mod ids;
 mod notice;
 mod objections;
 mod path;
+mod restore;
 mod roster;
 mod runs;
 mod screen;
@@ -27,7 +29,7 @@ pub use document::{Cursor, Document, Drawing, Own, OwnSettings, Pane, Selection}
 pub use draft::{Draft, Preset};
 pub use findings::{Finding, Findings, Measured};
 pub use ids::PaneId;
-pub use notice::Notice;
+pub use notice::{Notice, NoticeOffer};
 pub use path::waypoint_name;
 pub use roster::{Member, Recipe};
 pub use runs::MOST_PANES;
@@ -49,6 +51,7 @@ use crate::explore::FieldKind;
 use crate::figure::Emphasis;
 use crate::model::Places;
 use crate::train::Opened;
+use archive::Made;
 use roster::Asked;
 use undo::Undo;
 
@@ -57,6 +60,12 @@ use undo::Undo;
 pub enum Effect {
     /// A command for the engine, and the session it is meant for.
     Send(SessionId, Command),
+    /// The session is to be saved.
+    Save { to: Option<PathBuf>, replace: bool },
+    /// A session that was saved is to be opened.
+    Open(PathBuf),
+    /// What there was before other runs took its place is to be opened.
+    BringBack,
     /// Something to be written to a file.
     Export(Export),
     /// What is ready for this file is to be written over what is there.
@@ -81,6 +90,12 @@ pub struct Session {
     default_names: BTreeMap<RunId, String>,
     /// The runs that have been seen, and the step each of them came in with.
     entered: BTreeMap<RunId, u64>,
+    /// The step of each run that a file of the person's holds.
+    saved: BTreeMap<RunId, u64>,
+    /// One more than the highest number that a run has had.
+    next_run: u64,
+    /// A session that was kept and is being started.
+    coming: Option<(SessionId, Made)>,
     /// New runs that have been asked for and have not come in yet.
     expected: VecDeque<Asked>,
     /// A run that is being described.
@@ -243,8 +258,12 @@ impl Session {
     fn handle(&mut self, event: Event) -> Vec<Effect> {
         let mut effects = Vec::new();
         match event {
-            Event::Started(stage) => self.take_stage(stage),
+            Event::Started(stage) => match self.coming.take_if(|(session, _)| *session == stage.session) {
+                Some((_, made)) => effects = self.take_restored(stage, made),
+                None => self.take_stage(stage),
+            },
             Event::StartFailed { session, reason } => {
+                self.coming.take_if(|(coming, _)| *coming == session);
                 if session == self.id {
                     self.is_starting = false;
                     if let Some(stage) = &self.stage {
@@ -259,6 +278,8 @@ impl Session {
                 }
                 self.say(Notice::error(reason));
             }
+            // For whoever writes it.
+            Event::Saved { .. } => {}
             Event::RunFailed { run, reason } => _ = self.failures.insert(run, reason),
             Event::CommandFailed { session, reason } => {
                 if session == self.id {

@@ -14,6 +14,7 @@ impl Session {
             // With settings that no run can be started with, the attempt says so and nothing is lost.
             Action::Reset if self.settings().runs().is_err() => return None,
             Action::Reset => ("Reset", "A reset starts over", all()),
+            Action::Open(_) => ("Open", "Another session takes the place of this one", all()),
             // The last pane stays.
             Action::Close(_) if self.panes().len() < 2 => return None,
             Action::Close(pane) => {
@@ -59,7 +60,7 @@ impl Session {
     /// What a run has learnt since it came in, in words; nothing if that is nothing.
     fn learnt(&self, run: RunId) -> Option<String> {
         let run = self.live.as_ref()?.runs.iter().find(|other| other.id == run)?;
-        let steps = run.checkpoint.progress.step.saturating_sub(*self.entered.get(&run.id)?);
+        let steps = self.unsaved_steps(run);
         (steps > 0).then(|| {
             let unit = if steps == 1 { "step" } else { "steps" };
             format!("{} {unit} of {}", grouped(steps), self.name(run))

@@ -34,7 +34,7 @@ pub enum Recipe {
 pub struct Member {
     pub recipe: Recipe,
     /// The run that it has become, once that has come in.
-    #[serde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
 }
 

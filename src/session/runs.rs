@@ -80,6 +80,7 @@ impl Session {
         document.planes.retain(|run, _| exists(run));
         document.settings.roster.retain(|member| member.run.as_ref().is_none_or(exists));
         self.entered.retain(|run, _| exists(run));
+        self.saved.retain(|run, _| exists(run));
         self.measuring.retain(|run| exists(run));
         self.findings.paths.retain(|run, _| exists(run));
         self.findings.measures.retain(|run, _| exists(run));
@@ -89,6 +90,7 @@ impl Session {
 
     fn enter(&mut self, run: &LiveRun) -> Vec<Effect> {
         self.entered.insert(run.id, run.checkpoint.progress.step);
+        self.next_run = self.next_run.max(run.id.0.saturating_add(1));
         let kind = run.checkpoint.model.kind.to_string();
         let is_taken = |name: &String| self.default_names.values().any(|other| other == name);
         let name =

@@ -1,6 +1,7 @@
 //! How the window looks and where its planes look: kept and saved, but no step that undo goes back by.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,8 @@ use crate::figure::Quantity;
 
 /// What a plane shows at least when it follows its codes: the prior's third ring.
 const SMALLEST_VIEW: f32 = 3.3;
+/// Opened images that are remembered, and as many sessions.
+const MOST_RECENT: usize = 8;
 /// How much the interface may be enlarged or reduced.
 const ZOOMS: std::ops::RangeInclusive<f32> = 0.6..=2.5;
 
@@ -27,14 +30,13 @@ pub struct Screen {
     pub hint: bool,
     pub losses: LossSettings,
     pub figure: FigureSettings,
+    /// Sessions that were opened or saved last, newest first.
+    pub sessions: Vec<PathBuf>,
     /// Images that were opened, the newest first.
     pub recent: Vec<DataSource>,
     /// What each plane is asked to show.
     pub views: BTreeMap<PaneId, View>,
 }
-
-/// Opened images that are remembered.
-const MOST_RECENT: usize = 8;
 
 impl Default for Screen {
     fn default() -> Self {
@@ -46,6 +48,7 @@ impl Default for Screen {
             hint: true,
             losses: LossSettings::default(),
             figure: FigureSettings::default(),
+            sessions: Vec::new(),
             recent: Vec::new(),
             views: BTreeMap::new(),
         }
@@ -61,6 +64,7 @@ impl Screen {
         self.figure.height = self.figure.height.clamp(200, 16_000);
         self.recent.retain(|source| source.reading.validate().is_ok());
         self.recent.truncate(MOST_RECENT);
+        self.sessions.truncate(MOST_RECENT);
         self.views.retain(|_, view| view.is_sound());
         self
     }
@@ -68,16 +72,26 @@ impl Screen {
     /// Remembers images that were opened.
     pub fn remember(&mut self, source: &DataSource) {
         if !source.is_built_in() {
-            self.recent.retain(|other| other != source);
-            self.recent.insert(0, source.clone());
-            self.recent.truncate(MOST_RECENT);
+            put_first(&mut self.recent, source.clone());
         }
+    }
+
+    /// Remembers a session that was opened or saved.
+    pub fn remember_session(&mut self, file: PathBuf) {
+        put_first(&mut self.sessions, file);
     }
 
     pub fn set_zoom(&mut self, zoom: f32) {
         self.zoom = zoom;
         *self = std::mem::take(self).sanitised();
     }
+}
+
+/// Puts `item` before the others.
+fn put_first<T: PartialEq>(items: &mut Vec<T>, item: T) {
+    items.retain(|other| *other != item);
+    items.insert(0, item);
+    items.truncate(MOST_RECENT);
 }
 
 /// Light or dark.

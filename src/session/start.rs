@@ -1,9 +1,11 @@
 //! Beginning: from nothing, from opened runs, or anew.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::archive::Archive;
 use super::runs::admits;
 use super::{Document, Effect, KlHalves, PathSettings, Screen, Session, Settings};
 use crate::config::DataSource;
@@ -18,6 +20,8 @@ pub enum Start {
     Fresh { data: Option<DataSource> },
     /// Trained runs, on their own data or on those named.
     Trained { runs: Vec<Opened>, data: Option<DataSource> },
+    /// A session that was kept.
+    Saved { file: PathBuf, archive: Box<Archive> },
 }
 
 /// What is kept from one time to the next.
@@ -32,8 +36,14 @@ impl Session {
     /// A session that has still to hear from the engine, and what is to be sent there.
     pub fn new(preferences: Preferences, start: Start) -> (Self, Vec<Effect>) {
         let mut settings = preferences.settings.sanitised();
+        settings.roster.iter_mut().for_each(|member| member.run = None);
         let own = settings.clone();
+        let mut saved = None;
         let opened = match start {
+            Start::Saved { archive, .. } => {
+                saved = Some(*archive);
+                Vec::new()
+            }
             Start::Fresh { data } => {
                 settings.data = data.unwrap_or(settings.data);
                 Vec::new()
@@ -50,7 +60,7 @@ impl Session {
             }
         };
         let mut session = Self {
-            training: settings.train_at_start && opened.is_empty(),
+            training: settings.train_at_start && opened.is_empty() && saved.is_none(),
             opened_on: settings.data.clone(),
             document: Document { settings, screen: preferences.screen.sanitised(), ..Document::default() },
             undo: Default::default(),
@@ -62,6 +72,9 @@ impl Session {
             failures: Default::default(),
             draft: None,
             entered: Default::default(),
+            saved: Default::default(),
+            next_run: 0,
+            coming: None,
             expected: Default::default(),
             default_names: Default::default(),
             findings: Default::default(),
@@ -81,7 +94,10 @@ impl Session {
             now: Default::default(),
         };
         let mut effects = vec![Effect::Send(session.id, Command::SetBudget(session.settings().budget << 20))];
-        effects.extend(session.start());
+        effects.extend(match saved {
+            Some(archive) => session.restore(archive),
+            None => session.start(),
+        });
         (session, effects)
     }
 
@@ -141,6 +157,7 @@ impl Session {
         self.default_names.clear();
         self.failures.clear();
         self.entered.clear();
+        self.saved.clear();
         self.findings = Default::default();
         self.measuring.clear();
         (self.live, self.outline, self.emphasis) = (None, None, None);

@@ -1,16 +1,41 @@
 //! What a run measured while it learned, in bounded memory.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::Terms;
 
 const MOST_POINTS: usize = 1_000;
 
 /// Terms over steps. Holds at most a thousand points: when it is full, neighbours are averaged and from then on each
 /// point stands for twice as many steps.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct Curve {
     points: Vec<(u64, Terms)>,
     steps_a_point: u64,
+    /// What the next point is made of so far: of how many steps, and their mean.
     pending: Option<(u64, Terms)>,
+}
+
+/// A curve as it is kept.
+#[derive(Deserialize)]
+struct Stored {
+    points: Vec<(u64, Terms)>,
+    steps_a_point: u64,
+    pending: Option<(u64, Terms)>,
+}
+
+impl TryFrom<Stored> for Curve {
+    type Error = &'static str;
+
+    fn try_from(Stored { points, steps_a_point, pending }: Stored) -> Result<Self, Self::Error> {
+        let is_in_order = points.is_sorted_by(|a, b| a.0 < b.0);
+        let is_begun = pending.is_none_or(|(count, _)| (1..steps_a_point).contains(&count));
+        match is_in_order && is_begun && points.len() < MOST_POINTS && steps_a_point > 0 {
+            true => Ok(Self { points, steps_a_point, pending }),
+            false => Err("not a curve: its points or their number are out of order"),
+        }
+    }
 }
 
 impl Default for Curve {
@@ -44,7 +69,7 @@ impl Curve {
 }
 
 /// The loss curves of a run.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct History {
     /// On training batches, a value a step.
     pub train: Curve,

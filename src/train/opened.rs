@@ -6,7 +6,7 @@ use super::History;
 use crate::model::Checkpoint;
 
 /// Where it is, and what it measured on the way there.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Opened {
     pub checkpoint: Arc<Checkpoint>,
     /// Empty where the folder has no metrics.

@@ -2,28 +2,49 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use egui::{CentralPanel, Context, Frame, Margin, Panel, RichText, ScrollArea, Ui, UiBuilder};
 
 use super::command::{Command, Does};
 use super::export::{Exporter, Offer};
 use super::figure;
+use super::guard::{self, Guard};
 use super::images::{self, OpenImages};
+use super::keeping::{Keeping, Wish};
 use super::look::theme::{self, GAP};
+use super::lost::Lost;
 use super::pace::FrameRate;
 use super::pane::{Panes, Served, readouts};
 use super::plane;
 use super::preferences;
 use super::shell::{self, Outcome, Palette, Toolbar};
+use super::stop::Stop;
 use super::tabs::Tabs;
 use crate::data::Dataset;
-use crate::engine::{self, Engine, Event, Live, SessionId, Workers};
+use crate::engine::{Command as EngineCommand, Engine, Event, Live, SessionId, Workers};
 use crate::model::Compute;
+use crate::session::archive::ENDING;
 use crate::session::{Action, Effect, Export, Notice, Preferences, Session, Setting, Start, Theme};
 
 /// The tabs' share of the window's height.
 const TABS: f32 = 0.31;
+/// How long preferences must stay as they are before they are saved.
+const CALM: Duration = Duration::from_secs(1);
+
+/// What the window has to do with beyond itself.
+#[derive(Default)]
+pub struct Outside {
+    /// Where preferences are kept, if anywhere, and whether those of last time are put aside.
+    pub preferences: Option<PathBuf>,
+    pub usual_settings: bool,
+    /// Where sessions are kept by themselves, if anywhere.
+    pub sessions: Option<PathBuf>,
+    /// What tells it to end.
+    pub stop: Stop,
+    /// What it could not do any more when it ended.
+    pub lost: Lost,
+}
 
 pub struct App {
     session: Session,
@@ -36,22 +57,44 @@ pub struct App {
     workers: Workers,
     toolbar: Toolbar,
     palette: Option<Palette>,
+    keeping: Keeping,
     frames: FrameRate,
     started: Instant,
-    /// Where preferences are kept, if anywhere.
-    preferences: Option<PathBuf>,
+    outside: Outside,
+    /// Until the start has succeeded.
+    guard: Option<Guard>,
+    /// The preferences that are saved, and those that are to be saved if they stay as they are, since when.
     kept: Preferences,
+    changed: Option<(Preferences, Duration)>,
 }
 
 impl App {
-    /// With the preferences of last time, which are kept in `file` if one is named.
-    pub fn new(ctx: &Context, file: Option<PathBuf>, start: Start, compute: Compute) -> std::io::Result<Self> {
-        let (kept, warning) = file.as_deref().map(preferences::load).unwrap_or_default();
+    /// With the preferences of last time, unless a start with them has failed, and with an offer of the session of last time.
+    pub fn new(ctx: &Context, outside: Outside, start: Start, compute: Compute) -> std::io::Result<Self> {
+        let file = outside.preferences.as_deref();
+        let put_aside = file.filter(|_| outside.usual_settings).and_then(|file| guard::put_aside(file, "before"));
+        let (guard, crashed) = file.map(Guard::begin).unwrap_or_default();
+        let (kept, mut warning) = file.map(preferences::load).unwrap_or_default();
+        let offers = matches!(start, Start::Fresh { .. });
         let mut app = Self::with_preferences(ctx, kept, start, compute)?;
-        app.preferences = file;
-        if let Some(warning) = warning {
-            app.act(Action::Notify(Notice::error(warning)));
+        (app.outside, app.guard) = (outside, guard);
+        app.exporter.note_in(app.outside.lost.clone());
+        if let Some(aside) = put_aside {
+            let text = format!("The usual settings are in force; those of last time are in {}.", aside.display());
+            app.act(Action::Notify(Notice::info(text)));
         }
+        if let Some(aside) = crashed {
+            let aside = aside.display();
+            let why = "The program ended while it started with the settings of last time";
+            warning = Some(format!("{why}; the usual ones are in force, and those are in {aside}."));
+        }
+        let sessions = app.outside.sessions.clone();
+        let warnings = [warning, sessions.and_then(|root| app.keeping.keep_in(&root, offers).err())];
+        if app.keeping.is_offering() {
+            // The session of last time may take the place of this one.
+            app.act(Action::Train(false));
+        }
+        warnings.into_iter().flatten().for_each(|warning| app.act(Action::Notify(Notice::error(warning))));
         Ok(app)
     }
 
@@ -70,7 +113,12 @@ impl App {
     ) -> std::io::Result<Self> {
         theme::install(ctx);
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
+        let saved = if let Start::Saved { file, .. } = &start { Some(file.clone()) } else { None };
         let (session, effects) = Session::new(kept.clone(), start);
+        let mut keeping = Keeping::new(wake(ctx))?;
+        if let Some(file) = saved {
+            keeping.opened(file);
+        }
         let mut app = Self {
             session,
             exporter: Exporter::new(&workers, wake(ctx)),
@@ -81,10 +129,13 @@ impl App {
             workers,
             toolbar: Toolbar::default(),
             palette: None,
+            keeping,
             frames: FrameRate::default(),
             started: Instant::now(),
-            preferences: None,
+            outside: Outside::default(),
+            guard: None,
             kept,
+            changed: None,
         };
         app.carry_out(effects);
         Ok(app)
@@ -120,13 +171,47 @@ impl App {
     fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Send(session, command) => self.engine.send(session, command),
+                Effect::Send(session, command) => self.send(session, command),
+                Effect::Save { to, replace } => {
+                    let wish = self.keeping.save(&self.session, to, replace);
+                    wish.into_iter().for_each(|wish| self.grant(wish));
+                }
+                Effect::Open(file) => self.keeping.open(file),
+                Effect::BringBack => self.keeping.bring_back(),
                 Effect::Replace(file) => self.exporter.replace(&file),
                 Effect::Export(export) => {
                     if let Err(reason) = self.export(export) {
                         self.act(Action::Notify(Notice::error(reason)));
                     }
                 }
+            }
+        }
+    }
+
+    /// Sends a command; what it puts an end to is kept first.
+    fn send(&mut self, session: SessionId, command: EngineCommand) {
+        let begins = matches!(
+            command,
+            EngineCommand::Start { .. } | EngineCommand::Resume { .. } | EngineCommand::Restore { .. }
+        );
+        if begins && let Some(wish) = self.keeping.before_start(&self.session) {
+            self.grant(wish);
+        }
+        if matches!(command, EngineCommand::Restore { .. })
+            && let Some(file) = self.keeping.starts(session)
+        {
+            self.act(Action::Set(Setting::RecentSession(file)));
+        }
+        self.engine.send(session, command);
+    }
+
+    fn grant(&mut self, wish: Wish) {
+        match wish {
+            Wish::Act(action) => self.act(action),
+            Wish::Send(session, command) => self.engine.send(session, command),
+            Wish::Restore(archive) => {
+                let effects = self.session.restore(*archive);
+                self.carry_out(effects);
             }
         }
     }
@@ -148,6 +233,11 @@ impl App {
 
     /// Takes in what the engine has sent.
     pub fn receive(&mut self, live: Option<Live>, events: Vec<Event>) {
+        for event in &events {
+            if let Event::Saved { number, kept } = event {
+                self.keeping.take(*number, kept);
+            }
+        }
         let effects = self.session.receive(live, events);
         self.carry_out(effects);
     }
@@ -172,6 +262,10 @@ impl App {
         self.images.update();
         self.exporter.update(self.session.confirmation().is_some(), &mut actions);
         actions.into_iter().for_each(|action| self.act(action));
+        let wishes = self.keeping.update(ctx, &self.session, self.started.elapsed());
+        wishes.into_iter().for_each(|wish| self.grant(wish));
+        self.keep_what_stays(ctx);
+        self.outside.stop.obey(ctx);
     }
 
     /// A frame: what is seen, and what it leads to.
@@ -184,6 +278,7 @@ impl App {
         shell::new_run(&ctx, &self.session, &mut actions);
         let chosen = self.images.show(&ctx);
         shell::confirmation(&ctx, &self.session, &mut actions);
+        let wishes = self.keeping.show(&ctx, &self.session);
         let mut called = self.keys(ui, &mut actions);
         called.extend(self.chosen(&ctx));
         self.toolbar.frames_per_second = self.session.screen().frame_rate.then(|| {
@@ -191,6 +286,7 @@ impl App {
             self.frames.count()
         });
         actions.into_iter().for_each(|action| self.act(action));
+        wishes.into_iter().for_each(|wish| self.grant(wish));
         called.into_iter().for_each(|does| self.call(does));
         if std::mem::take(&mut self.toolbar.opens_images) {
             self.images.open();
@@ -199,13 +295,17 @@ impl App {
             self.learn_from(dataset);
         }
         self.take_dropped(&ctx);
+        let has_begun = self.session.live().is_some_and(|live| live.step > 0 || !self.session.is_training());
+        if has_begun || (!self.session.is_starting() && self.session.stage().is_none()) {
+            self.guard.take_if(Guard::count);
+        }
     }
 
     /// Begins a session on images that have been read.
     fn learn_from(&mut self, dataset: Arc<Dataset>) {
         let source = dataset.source.clone();
         // They are not read a second time.
-        self.engine.send(SessionId(0), engine::Command::Offer(dataset));
+        self.engine.send(SessionId(0), EngineCommand::Offer(dataset));
         let is_same = source == self.session.settings().data;
         self.act(if is_same { Action::Reset } else { Action::Set(Setting::Data(source)) });
     }
@@ -288,6 +388,12 @@ impl App {
         match does {
             Does::Act(action) => self.act(action),
             Does::Palette => self.palette = Some(Palette::of_all(self.commands())),
+            Does::SaveAs => self.keeping.save_as(),
+            Does::Open => self.keeping.choose(),
+            Does::OpenPrevious => {
+                let wish = self.keeping.open_previous();
+                wish.into_iter().for_each(|wish| self.grant(wish));
+            }
             Does::OpenImages => self.images.open(),
             Does::Shortcuts => self.palette = Some(Palette::shortcuts(self.commands())),
         }
@@ -297,8 +403,10 @@ impl App {
     fn keys(&self, ui: &Ui, actions: &mut Vec<Action>) -> Vec<Does> {
         let is_pressed = |event: &egui::Event| matches!(event, egui::Event::Key { pressed: true, .. });
         let quiet = !ui.input(|input| input.events.iter().any(is_pressed));
-        let is_asking =
-            self.session.confirmation().is_some() || self.session.draft().is_some() || self.images.is_open();
+        let is_asking = self.session.confirmation().is_some()
+            || self.session.draft().is_some()
+            || self.images.is_open()
+            || self.keeping.is_asking();
         if quiet || ui.text_edit_focused() || is_asking {
             return Vec::new();
         }
@@ -320,6 +428,10 @@ impl App {
 
     fn take_dropped(&mut self, ctx: &Context) {
         for file in ctx.input(|input| input.raw.dropped_files.clone()) {
+            if file.path().extension().is_some_and(|ending| ending.eq_ignore_ascii_case(ENDING)) {
+                self.act(Action::Open(file.path().to_owned()));
+                continue;
+            }
             if images::is_set(file.path()) {
                 self.images.read(file.path());
                 continue;
@@ -346,12 +458,33 @@ impl App {
         if now == self.kept {
             return;
         }
-        if let Some(file) = &self.preferences
+        if let Some(file) = &self.outside.preferences
             && let Err(reason) = preferences::save(file, &now)
         {
-            eprintln!("latent-explorer: {reason}");
+            self.outside.lost.note(reason);
         }
         self.kept = now;
+    }
+
+    /// The same once it has stayed as it is for a while, without holding up the window.
+    fn keep_what_stays(&mut self, ctx: &Context) {
+        let Some(file) = &self.outside.preferences else { return };
+        let time = self.started.elapsed();
+        if self.changed.as_ref().is_some_and(|(_, since)| time.saturating_sub(*since) < CALM) {
+            return;
+        }
+        let now = self.session.preferences();
+        if let Some((before, _)) = self.changed.take()
+            && before == now
+            && now != self.kept
+            && self.keeping.keep_preferences(file, &now)
+        {
+            self.kept = now.clone();
+        }
+        if now != self.kept {
+            ctx.request_repaint_after(CALM);
+        }
+        self.changed = Some((now, time));
     }
 }
 
@@ -372,6 +505,9 @@ impl eframe::App for App {
 impl Drop for App {
     fn drop(&mut self) {
         self.keep();
+        for lost in self.keeping.close(&self.session, &mut self.engine) {
+            self.outside.lost.note(lost);
+        }
     }
 }
 

@@ -14,6 +14,10 @@ pub enum Does {
     Act(Action),
     Palette,
     Shortcuts,
+    /// Asks where to save the session, or which to open, or opens the one that was kept before this.
+    SaveAs,
+    Open,
+    OpenPrevious,
     OpenImages,
 }
 

@@ -12,6 +12,7 @@ use crate::figure::{self, Chart, FigureKind, FigureOptions, caption, encode_figu
 use crate::files::write_whole;
 use crate::model::Checkpoint;
 use crate::session::{Action, Confirmation, ExportId, FigureSettings, Notice, Session};
+use crate::ui::lost::Lost;
 
 /// How long closing the window waits for an export that is under way.
 const PATIENCE: Duration = Duration::from_millis(600);
@@ -79,6 +80,7 @@ pub struct Exporter {
     /// Bytes for files that exist, which wait for an answer.
     waiting: Vec<(PathBuf, Arc<Vec<u8>>)>,
     wake: Arc<dyn Fn() + Send + Sync>,
+    lost: Lost,
 }
 
 impl Exporter {
@@ -86,7 +88,12 @@ impl Exporter {
     pub fn new(workers: &Workers, wake: impl Fn() + Send + Sync + 'static) -> Self {
         let wake = Arc::new(wake);
         let (writes, under_way) = (Requests::new(workers), BTreeMap::new());
-        Self { writes, under_way, number: 0, dialog: None, waiting: Vec::new(), wake }
+        Self { writes, under_way, number: 0, dialog: None, waiting: Vec::new(), wake, lost: Lost::default() }
+    }
+
+    /// Has what closing the window ends be noted in `lost`.
+    pub fn note_in(&mut self, lost: Lost) {
+        self.lost = lost;
     }
 
     /// Writes to `file`, or where a dialog is told to, which suggests `name`.
@@ -173,23 +180,18 @@ impl Drop for Exporter {
             if let Action::Notify(notice) = action
                 && notice.is_error
             {
-                eprintln!("latent-explorer: {}", notice.text);
+                self.lost.note(notice.text);
             }
         }
         for number in self.under_way.keys() {
             self.writes.cancel(*number);
         }
         for file in self.under_way.values() {
-            eprintln!(
-                "latent-explorer: closing the window ended the export to {}; nothing was written",
-                file.display()
-            );
+            self.lost.note(format!("closing the window ended the export to {}; nothing was written", file.display()));
         }
         for (file, _) in &self.waiting {
-            eprintln!(
-                "latent-explorer: {} was not replaced: the window closed before that was answered",
-                file.display()
-            );
+            let file = file.display();
+            self.lost.note(format!("{file} was not replaced: the window closed before that was answered"));
         }
     }
 }

@@ -5,29 +5,44 @@ mod app;
 mod command;
 mod export;
 mod figure;
+mod guard;
 mod images;
+mod keeping;
 mod look;
+mod lost;
 mod pace;
 mod pane;
 mod plane;
 mod preferences;
 mod shell;
+mod stop;
 pub mod tabs;
 
-pub use app::App;
+pub use app::{App, Outside};
 pub use figure::{PLANE, PLANES, TRAINING};
 pub use pane::{ManifoldRequest, Panes, Served};
 
 use anyhow::{Result, anyhow, bail};
 
+use std::path::Path;
+
 use crate::model::Compute;
 use crate::session::Start;
+use crate::session::archive::Archive;
+use lost::Lost;
+use stop::Stop;
 
 /// The identifier of the window; also names the folder of its preferences.
 const APP_ID: &str = "latent-explorer";
 
-/// Opens the window and returns when it closes.
-pub fn open(start: Start, compute: Compute) -> Result<()> {
+/// A session that was saved.
+pub fn read_session(file: &Path) -> Result<Archive> {
+    keeping::read(file).map_err(|reason| anyhow!(reason))
+}
+
+/// Opens the window and returns when it closes; an error if something that it had promised could not be done. With the settings
+/// of last time, unless `usual_settings` is asked for, which puts those aside.
+pub fn open(start: Start, compute: Compute, usual_settings: bool) -> Result<()> {
     if cfg!(target_os = "linux") && ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].iter().all(|v| !is_set(v)) {
         bail!(no_window("there is no display"));
     }
@@ -41,9 +56,17 @@ pub fn open(start: Start, compute: Compute) -> Result<()> {
         dithering: false,
         ..Default::default()
     };
-    let create: eframe::AppCreator =
-        Box::new(|cc| Ok(Box::new(App::new(&cc.egui_ctx, preferences::file(), start, compute)?)));
-    eframe::run_native(APP_ID, options, create).map_err(|error| anyhow!(no_window(&error.to_string())))
+    let lost = Lost::default();
+    let noted = lost.clone();
+    let create: eframe::AppCreator = Box::new(move |cc| {
+        let (preferences, sessions) = (preferences::file(), keeping::root());
+        let stop = Stop::listen(&cc.egui_ctx);
+        let outside = Outside { preferences, sessions, usual_settings, stop, lost: noted };
+        Ok(Box::new(App::new(&cc.egui_ctx, outside, start, compute)?))
+    });
+    eframe::run_native(APP_ID, options, create).map_err(|error| anyhow!(no_window(&error.to_string())))?;
+    let lost = lost.take();
+    if lost.is_empty() { Ok(()) } else { bail!(lost.join("; ")) }
 }
 
 fn is_set(variable: &str) -> bool {

@@ -11,7 +11,7 @@ use rand::RngExt;
 use super::{Scene, names, program, well, whole_run};
 
 /// How often each test kills.
-fn kills() -> usize {
+pub fn kills() -> usize {
     std::env::var("LATENT_EXPLORER_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(15)
 }
 

@@ -4,6 +4,7 @@
 mod disk;
 mod interrupt;
 mod kills;
+mod sessions;
 mod writers;
 
 use std::fs;

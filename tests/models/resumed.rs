@@ -8,7 +8,7 @@ use latent_explorer::train::{LockStep, Opened, Run, RunSettings, Trainer};
 
 use crate::support::{dataset, with};
 
-fn all() -> Vec<RunSettings> {
+pub fn all() -> Vec<RunSettings> {
     let words = |words, tokens, decay, arch: Option<Arch>| {
         with(ModelKind::VqVae, |spec| {
             spec.latent = 2 * tokens;

@@ -63,12 +63,13 @@ fn unusual_screen() -> Screen {
         hint: false,
         losses: LossSettings { quantity: Quantity::Kl, logarithmic: true },
         figure: FigureSettings { width: 900, height: 700, dark: true, png: true },
+        sessions: vec!["a.latent".into()],
         recent: vec!["/data/birds".into()],
         views: [(PaneId(3), view)].into(),
     }
 }
 
-fn unusual_document() -> Document {
+pub fn unusual_document() -> Document {
     let own = Own { cursor: [0.25, 0.5], overlays: Overlays { points: true, ..Overlays::NONE } };
     let line = Line { points: vec![[0.25, 0.5], [0.75, 0.5]], radius: 0.125, erases: true, color: [255, 128, 0] };
     Document {

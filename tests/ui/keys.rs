@@ -19,7 +19,7 @@ type Seen = fn(&Window) -> String;
 
 /// Each key that calls a command, in an order in which each has something to do, and what it changes. A window of trained
 /// runs that are paused has all of these.
-const KEYS: [(Modifiers, Key, Seen); 33] = [
+const KEYS: [(Modifiers, Key, Seen); 39] = [
     (NONE, Key::K, |w| format!("{}", w.session().settings().kl == KlHalves::Both)),
     (NONE, Key::Comma, looking),
     (NONE, Key::Comma, looking),
@@ -47,6 +47,12 @@ const KEYS: [(Modifiers, Key, Seen); 33] = [
     (CTRL, Key::Equals, zoom),
     (CTRL, Key::Minus, zoom),
     (CTRL, Key::Num0, zoom),
+    (CTRL, Key::S, asked_for_a_file),
+    (NONE, Key::Escape, asked_for_a_file),
+    (CTRL_SHIFT, Key::S, asked_for_a_file),
+    (NONE, Key::Escape, asked_for_a_file),
+    (CTRL, Key::O, asked_for_a_file),
+    (NONE, Key::Escape, asked_for_a_file),
     (CTRL, Key::K, palette),
     (NONE, Key::Escape, palette),
     (NONE, Key::Questionmark, palette),
@@ -73,6 +79,10 @@ fn zoom(window: &Window) -> String {
 
 fn palette(window: &Window) -> String {
     format!("{}", window.harness.query_by_label("find a command").is_some())
+}
+
+fn asked_for_a_file(window: &Window) -> String {
+    format!("{}", window.harness.query_by_label("path of the session").is_some())
 }
 
 /// A key as the palette writes it.

@@ -7,6 +7,7 @@ mod figures;
 mod identity;
 mod images;
 mod inference;
+mod keeping;
 mod keys;
 mod layout;
 mod new_run;

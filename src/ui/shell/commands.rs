@@ -117,6 +117,10 @@ fn window(session: &Session) -> Vec<Command> {
     let set = |name: &str, setting| Command::new(name, Action::Set(setting));
     let own = |name: &str, key, does| Command { name: name.to_owned(), key: Some(key), does };
     vec![
+        Command::new("Save the session", Action::Save { to: None, replace: false }).with(ctrl(Key::S)),
+        own("Save the session as…", (Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::S), Does::SaveAs),
+        own("Open a session…", ctrl(Key::O), Does::Open),
+        Command { name: "Open the session before".to_owned(), key: None, does: Does::OpenPrevious },
         set("Light theme", Setting::Theme(Theme::Light)),
         set("Dark theme", Setting::Theme(Theme::Dark)),
         set("Theme of the system", Setting::Theme(Theme::System)),

@@ -4,7 +4,7 @@ use egui::{
     Align, Align2, Area, Context, Event, Frame, Id, Key, Label, Layout, Modal, Order, RichText, Ui, WidgetText,
 };
 
-use crate::session::{Action, Session, Setting};
+use crate::session::{Action, NoticeOffer, Session, Setting};
 use crate::ui::look::theme::{self, GAP};
 
 /// Room for a button beside a sentence, in points.
@@ -22,7 +22,13 @@ pub fn notice(ctx: &Context, session: &Session, actions: &mut Vec<Action>) {
         Frame::popup(ui.style()).show(ui, |ui| {
             ui.set_width(width - 2.0 * GAP);
             let color = if notice.is_error { theme::WARNING } else { ui.visuals().text_color() };
-            sentence(ui, RichText::new(&notice.text).color(color), |ui| {
+            let room = if notice.offer.is_some() { 2.2 * BUTTON } else { BUTTON };
+            sentence(ui, RichText::new(&notice.text).color(color), room, |ui| {
+                if notice.offer == Some(NoticeOffer::BringBack)
+                    && ui.button("Bring back").on_hover_text("Go on with the runs that were there before").clicked()
+                {
+                    actions.push(Action::BringBack);
+                }
                 if ui.button("OK").on_hover_text("Take this message away").clicked() {
                     actions.push(Action::DismissNotice);
                 }
@@ -32,9 +38,9 @@ pub fn notice(ctx: &Context, session: &Session, actions: &mut Vec<Action>) {
 }
 
 /// Text that wraps, and a button at the right of it.
-fn sentence(ui: &mut Ui, text: impl Into<WidgetText>, button: impl FnOnce(&mut Ui)) {
+fn sentence(ui: &mut Ui, text: impl Into<WidgetText>, room: f32, button: impl FnOnce(&mut Ui)) {
     ui.horizontal_top(|ui| {
-        let width = ui.available_width() - BUTTON;
+        let width = ui.available_width() - room;
         ui.vertical(|ui| {
             ui.set_width(width);
             ui.add(Label::new(text).wrap());
@@ -77,7 +83,7 @@ pub fn hint(ui: &mut Ui, actions: &mut Vec<Action>) {
     let text = "All models learn the same images; each plane shows where its model puts them. Drag in a plane and see what \
                 every model decodes there. Then switch the KL term off, or raise β, and watch the plane of a VAE change. \
                 \"+ New run\" puts another model beside them.";
-    sentence(ui, text, |ui| {
+    sentence(ui, text, BUTTON, |ui| {
         if ui.button("Got it").on_hover_text("Ctrl+K lists all commands, ? the shortcuts").clicked() {
             actions.push(Action::Set(Setting::Hint(false)));
         }

@@ -1,0 +1,393 @@
+//! Sessions as files: saved and opened by the person, kept by themselves while something is learnt, offered at the next start,
+//! and brought back after a reset. Asks the engine for states and gives them to a thread of its own; draws only its dialogs.
+
+mod autosave;
+mod folder;
+mod offer;
+mod picture;
+mod prompt;
+mod saver;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use egui::Context;
+
+use crate::engine::{Command, Engine, Event, Kept, SessionId};
+use crate::session::archive::{About, Archive, Made, cover};
+use crate::session::{Action, Confirmation, Notice, NoticeOffer, Preferences, Session, Setting};
+use autosave::Autosave;
+use folder::Folder;
+use offer::{Answer, Offer};
+use prompt::{Outcome, Prompt};
+use saver::{Done, Purpose, Saver, Task, Write};
+
+pub use folder::root;
+pub use saver::read;
+
+/// Bytes that the kept states may take in what is kept by itself, which is written often.
+const AUTOSAVE_BUDGET: usize = 64 << 20;
+
+/// How long closing waits for states that the engine was asked for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub struct Keeping {
+    saver: Saver,
+    /// Where sessions are kept by themselves, if anywhere, and the folder of this window.
+    place: Option<(PathBuf, Folder)>,
+    autosave: Autosave,
+    /// What an earlier window left, and how it is offered.
+    left: Option<(Folder, Offer)>,
+    /// What was left and is shown in this window now, until this window has kept it.
+    adopted: Option<Folder>,
+    prompt: Option<Prompt>,
+    /// The person's file of this session.
+    file: Option<PathBuf>,
+    /// The session that the file is of.
+    session: Option<SessionId>,
+    /// What the engine has been asked for, by number.
+    asked: BTreeMap<u64, Asked>,
+    number: u64,
+    /// What is being read.
+    reading: Option<Source>,
+    /// What has been read and is being started.
+    starting: Option<(SessionId, Source)>,
+    has_failed: bool,
+}
+
+/// A session as it was when its states were asked for.
+struct Asked {
+    session: SessionId,
+    purpose: Purpose,
+    file: PathBuf,
+    about: About,
+    made: Made,
+    colors: Arc<Vec<[u8; 3]>>,
+}
+
+/// Where a session that is opened comes from.
+enum Source {
+    Left(Folder),
+    File(PathBuf),
+    /// One that was kept by itself and is no longer offered.
+    Earlier,
+}
+
+/// What the window is to do.
+pub enum Wish {
+    Act(Action),
+    Send(SessionId, Command),
+    Restore(Box<Archive>),
+}
+
+impl Keeping {
+    pub fn new(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
+        Ok(Self {
+            saver: Saver::spawn(wake)?,
+            place: None,
+            autosave: Autosave::default(),
+            left: None,
+            adopted: None,
+            prompt: None,
+            file: None,
+            session: None,
+            asked: BTreeMap::new(),
+            number: 0,
+            reading: None,
+            starting: None,
+            has_failed: false,
+        })
+    }
+
+    /// Keeps sessions below `root` from now on; with what an earlier window left there, if it is to be offered. What is wrong,
+    /// in a sentence, if anything is.
+    pub fn keep_in(&mut self, root: &Path, offers: bool) -> Result<(), String> {
+        let failed = |why: String| format!("Sessions are not kept by themselves: {why}.");
+        std::fs::create_dir_all(root).map_err(|error| failed(format!("{}: {error}", root.display())))?;
+        let left = offers.then(|| folder::left(root)).flatten();
+        folder::prune(root);
+        let own = Folder::make(root).map_err(|error| failed(error.to_string()))?;
+        self.place = Some((root.to_owned(), own));
+        let Some(left) = left else { return Ok(()) };
+        let file = std::fs::File::open(left.session()).map_err(|error| error.to_string());
+        match file.and_then(|file| cover(file).map_err(|error| error.to_string())) {
+            Ok((about, picture)) => {
+                self.left = Some((left, Offer::new(about, picture.as_deref(), folder::seconds())));
+                Ok(())
+            }
+            Err(why) => {
+                // It stays, and is not offered again.
+                let _ = left.retire();
+                Err(format!("The last session cannot be offered: {why}."))
+            }
+        }
+    }
+
+    /// Whether the person is being asked something.
+    pub fn is_asking(&self) -> bool {
+        self.left.is_some() || self.prompt.is_some()
+    }
+
+    pub fn is_offering(&self) -> bool {
+        self.left.is_some()
+    }
+
+    /// The session that the window opens on is of this file.
+    pub fn opened(&mut self, file: PathBuf) {
+        self.reading = Some(Source::File(file));
+    }
+
+    /// The newest session that is kept and no longer offered.
+    pub fn previous(&self) -> Option<PathBuf> {
+        let (root, _) = self.place.as_ref()?;
+        folder::previous(root)
+    }
+
+    /// Saves to `file`, to the file that there is, or asks for one.
+    pub fn save(&mut self, session: &Session, file: Option<PathBuf>, replace: bool) -> Option<Wish> {
+        let is_own = file.is_none() || file == self.file;
+        match file.or_else(|| self.file.clone()) {
+            Some(file) => self.ask(session, Purpose::File { replace: replace || is_own }, file),
+            None => {
+                self.save_as();
+                None
+            }
+        }
+    }
+
+    pub fn save_as(&mut self) {
+        self.prompt = Some(Prompt::save(self.file.as_deref()));
+    }
+
+    pub fn choose(&mut self) {
+        self.prompt = Some(Prompt::open());
+    }
+
+    /// Opens a session that was saved.
+    pub fn open(&mut self, file: PathBuf) {
+        self.read(file.clone(), Source::File(file));
+    }
+
+    /// Opens the session that was kept before this one.
+    pub fn open_previous(&mut self) -> Option<Wish> {
+        match self.previous() {
+            Some(file) => self.read(file, Source::Earlier),
+            None => return Some(say(Notice::info("No session has been kept before this one."))),
+        }
+        None
+    }
+
+    /// Opens what there was before the last reset.
+    pub fn bring_back(&mut self) {
+        if let Some((_, own)) = &self.place {
+            self.read(own.dropped(), Source::Earlier);
+        }
+    }
+
+    /// Other runs are about to take the place of these: those are kept first, so that they can be brought back.
+    pub fn before_start(&mut self, session: &Session) -> Option<Wish> {
+        let (_, own) = self.place.as_ref().filter(|_| session.is_unsaved())?;
+        self.ask(session, Purpose::Dropped, own.dropped())
+    }
+
+    pub fn keep_preferences(&self, file: &Path, preferences: &Preferences) -> bool {
+        self.saver.give(Task::Preferences(file.to_owned(), Box::new(preferences.clone())))
+    }
+
+    /// Takes the states that were asked for.
+    pub fn take(&mut self, number: u64, kept: &Arc<Kept>) {
+        let Some(Asked { purpose, file, about, made, colors, .. }) = self.asked.remove(&number) else { return };
+        let write = Write { purpose, file, about, made, kept: kept.clone(), colors };
+        if !self.saver.give(Task::Write(Box::new(write))) {
+            self.autosave.forget();
+        }
+    }
+
+    /// What has been written and read, and what is to be kept now.
+    pub fn update(&mut self, ctx: &Context, session: &Session, now: Duration) -> Vec<Wish> {
+        self.follow(session);
+        let mut wishes: Vec<Wish> = self.saver.poll().into_iter().flat_map(|done| self.learn(done)).collect();
+        if self.place.is_none() || self.left.is_some() || session.is_starting() {
+            return wishes;
+        }
+        if self.autosave.is_due(session, now) {
+            wishes.extend(self.autosave(session, now));
+        }
+        if let Some(pause) = self.autosave.pause(session, now) {
+            ctx.request_repaint_after(pause);
+        }
+        wishes
+    }
+
+    /// Draws the dialog that is open.
+    pub fn show(&mut self, ctx: &Context, session: &Session) -> Vec<Wish> {
+        if let Some((_, offer)) = &mut self.left {
+            let Some(answer) = offer.show(ctx) else { return Vec::new() };
+            return self.answer(answer, session);
+        }
+        let Some(prompt) = &mut self.prompt else { return Vec::new() };
+        let saves = prompt.saves();
+        match prompt.show(ctx, &session.screen().sessions) {
+            Outcome::Open => return Vec::new(),
+            Outcome::Closed => self.prompt = None,
+            Outcome::Chosen(file) => {
+                self.prompt = None;
+                let action = if saves { Action::Save { to: Some(file), replace: false } } else { Action::Open(file) };
+                return vec![Wish::Act(action)];
+            }
+        }
+        Vec::new()
+    }
+
+    /// Keeps what there is and finishes what was promised before the window closes. What failed, in sentences.
+    pub fn close(&mut self, session: &Session, engine: &mut Engine) -> Vec<String> {
+        let is_kept = self.place.is_some() && self.left.is_none();
+        if is_kept
+            && self.autosave.has_news(session)
+            && let Some(Wish::Send(id, command)) = self.autosave(session, Duration::ZERO)
+        {
+            engine.send(id, command);
+        }
+        let since = Instant::now();
+        while !self.asked.is_empty() && since.elapsed() < PATIENCE {
+            for event in engine.poll().1 {
+                if let Event::Saved { number, kept } = event {
+                    self.take(number, &kept);
+                }
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let mut failed = Vec::new();
+        for asked in std::mem::take(&mut self.asked).into_values() {
+            failed.push(format!("{} was not written: the training thread did not answer", asked.file.display()));
+        }
+        for done in self.saver.finish() {
+            match done {
+                Done::Failed { reason, .. } => failed.push(reason),
+                Done::Exists(file) => failed.push(format!("{} exists already and was not replaced", file.display())),
+                Done::Written { purpose: Purpose::Autosave, .. } => self.retire_adopted(),
+                Done::Written { .. } | Done::Read(_) => {}
+            }
+        }
+        if is_kept && !session.is_unsaved() {
+            // All that was learnt is in a file of the person's.
+            self.retire_adopted();
+            let retired = self.place.as_ref().map_or(Ok(()), |(_, own)| own.retire());
+            failed.extend(retired.err().map(|error| error.to_string()));
+        }
+        failed
+    }
+
+    fn autosave(&mut self, session: &Session, now: Duration) -> Option<Wish> {
+        let (_, own) = self.place.as_ref()?;
+        let wish = self.ask(session, Purpose::Autosave, own.session());
+        self.autosave.note(session, now);
+        wish
+    }
+
+    /// Asks the engine for the states, to be written to `file`.
+    fn ask(&mut self, session: &Session, purpose: Purpose, file: PathBuf) -> Option<Wish> {
+        let Some(stage) = session.stage() else {
+            return Some(say(Notice::error("There is nothing to save: no images are loaded.")));
+        };
+        let budget = session.settings().budget << 20;
+        let budget = if purpose == Purpose::Autosave { budget.min(AUTOSAVE_BUDGET) } else { budget };
+        self.number += 1;
+        let (about, made) = (session.about(folder::seconds()), session.made());
+        let colors = session.colors().clone();
+        self.asked.insert(self.number, Asked { session: stage.session, purpose, file, about, made, colors });
+        Some(Wish::Send(stage.session, Command::Save { number: self.number, budget }))
+    }
+
+    fn read(&mut self, file: PathBuf, source: Source) {
+        if self.saver.give(Task::Read(file)) {
+            self.reading = Some(source);
+        }
+    }
+
+    fn answer(&mut self, answer: Answer, session: &Session) -> Vec<Wish> {
+        let Some((folder, _)) = self.left.take() else { return Vec::new() };
+        if answer == Answer::Continue {
+            self.read(folder.session(), Source::Left(folder));
+            return Vec::new();
+        }
+        let train = Wish::Act(Action::Train(session.settings().train_at_start));
+        let kept = folder.retire().err().map(|error| say(Notice::error(error.to_string())));
+        kept.into_iter().chain([train]).collect()
+    }
+
+    /// Notices that another session has begun.
+    fn follow(&mut self, session: &Session) {
+        let now = session.stage().map(|stage| stage.session);
+        if let Some((_, source)) = self.starting.take_if(|(id, _)| Some(*id) == now) {
+            (self.session, self.file) = (now, None);
+            match source {
+                Source::Left(folder) => self.adopted = Some(folder),
+                Source::File(file) => self.file = Some(file),
+                Source::Earlier => {}
+            }
+        } else if !session.is_starting() && self.session != now {
+            (self.session, self.file) = (now, None);
+        }
+        self.asked.retain(|_, asked| Some(asked.session) == now);
+        // It could not be started, and waits for another time.
+        self.starting.take_if(|_| !session.is_starting());
+    }
+
+    fn learn(&mut self, done: Done) -> Vec<Wish> {
+        match done {
+            Done::Written { purpose: Purpose::Autosave, .. } => {
+                self.has_failed = false;
+                self.retire_adopted();
+                Vec::new()
+            }
+            Done::Written { purpose: Purpose::Dropped, .. } => {
+                let text = "Other runs have taken the place of those that were there, which are kept.".to_owned();
+                vec![say(Notice { text, is_error: false, offer: Some(NoticeOffer::BringBack) })]
+            }
+            Done::Written { purpose: Purpose::File { .. }, file, steps } => {
+                self.file = Some(file.clone());
+                let saved = say(Notice::info(format!("Saved {}", file.display())));
+                vec![Wish::Act(Action::NoteSaved(steps)), Wish::Act(Action::Set(Setting::RecentSession(file))), saved]
+            }
+            Done::Exists(file) => {
+                let text = format!("{} exists already. Replace it?", file.display());
+                let action = Box::new(Action::Save { to: Some(file), replace: true });
+                vec![Wish::Act(Action::Ask(Confirmation { text, verb: "Replace", action }))]
+            }
+            Done::Read(archive) => vec![Wish::Restore(archive)],
+            Done::Failed { purpose, reason } => {
+                let is_told = purpose == Some(Purpose::Autosave) && std::mem::replace(&mut self.has_failed, true);
+                if purpose == Some(Purpose::Autosave) {
+                    self.autosave.forget();
+                }
+                if purpose.is_none() {
+                    self.reading = None;
+                }
+                if is_told { Vec::new() } else { vec![say(Notice::error(reason))] }
+            }
+        }
+    }
+
+    /// What was read is being started as this session; the file, if it is one of the person's.
+    pub fn starts(&mut self, session: SessionId) -> Option<PathBuf> {
+        let source = self.reading.take()?;
+        let file = if let Source::File(file) = &source { Some(file.clone()) } else { None };
+        self.starting = Some((session, source));
+        file
+    }
+
+    /// What was left is kept by this window now.
+    fn retire_adopted(&mut self) {
+        if let Some(folder) = self.adopted.take() {
+            // It would only be offered once more.
+            let _ = folder.retire();
+        }
+    }
+}
+
+fn say(notice: Notice) -> Wish {
+    Wish::Act(Action::Notify(notice))
+}

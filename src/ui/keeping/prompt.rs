@@ -1,0 +1,136 @@
+//! Which file: a path that can be typed, for a desktop need not have dialogs, or chosen in one on another thread.
+
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+
+use egui::{Align, Button, Color32, Context, Id, Key, Layout, Modal, RichText, TextEdit, Ui};
+
+use crate::session::archive::ENDING;
+use crate::ui::look::theme::{self, GAP};
+
+pub struct Prompt {
+    saves: bool,
+    path: String,
+    /// A dialog of the desktop.
+    dialog: Option<JoinHandle<Option<PathBuf>>>,
+    is_new: bool,
+}
+
+/// What it came to in a frame.
+pub enum Outcome {
+    Open,
+    Closed,
+    Chosen(PathBuf),
+}
+
+impl Prompt {
+    /// Where a session is to be saved; `before` is where it is.
+    pub fn save(before: Option<&Path>) -> Self {
+        let file = before.map_or_else(|| documents().join(format!("session.{ENDING}")), Path::to_owned);
+        Self { saves: true, path: file.display().to_string(), dialog: None, is_new: true }
+    }
+
+    /// Which one is to be opened.
+    pub fn open() -> Self {
+        Self { saves: false, path: String::new(), dialog: None, is_new: true }
+    }
+
+    pub fn saves(&self) -> bool {
+        self.saves
+    }
+
+    pub fn show(&mut self, ctx: &Context, recent: &[PathBuf]) -> Outcome {
+        if let Some(dialog) = self.dialog.take_if(|dialog| dialog.is_finished())
+            && let Some(file) = dialog.join().ok().flatten()
+        {
+            self.path = file.display().to_string();
+        }
+        let modal = Modal::new(Id::unique("session file")).show(ctx, |ui| self.content(ui, recent));
+        match modal.inner {
+            Outcome::Open if modal.should_close() => Outcome::Closed,
+            outcome => outcome,
+        }
+    }
+
+    fn content(&mut self, ui: &mut Ui, recent: &[PathBuf]) -> Outcome {
+        ui.set_width(460.0);
+        let (title, verb) = if self.saves { ("Save the session", "Save") } else { ("Open a session", "Open") };
+        ui.label(RichText::new(title).heading().strong());
+        let about = match self.saves {
+            true => {
+                "All runs with their optimisers, histories and kept states, the panes and the settings, in one file."
+            }
+            false => "A .latent file. What there is now can be brought back afterwards.",
+        };
+        ui.label(RichText::new(about).color(theme::quiet(ui)));
+        ui.add_space(GAP / 2.0);
+        let mut outcome = Outcome::Open;
+        ui.horizontal(|ui| {
+            let width = ui.available_width() - 90.0;
+            let field = ui.add(TextEdit::singleline(&mut self.path).hint_text("path of the file").desired_width(width));
+            if std::mem::take(&mut self.is_new) {
+                field.request_focus();
+            }
+            field.accessible_name("path of the session");
+            let browse = ui.add_enabled(self.dialog.is_none(), Button::new("Browse…"));
+            if browse.on_hover_text("Choose it in a dialog of the desktop, where there is one").clicked() {
+                self.browse(ui.ctx());
+            }
+        });
+        if !self.saves && !recent.is_empty() {
+            ui.add_space(GAP / 2.0);
+            ui.label(RichText::new("Recent").small().color(theme::quiet(ui)));
+            for file in recent {
+                let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                if ui.selectable_label(false, name).on_hover_text(file.display().to_string()).clicked() {
+                    outcome = Outcome::Chosen(file.clone());
+                }
+            }
+        }
+        ui.add_space(GAP);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if ui.button("Cancel").clicked() {
+                outcome = Outcome::Closed;
+            }
+            let is_named = !self.path.trim().is_empty();
+            let button = Button::new(RichText::new(verb).color(Color32::WHITE)).fill(theme::ACCENT);
+            let clicked =
+                ui.add_enabled(is_named, button).accessible_name(verb.to_lowercase() + " the session").clicked();
+            if clicked || (is_named && ui.input(|input| input.key_pressed(Key::Enter))) {
+                outcome = Outcome::Chosen(self.file());
+            }
+        });
+        outcome
+    }
+
+    /// What is typed, with the usual ending where a new file is given none.
+    fn file(&self) -> PathBuf {
+        let file = PathBuf::from(self.path.trim());
+        if self.saves && file.extension().is_none() { file.with_extension(ENDING) } else { file }
+    }
+
+    fn browse(&mut self, ctx: &Context) {
+        let (saves, name, ctx) = (self.saves, self.file(), ctx.clone());
+        let thread = std::thread::Builder::new().name("dialog".to_owned()).spawn(move || {
+            let dialog = rfd::AsyncFileDialog::new().add_filter("Latent Explorer session", &[ENDING]);
+            let file = match saves {
+                true => {
+                    let name = name.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                    pollster::block_on(dialog.set_title("Save the session").set_file_name(name).save_file())
+                }
+                false => pollster::block_on(dialog.set_title("Open a session").pick_file()),
+            };
+            ctx.request_repaint();
+            file.map(|file| file.path().to_owned())
+        });
+        // Without a thread there is no dialog, and a path can be typed.
+        self.dialog = thread.ok();
+    }
+}
+
+/// Where a person's files are.
+fn documents() -> PathBuf {
+    let dirs = directories::UserDirs::new();
+    let folder = dirs.as_ref().map(|dirs| dirs.document_dir().unwrap_or_else(|| dirs.home_dir()));
+    folder.map(Path::to_owned).unwrap_or_default()
+}

@@ -70,7 +70,16 @@ fn tiles_are_laid_out_row_by_row() {
     let picture = tile(&images, ImageShape::grey(2, 2), 2);
     assert_eq!((picture.width, picture.height), (4, 4));
     assert_eq!(picture.pixels[..4], [0, 0, 255, 255]);
-    assert_eq!(picture.pixels[8..12], [128, 128, 0, 0]);
+    assert_eq!(picture.pixels[8..10], [128, 128]);
+}
+
+#[test]
+fn a_place_without_a_tile_has_the_mean_colour_of_the_upper_borders() {
+    let row = |low: f32, high: f32| [low, 0.0, 1.0, high, 0.0, 1.0];
+    let images = [row(0.2, 0.6), row(1.0, 1.0), row(0.4, 0.0), row(1.0, 1.0), row(0.0, 0.6), row(1.0, 1.0)].concat();
+    let picture = tile(&images, ImageShape { rows: 2, cols: 2, channels: 3 }, 2);
+    let last = &picture.pixels[3 * 12..];
+    assert_eq!(last[6..12], [77, 0, 255, 77, 0, 255]);
 }
 
 #[test]

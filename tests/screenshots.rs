@@ -207,7 +207,7 @@ fn images_of_ones_own() {
     preferences.screen.tab = "samples".to_owned();
     let mut window = Opening::new(preferences, start, Some(folder)).open();
     window.click("manifold");
-    train_until(&mut window, 3_000);
+    train_until(&mut window, 1_200);
     let vae = window.run_id(1);
     window.wait(|app| app.tabs().get::<Samples>()?.of(vae).map(|_| ()));
     save(&mut window, "own_images.png");

@@ -68,22 +68,33 @@ impl Picture {
     }
 }
 
-/// Lays images in [0, 1] out `across` to a row, edge to edge.
+/// Lays images in [0, 1] out `across` to a row, edge to edge; places that are left over in the last row have the mean colour of
+/// the images' upper borders.
 pub fn tile(images: &[f32], shape: ImageShape, across: usize) -> Picture {
     let (ImageShape { rows, cols, channels }, across) = (shape, across.max(1));
-    let down = (images.len() / shape.len()).div_ceil(across);
-    let pixels = vec![0; across * down * shape.len()];
+    let count = images.len() / shape.len();
+    let down = count.div_ceil(across);
+    let border = |channel: usize| {
+        let rows = images.chunks_exact(shape.len()).map(|image| &image[..cols * channels]);
+        rows.flat_map(|row| row[channel..].iter().step_by(channels)).sum::<f32>() / (count * cols).max(1) as f32
+    };
+    let ground: Vec<u8> = (0..channels).map(|channel| byte(border(channel))).collect();
+    let pixels = ground.repeat(across * cols * down * rows);
     let mut picture = Picture { width: across * cols, height: down * rows, channels, pixels };
     for (i, image) in images.chunks_exact(shape.len()).enumerate() {
         let (left, top) = (i % across * cols, i / across * rows);
         for (y, row) in image.chunks_exact(cols * channels).enumerate() {
             let start = ((top + y) * picture.width + left) * channels;
             for (to, &from) in picture.pixels[start..start + row.len()].iter_mut().zip(row) {
-                *to = (from * 255.0 + 0.5) as u8;
+                *to = byte(from);
             }
         }
     }
     picture
+}
+
+fn byte(value: f32) -> u8 {
+    (value * 255.0 + 0.5) as u8
 }
 
 /// Pictures one above the other, two black rows between them.

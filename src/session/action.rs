@@ -161,6 +161,8 @@ pub enum Action {
         to: Option<PathBuf>,
         replace: bool,
     },
+    /// Notes that runs which others take the place of are kept, so that `BringBack` returns to them.
+    NoteKept,
     /// Notes the step of each run that a file of the person's holds.
     NoteSaved(BTreeMap<RunId, u64>),
     /// Opens a session that was saved, in place of this one.

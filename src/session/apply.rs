@@ -158,6 +158,7 @@ impl Session {
             Action::Measure(start) => self.measure(start),
             Action::Note(finding) => self.note(finding),
             Action::Save { to, replace } => return vec![Effect::Save { to, replace }],
+            Action::NoteKept => self.is_kept = true,
             Action::NoteSaved(steps) => self.note_saved(steps),
             Action::Open(file) => return vec![Effect::Open(file)],
             Action::BringBack => {

@@ -90,6 +90,8 @@ pub struct Session {
     default_names: BTreeMap<RunId, String>,
     /// The runs that have been seen, and the step each of them came in with.
     entered: BTreeMap<RunId, u64>,
+    /// Whether runs that others take the place of can be brought back.
+    is_kept: bool,
     /// The step of each run that a file of the person's holds.
     saved: BTreeMap<RunId, u64>,
     /// One more than the highest number that a run has had.

@@ -9,8 +9,9 @@ use crate::format::grouped;
 impl Session {
     /// The question that stands before an action by which something that was learnt would be lost.
     pub(super) fn objection(&self, action: &Action) -> Option<Confirmation> {
-        let all = || self.live.iter().flat_map(|live| &live.runs).map(|run| run.id).collect();
-        let (verb, then, lost): (_, _, Vec<RunId>) = match action {
+        // With whether they can be brought back.
+        let all = || (self.live.iter().flat_map(|live| &live.runs).map(|run| run.id).collect(), self.is_kept);
+        let (verb, then, (lost, comes_back)): (_, _, (Vec<RunId>, bool)) = match action {
             // With settings that no run can be started with, the attempt says so and nothing is lost.
             Action::Reset if self.settings().runs().is_err() => return None,
             Action::Reset => ("Reset", "A reset starts over", all()),
@@ -18,7 +19,7 @@ impl Session {
             // The last pane stays.
             Action::Close(_) if self.panes().len() < 2 => return None,
             Action::Close(pane) => {
-                ("Close", "Closing this pane ends its run", self.only_here(*pane).into_iter().collect())
+                ("Close", "Closing this pane ends its run", (self.only_here(*pane).into_iter().collect(), false))
             }
             Action::Set(Setting::Data(data)) if *data != self.settings().data => {
                 ("Change the data", "Other data start new runs", all())
@@ -31,14 +32,15 @@ impl Session {
                 if step.document.settings.data != self.settings().data {
                     ("Change the data", "This goes back to other data and starts new runs", all())
                 } else {
-                    ("Close", "This closes a pane and ends its run", self.lost_runs(step))
+                    ("Close", "This closes a pane and ends its run", (self.lost_runs(step), false))
                 }
             }
             _ => return None,
         };
         let lost: Vec<String> = lost.into_iter().filter_map(|run| self.learnt(run)).collect();
+        let fate = if comes_back { "are put aside and can be brought back" } else { "would be lost" };
         (!lost.is_empty()).then(|| Confirmation {
-            text: format!("{then}: {} would be lost.", lost.join(" and ")),
+            text: format!("{then}: {} {fate}.", lost.join(" and ")),
             verb,
             action: Box::new(action.clone()),
         })

@@ -72,6 +72,7 @@ impl Session {
             failures: Default::default(),
             draft: None,
             entered: Default::default(),
+            is_kept: false,
             saved: Default::default(),
             next_run: 0,
             coming: None,

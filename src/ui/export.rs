@@ -4,14 +4,16 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+
+use rfd::AsyncFileDialog;
 
 use crate::engine::{Job, JobError, Request, Requests, Urgency, Workers};
 use crate::figure::{self, Chart, FigureKind, FigureOptions, caption, encode_figure};
 use crate::files::write_whole;
 use crate::model::Checkpoint;
 use crate::session::{Action, Confirmation, ExportId, FigureSettings, Notice, Session};
+use crate::ui::file_dialog::FileDialog;
 use crate::ui::lost::Lost;
 
 /// How long closing the window waits for an export that is under way.
@@ -76,7 +78,7 @@ pub struct Exporter {
     /// What is being written, and where.
     under_way: BTreeMap<u64, PathBuf>,
     number: u64,
-    dialog: Option<(JoinHandle<Option<PathBuf>>, Content)>,
+    dialog: Option<(FileDialog, Content)>,
     /// Bytes for files that exist, which wait for an answer.
     waiting: Vec<(PathBuf, Arc<Vec<u8>>)>,
     wake: Arc<dyn Fn() + Send + Sync>,
@@ -106,13 +108,12 @@ impl Exporter {
             return Err("Another export is asking where to write: answer its dialog first.".to_owned());
         }
         let (name, wake) = (name.to_owned(), self.wake.clone());
-        let thread = std::thread::Builder::new().name("dialog".to_owned()).spawn(move || {
-            let file = ask(&name);
-            wake();
-            file
-        });
-        let thread = thread.map_err(|error| format!("No dialog can be opened: {error}. Type a path instead."))?;
-        self.dialog = Some((thread, content));
+        let ask = move |dialog: AsyncFileDialog| {
+            let kind = name.rsplit('.').next().unwrap_or_default();
+            let dialog = dialog.set_title("Export").set_file_name(&name);
+            dialog.add_filter(kind.to_uppercase(), &[kind]).save_file()
+        };
+        self.dialog = Some((FileDialog::open(ask, move || wake())?, content));
         Ok(())
     }
 
@@ -137,8 +138,8 @@ impl Exporter {
             // The question was answered with no.
             self.waiting.clear();
         }
-        if let Some((thread, content)) = self.dialog.take_if(|(thread, _)| thread.is_finished()) {
-            match thread.join().ok().flatten() {
+        if let Some((dialog, content)) = self.dialog.take_if(|(dialog, _)| dialog.is_closed()) {
+            match dialog.answer() {
                 // A dialog has asked already whether to replace a file.
                 Some(file) => self.write(file, true, content),
                 // A desktop without a portal opens no dialog and does not say so.
@@ -218,11 +219,4 @@ pub fn chart_content(chart: Chart, session: &Session, checkpoints: &[Arc<Checkpo
         let svg = figure::chart(&chart, &FigureOptions { width, height, dark, caption: caption.clone() })?;
         Ok(encode_figure(&svg, &caption, kind)?)
     })
-}
-
-fn ask(name: &str) -> Option<PathBuf> {
-    let kind = name.rsplit('.').next().unwrap_or_default();
-    let dialog = rfd::AsyncFileDialog::new().set_title("Export").set_file_name(name);
-    let dialog = dialog.add_filter(kind.to_uppercase(), &[kind]);
-    pollster::block_on(dialog.save_file()).map(|file| file.path().to_owned())
 }

@@ -5,6 +5,7 @@ mod app;
 mod command;
 mod export;
 mod figure;
+mod file_dialog;
 mod guard;
 mod images;
 mod keeping;

@@ -157,6 +157,14 @@ fn a_file_of_a_newer_major_version_says_so() {
 }
 
 #[test]
+fn a_file_that_unpacks_to_far_more_than_it_is_long_is_refused() {
+    let bytes = changed(|session| session["lesson"] = " ".repeat(100 << 20).into());
+    assert!(bytes.len() < 1 << 20);
+    let error = Archive::from_bytes(&bytes).unwrap_err().to_string();
+    assert!(error.contains("session.json") && error.contains("unpacks to more"), "{error}");
+}
+
+#[test]
 fn a_zip_of_something_else_is_no_session() {
     let bytes = changed(|session| session["format"] = "a book".into());
     assert!(Archive::from_bytes(&bytes).unwrap_err().to_string().contains("a book"));

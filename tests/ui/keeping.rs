@@ -56,6 +56,16 @@ impl Home {
         self.open_with(self.start(), false)
     }
 
+    /// The choice of the same images in another folder.
+    fn other_images(&self) -> Action {
+        let other = self.path("other");
+        std::fs::create_dir(&other).unwrap();
+        for file in std::fs::read_dir(self.data.path()).unwrap().map(Result::unwrap) {
+            std::fs::copy(file.path(), other.join(file.file_name())).unwrap();
+        }
+        Action::Set(Setting::Data(other.display().to_string().into()))
+    }
+
     /// A window that has learnt something.
     fn learnt(&self) -> Window {
         let mut window = self.open();
@@ -134,16 +144,20 @@ fn after_a_panic_what_was_learnt_is_offered() {
 fn comes_back_after(action: impl FnOnce(&Home) -> Action) {
     let home = Home::new();
     let mut window = home.learnt();
-    let before = state(&window);
-    window.act(action(&home));
-    if window.session().confirmation().is_some() {
-        window.act(Action::Confirm(true));
-    }
+    come_back_after(&mut window, action(&home));
+}
+
+fn come_back_after(window: &mut Window, action: Action) {
+    let before = state(window);
+    window.act(action);
+    let question = window.session().confirmation().map(|question| question.text.clone()).unwrap();
+    assert!(question.contains("can be brought back"), "{question}");
+    window.act(Action::Confirm(true));
     window.wait_for_notice("taken the place");
     window.wait(|app| app.session().live().filter(|live| live.step == 0).map(|_| ()));
     window.harness.run_steps(2);
     window.click("Bring back");
-    assert!(wait_for_state(&mut window, before.0) == before);
+    assert!(wait_for_state(window, before.0) == before);
 }
 
 #[test]
@@ -152,15 +166,23 @@ fn a_run_comes_back_after_a_reset() {
 }
 
 #[test]
+fn a_run_comes_back_after_the_usual_settings_were_restored() {
+    comes_back_after(|_| Action::RestoreDefaults);
+}
+
+#[test]
 fn a_run_comes_back_after_other_images_were_chosen() {
-    comes_back_after(|home| {
-        let other = home.path("other");
-        std::fs::create_dir(&other).unwrap();
-        for file in std::fs::read_dir(home.data.path()).unwrap().map(Result::unwrap) {
-            std::fs::copy(file.path(), other.join(file.file_name())).unwrap();
-        }
-        Action::Set(Setting::Data(other.display().to_string().into()))
-    });
+    comes_back_after(|home| home.other_images());
+}
+
+#[test]
+fn a_run_comes_back_after_the_choice_of_its_images_was_undone() {
+    let home = Home::new();
+    let mut window = home.open();
+    window.act(home.other_images());
+    window.wait(|app| app.session().live().filter(|_| !app.session().is_starting()).map(|_| ()));
+    learn(&mut window);
+    come_back_after(&mut window, Action::Undo);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The entries of a zip, each read and written whole.
 
-use std::io::{Cursor, Read, Seek, Write};
+use std::io::{Cursor, Read, Seek, SeekFrom, Write};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -9,8 +9,9 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use super::ArchiveError;
 
-/// Bytes of an entry at most, whatever it unpacks to.
-const MOST: u64 = 4 << 30;
+/// Bytes that all entries may unpack to: so many for each byte of the file, and so many more. Numbers in bulk are as long as
+/// they are in the file; only what is in JSON becomes shorter by compression.
+const MOST: [u64; 2] = [64, 64 << 20];
 
 pub struct Packer(ZipWriter<Cursor<Vec<u8>>>);
 
@@ -47,20 +48,33 @@ fn unwritable(error: impl ToString) -> ArchiveError {
     ArchiveError::Unwritable(error.to_string())
 }
 
-pub struct Entries<R>(ZipArchive<R>);
+pub struct Entries<R> {
+    zip: ZipArchive<R>,
+    /// Bytes that may still be unpacked.
+    left: u64,
+}
 
 impl<R: Read + Seek> Entries<R> {
-    pub fn open(file: R) -> Result<Self, ArchiveError> {
-        ZipArchive::new(file).map(Self).map_err(|error| ArchiveError::Damaged(error.to_string()))
+    pub fn open(mut file: R) -> Result<Self, ArchiveError> {
+        let damaged = |error: &dyn std::error::Error| ArchiveError::Damaged(error.to_string());
+        let length = file.seek(SeekFrom::End(0)).map_err(|error| damaged(&error))?;
+        let zip = ZipArchive::new(file).map_err(|error| damaged(&error))?;
+        let [each, more] = MOST;
+        Ok(Self { zip, left: length.saturating_mul(each).saturating_add(more) })
     }
 
     /// An entry, whose checksum is checked.
     pub fn bytes(&mut self, name: &str) -> Result<Vec<u8>, ArchiveError> {
         let part = |what: String| ArchiveError::Part { part: name.to_owned(), what };
-        let entry = self.0.by_name(name).map_err(|error| part(error.to_string()))?;
+        let entry = self.zip.by_name(name).map_err(|error| part(error.to_string()))?;
         let mut bytes = Vec::new();
-        let read = entry.take(MOST + 1).read_to_end(&mut bytes).map_err(|error| part(error.to_string()))?;
-        if read as u64 > MOST { Err(part("it is too large".to_owned())) } else { Ok(bytes) }
+        let read = entry.take(self.left.saturating_add(1)).read_to_end(&mut bytes);
+        let read = read.map_err(|error| part(error.to_string()))? as u64;
+        self.left = self
+            .left
+            .checked_sub(read)
+            .ok_or_else(|| part("it unpacks to more than a session of this length holds".to_owned()))?;
+        Ok(bytes)
     }
 
     pub fn json<T: DeserializeOwned>(&mut self, name: &str) -> Result<T, ArchiveError> {

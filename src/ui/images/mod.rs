@@ -3,22 +3,24 @@
 mod request;
 mod view;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
 use egui::{Context, Id, Modal};
+use rfd::AsyncFileDialog;
 
 pub use self::request::Preview;
 use self::request::ReadRequest;
 use crate::config::{DataSource, Reading};
 use crate::data::Dataset;
 use crate::engine::{Requests, Workers};
+use crate::ui::file_dialog::FileDialog;
 use crate::ui::look::textures::PictureTextures;
 
 /// The dialog in which images are opened.
 pub struct OpenImages {
     is_open: bool,
+    is_new: bool,
     reads: Requests<(), ReadRequest>,
     /// The path as it is typed, and what is read from there, if anything is.
     path: String,
@@ -26,7 +28,7 @@ pub struct OpenImages {
     /// How it is to be read.
     reading: Reading,
     sheet: PictureTextures<()>,
-    dialog: Option<JoinHandle<Option<PathBuf>>>,
+    dialog: Option<FileDialog>,
     /// Why no dialog of the system can be had.
     warning: Option<String>,
     wake: Arc<dyn Fn() + Send + Sync>,
@@ -44,6 +46,7 @@ impl OpenImages {
     pub fn new(workers: &Workers, wake: impl Fn() + Send + Sync + 'static) -> Self {
         Self {
             is_open: false,
+            is_new: false,
             reads: Requests::new(workers),
             path: String::new(),
             source: None,
@@ -57,7 +60,7 @@ impl OpenImages {
 
     /// Opens the dialog, to choose in.
     pub fn open(&mut self) {
-        self.is_open = true;
+        (self.is_open, self.is_new) = (true, true);
     }
 
     /// Opens the dialog on a file or folder and has that be read.
@@ -79,8 +82,8 @@ impl OpenImages {
     /// Takes in what has been read and chosen.
     pub fn update(&mut self) {
         self.reads.poll();
-        if self.dialog.as_ref().is_some_and(JoinHandle::is_finished)
-            && let Some(Ok(Some(path))) = self.dialog.take().map(JoinHandle::join)
+        if let Some(dialog) = self.dialog.take_if(|dialog| dialog.is_closed())
+            && let Some(path) = dialog.answer()
         {
             self.read(&path);
         }
@@ -126,31 +129,21 @@ impl OpenImages {
         self.source = Some(source);
     }
 
-    /// Asks the system for a folder or a file, on a thread of its own.
+    /// Asks the system for a folder or a file.
     fn choose(&mut self, is_folder: bool) {
         if self.dialog.is_some() {
             return;
         }
         let wake = self.wake.clone();
-        let thread = std::thread::Builder::new().name("dialog".to_owned()).spawn(move || {
-            let path = pick(is_folder);
-            wake();
-            path
-        });
-        match thread {
-            Ok(thread) => self.dialog = Some(thread),
-            Err(error) => self.warning = Some(format!("No dialog can be opened ({error}): type a path instead.")),
+        let ask = move |dialog: AsyncFileDialog| async move {
+            let dialog = dialog.set_title("Open images");
+            if is_folder { dialog.pick_folder().await } else { dialog.pick_file().await }
+        };
+        match FileDialog::open(ask, move || wake()) {
+            Ok(dialog) => self.dialog = Some(dialog),
+            Err(why) => self.warning = Some(why),
         }
     }
-}
-
-fn pick(is_folder: bool) -> Option<PathBuf> {
-    let dialog = rfd::AsyncFileDialog::new().set_title("Open images");
-    let path = match is_folder {
-        true => pollster::block_on(dialog.pick_folder()),
-        false => pollster::block_on(dialog.pick_file()),
-    };
-    path.map(|path| path.path().to_owned())
 }
 
 /// Whether a file that is dropped on the window holds images to learn from, rather than being one image to look at.

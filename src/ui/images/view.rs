@@ -61,7 +61,10 @@ impl OpenImages {
         ui.horizontal(|ui| {
             let field =
                 TextEdit::singleline(&mut self.path).hint_text("a folder, or a .zip, .tar, .npz, .npy or .csv file");
-            let field = ui.add(field.desired_width(ui.available_width() - 232.0)).accessible_name("path of the images");
+            let field = ui.add(field.desired_width(ui.available_width() - 196.0)).accessible_name("path of the images");
+            if std::mem::take(&mut self.is_new) {
+                field.request_focus();
+            }
             let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
             let read = ui.add_enabled(!self.path.trim().is_empty(), Button::new("Read")).clicked();
             for (name, is_folder) in [("Folder…", true), ("File…", false)] {
@@ -180,8 +183,8 @@ fn classes(ui: &mut Ui, contents: &Contents) {
     Grid::new("classes found").num_columns(2).spacing([12.0, 1.0]).show(ui, |ui| {
         for (i, class) in contents.classes.iter().enumerate() {
             ui.horizontal(|ui| {
-                dot(ui, theme::class_color(i));
                 ui.set_max_width(180.0);
+                dot(ui, theme::class_color(i));
                 ui.add(Label::new(&class.name).truncate());
             });
             let number = grouped((class.train + class.test) as u64);

@@ -15,6 +15,8 @@ const PREVIOUS: &str = "previous.latent";
 const DROPPED: &str = "dropped.latent";
 /// Folders with what is no longer wanted that stay.
 const MOST: usize = 5;
+/// Times that a new one is tried.
+const MOST_TRIES: u32 = 5;
 
 /// The folder of a window, or what one that has ended left.
 pub struct Folder {
@@ -66,11 +68,16 @@ impl Folder {
     /// A new one.
     pub fn make(root: &Path) -> Result<Self, WriteError> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-        let path =
-            (0u32..).map(|i| root.join(format!("{now:013}-{}-{i}", std::process::id()))).find(|path| !path.exists());
-        let path = path.unwrap_or_else(|| root.join("session"));
-        make_folder(&path)?;
-        Self::lock(path)
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let path = root.join(format!("{now:013}-{}-{tries}", std::process::id()));
+            // Between the two another window may take away one that is empty.
+            let made = make_folder(&path).and_then(|()| Self::lock(path));
+            if made.is_ok() || tries == MOST_TRIES {
+                return made;
+            }
+        }
     }
 
     /// One that no window has.

@@ -130,6 +130,11 @@ impl Keeping {
         self.left.is_some() || self.prompt.is_some()
     }
 
+    /// Whether sessions are kept by themselves.
+    pub fn is_kept(&self) -> bool {
+        self.place.is_some()
+    }
+
     pub fn is_offering(&self) -> bool {
         self.left.is_some()
     }
@@ -265,7 +270,7 @@ impl Keeping {
         }
         for done in self.saver.finish() {
             match done {
-                Done::Failed { reason, .. } => failed.push(reason),
+                Done::Failed { reason, .. } | Done::SettingsFailed(reason) => failed.push(reason),
                 Done::Exists(file) => failed.push(format!("{} exists already and was not replaced", file.display())),
                 Done::Written { purpose: Purpose::Autosave, .. } => self.retire_adopted(),
                 Done::Written { .. } | Done::Read(_) => {}
@@ -358,6 +363,7 @@ impl Keeping {
                 vec![Wish::Act(Action::Ask(Confirmation { text, verb: "Replace", action }))]
             }
             Done::Read(archive) => vec![Wish::Restore(archive)],
+            Done::SettingsFailed(reason) => vec![say(Notice::error(reason))],
             Done::Failed { purpose, reason } => {
                 let is_told = purpose == Some(Purpose::Autosave) && std::mem::replace(&mut self.has_failed, true);
                 if purpose == Some(Purpose::Autosave) {

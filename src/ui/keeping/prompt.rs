@@ -1,18 +1,19 @@
-//! Which file: a path that can be typed, for a desktop need not have dialogs, or chosen in one on another thread.
+//! Which file: a path that can be typed, for a desktop need not have dialogs, or chosen in one.
 
 use std::path::{Path, PathBuf};
-use std::thread::JoinHandle;
 
 use egui::{Align, Button, Color32, Context, Id, Key, Layout, Modal, RichText, TextEdit, Ui};
+use rfd::AsyncFileDialog;
 
 use crate::session::archive::ENDING;
+use crate::ui::file_dialog::FileDialog;
 use crate::ui::look::theme::{self, GAP};
 
 pub struct Prompt {
     saves: bool,
     path: String,
     /// A dialog of the desktop.
-    dialog: Option<JoinHandle<Option<PathBuf>>>,
+    dialog: Option<FileDialog>,
     is_new: bool,
 }
 
@@ -40,8 +41,8 @@ impl Prompt {
     }
 
     pub fn show(&mut self, ctx: &Context, recent: &[PathBuf]) -> Outcome {
-        if let Some(dialog) = self.dialog.take_if(|dialog| dialog.is_finished())
-            && let Some(file) = dialog.join().ok().flatten()
+        if let Some(dialog) = self.dialog.take_if(|dialog| dialog.is_closed())
+            && let Some(file) = dialog.answer()
         {
             self.path = file.display().to_string();
         }
@@ -111,20 +112,17 @@ impl Prompt {
 
     fn browse(&mut self, ctx: &Context) {
         let (saves, name, ctx) = (self.saves, self.file(), ctx.clone());
-        let thread = std::thread::Builder::new().name("dialog".to_owned()).spawn(move || {
-            let dialog = rfd::AsyncFileDialog::new().add_filter("Latent Explorer session", &[ENDING]);
-            let file = match saves {
-                true => {
-                    let name = name.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                    pollster::block_on(dialog.set_title("Save the session").set_file_name(name).save_file())
-                }
-                false => pollster::block_on(dialog.set_title("Open a session").pick_file()),
-            };
-            ctx.request_repaint();
-            file.map(|file| file.path().to_owned())
-        });
-        // Without a thread there is no dialog, and a path can be typed.
-        self.dialog = thread.ok();
+        let ask = move |dialog: AsyncFileDialog| async move {
+            let dialog = dialog.add_filter("Latent Explorer session", &[ENDING]);
+            if saves {
+                let name = name.file_name().unwrap_or_default().to_string_lossy();
+                dialog.set_title("Save the session").set_file_name(name).save_file().await
+            } else {
+                dialog.set_title("Open a session").pick_file().await
+            }
+        };
+        // Without a dialog a path can be typed.
+        self.dialog = FileDialog::open(ask, move || ctx.request_repaint()).ok();
     }
 }
 

@@ -54,7 +54,8 @@ pub enum Done {
     },
     Exists(PathBuf),
     Read(Box<Archive>),
-    /// A sentence.
+    /// A sentence; as is the next.
+    SettingsFailed(String),
     Failed {
         purpose: Option<Purpose>,
         reason: String,
@@ -124,7 +125,7 @@ fn perform(task: Task) -> Option<Done> {
         }),
         Task::Preferences(file, kept) => {
             let reason = preferences::save(&file, &kept).err()?;
-            Some(Done::Failed { purpose: None, reason: format!("The settings were not saved: {reason}.") })
+            Some(Done::SettingsFailed(format!("The settings were not saved: {reason}.")))
         }
     }
 }

@@ -1,34 +1,32 @@
 //! The window: it takes in what the threads have sent, draws the session, and applies what the person did.
 
+mod input;
+mod layout;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use egui::{CentralPanel, Context, Frame, Margin, Panel, RichText, ScrollArea, Ui, UiBuilder};
+use egui::{Context, Ui};
 
-use super::command::{Command, Does};
-use super::export::{Exporter, Offer};
-use super::figure;
-use super::guard::{self, Guard};
-use super::images::{self, OpenImages};
-use super::keeping::{Keeping, Wish};
-use super::look::theme::{self, GAP};
-use super::lost::Lost;
-use super::pace::FrameRate;
-use super::pane::{Panes, Served, readouts};
-use super::plane;
-use super::preferences;
-use super::shell::{self, Outcome, Palette, Toolbar};
-use super::stop::Stop;
-use super::tabs::Tabs;
 use crate::data::Dataset;
 use crate::engine::{Command as EngineCommand, Engine, Event, Live, SessionId, Workers};
 use crate::model::Compute;
-use crate::session::archive::ENDING;
-use crate::session::{Action, Effect, Export, Notice, Preferences, Session, Setting, Start, Theme};
+use crate::session::{Action, Effect, Export, Notice, Preferences, Session, Setting, Start};
+use crate::ui::export::{Exporter, Offer};
+use crate::ui::figure;
+use crate::ui::guard::{self, Guard};
+use crate::ui::images::OpenImages;
+use crate::ui::keeping::{Keeping, Wish};
+use crate::ui::look::theme;
+use crate::ui::lost::Lost;
+use crate::ui::pace::FrameRate;
+use crate::ui::pane::{Panes, Served};
+use crate::ui::preferences;
+use crate::ui::shell::{self, Palette, Toolbar};
+use crate::ui::stop::Stop;
+use crate::ui::tabs::Tabs;
 
-/// The tabs' share of the window's height.
-const TABS: f32 = 0.31;
 /// How long preferences must stay as they are before they are saved.
 const CALM: Duration = Duration::from_secs(1);
 
@@ -90,6 +88,9 @@ impl App {
         }
         let sessions = app.outside.sessions.clone();
         let warnings = [warning, sessions.and_then(|root| app.keeping.keep_in(&root, offers).err())];
+        if app.keeping.is_kept() {
+            app.act(Action::NoteKept);
+        }
         if app.keeping.is_offering() {
             // The session of last time may take the place of this one.
             app.act(Action::Train(false));
@@ -310,148 +311,6 @@ impl App {
         self.act(if is_same { Action::Reset } else { Action::Set(Setting::Data(source)) });
     }
 
-    fn set_look(&self, ctx: &Context) {
-        let screen = self.session.screen();
-        let theme = match screen.theme {
-            Theme::System => egui::ThemePreference::System,
-            Theme::Light => egui::ThemePreference::Light,
-            Theme::Dark => egui::ThemePreference::Dark,
-        };
-        if ctx.options(|options| options.theme_preference) != theme {
-            ctx.set_theme(theme);
-        }
-        if ctx.zoom_factor() != screen.zoom {
-            ctx.set_zoom_factor(screen.zoom);
-        }
-    }
-
-    fn panels(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        let Self { session, tabs, panes, toolbar, .. } = self;
-        let session = &*session;
-        // The window is cleared to the colour of a panel; filling every panel with it again would cost a software
-        // renderer as much as all that is drawn.
-        let frame = Frame::NONE.inner_margin(Margin::same(GAP as i8));
-        let narrow = Frame::NONE.inner_margin(Margin::symmetric(GAP as i8, 4));
-        let whole = ui.available_height();
-        Panel::top("toolbar").frame(frame).exact_size(46.0).show(ui, |ui| {
-            shell::toolbar(ui, session, toolbar, &|| offers(session, tabs), actions);
-        });
-        if session.screen().hint {
-            let frame = narrow.fill(theme::ACCENT.gamma_multiply(0.25));
-            Panel::top("hint").frame(frame).show(ui, |ui| shell::hint(ui, actions));
-        }
-        Panel::left("side").frame(frame).resizable(false).exact_size(232.0).show(ui, |ui| {
-            ScrollArea::vertical().show(ui, |ui| shell::side(ui, session, actions));
-        });
-        // One height whatever the tab shows, so that nothing moves under the pointer.
-        let (least, most) = (140.0, 0.6 * whole);
-        Panel::bottom("tabs").frame(frame).resizable(true).default_size(TABS * whole).size_range(least..=most).show(
-            ui,
-            |ui| {
-                tab_bar(ui, session, tabs, actions);
-                ui.add_space(4.0);
-                // A tab has the room there is and takes no more, however much it has to show.
-                let room = ui.available_rect_before_wrap();
-                let mut inside = ui.new_child(UiBuilder::new().max_rect(room));
-                inside.shrink_clip_rect(room);
-                tabs.open_mut(session).show(&mut inside, session, actions);
-                ui.advance_cursor_after_rect(room);
-            },
-        );
-        Panel::bottom("timeline").frame(narrow).exact_size(34.0).show(ui, |ui| shell::timeline(ui, session, actions));
-        if !session.panes().is_empty() {
-            let height = readouts::height(session) + 8.0;
-            Panel::bottom("readouts").frame(narrow).exact_size(height).show(ui, |ui| readouts::show(ui, session));
-        }
-        CentralPanel::default().frame(frame).show(ui, |ui| match session.panes().is_empty() {
-            true => empty(ui, session),
-            false => panes.show(ui, session, tabs, actions),
-        });
-    }
-
-    /// Shows the palette while it is open; what was chosen in it.
-    fn chosen(&mut self, ctx: &Context) -> Option<Does> {
-        let outcome = self.palette.as_mut()?.show(ctx);
-        match outcome {
-            Outcome::Open => return None,
-            Outcome::Closed => self.palette = None,
-            Outcome::Chosen(i) => return self.palette.take().map(|palette| palette.take(i)),
-        }
-        None
-    }
-
-    fn commands(&self) -> Vec<Command> {
-        shell::commands(&self.session, &self.tabs, &self.offers())
-    }
-
-    fn call(&mut self, does: Does) {
-        match does {
-            Does::Act(action) => self.act(action),
-            Does::Palette => self.palette = Some(Palette::of_all(self.commands())),
-            Does::SaveAs => self.keeping.save_as(),
-            Does::Open => self.keeping.choose(),
-            Does::OpenPrevious => {
-                let wish = self.keeping.open_previous();
-                wish.into_iter().for_each(|wish| self.grant(wish));
-            }
-            Does::OpenImages => self.images.open(),
-            Does::Shortcuts => self.palette = Some(Palette::shortcuts(self.commands())),
-        }
-    }
-
-    /// Keys call commands and the arrows move the cursor, unless a control has the keyboard.
-    fn keys(&self, ui: &Ui, actions: &mut Vec<Action>) -> Vec<Does> {
-        let is_pressed = |event: &egui::Event| matches!(event, egui::Event::Key { pressed: true, .. });
-        let quiet = !ui.input(|input| input.events.iter().any(is_pressed));
-        let is_asking = self.session.confirmation().is_some()
-            || self.session.draft().is_some()
-            || self.images.is_open()
-            || self.keeping.is_asking();
-        if quiet || ui.text_edit_focused() || is_asking {
-            return Vec::new();
-        }
-        let focused = ui.memory(|memory| memory.focused());
-        let on_plane = focused.is_none_or(|id| self.panes.is_plane(id));
-        if on_plane && let Some((right, up)) = plane::nudge(ui) {
-            actions.push(Action::Nudge { right, up });
-        }
-        // The longer first, for Ctrl+Shift+Z holds Ctrl+Z.
-        let mut commands = self.commands();
-        commands.sort_by_key(|command| std::cmp::Reverse(command.key.is_some_and(|(modifiers, _)| modifiers.shift)));
-        let is_called = |command: &Command| {
-            command.key.is_some_and(|(modifiers, key)| {
-                (on_plane || modifiers.any()) && ui.input_mut(|input| input.consume_key(modifiers, key))
-            })
-        };
-        commands.into_iter().filter(is_called).map(|command| command.does).collect()
-    }
-
-    fn take_dropped(&mut self, ctx: &Context) {
-        for file in ctx.input(|input| input.raw.dropped_files.clone()) {
-            if file.path().extension().is_some_and(|ending| ending.eq_ignore_ascii_case(ENDING)) {
-                self.act(Action::Open(file.path().to_owned()));
-                continue;
-            }
-            if images::is_set(file.path()) {
-                self.images.read(file.path());
-                continue;
-            }
-            match file.bytes() {
-                Ok(bytes) => {
-                    if !self.tabs.take_file(&self.session, file.path(), &bytes) {
-                        self.act(Action::Notify(Notice::error(
-                            "Wait until the images are loaded, then drop the file again.",
-                        )));
-                    }
-                }
-                Err(why) => {
-                    let text = format!("{} cannot be read: {why}", file.path().display());
-                    self.act(Action::Notify(Notice::error(text)));
-                }
-            }
-        }
-    }
-
     /// Keeps what is worth keeping for the next time, if it has changed.
     fn keep(&mut self) {
         let now = self.session.preferences();
@@ -520,26 +379,4 @@ fn offers(session: &Session, tabs: &Tabs) -> Vec<Offer> {
     let mut offers = figure::offers(session);
     offers.extend(tabs.iter().flat_map(|tab| tab.exports(session)));
     offers
-}
-
-fn tab_bar(ui: &mut Ui, session: &Session, tabs: &Tabs, actions: &mut Vec<Action>) {
-    let open = tabs.open(session).about();
-    ui.horizontal(|ui| {
-        for tab in tabs.abouts() {
-            if ui.selectable_label(tab == open, tab.name).on_hover_text(tab.meaning).clicked() {
-                actions.push(Action::Set(Setting::Tab(tab.id.to_owned())));
-            }
-        }
-    });
-}
-
-/// What is said where there are no panes.
-fn empty(ui: &mut Ui, session: &Session) {
-    ui.centered_and_justified(|ui| match session.notice() {
-        _ if session.is_starting() => ui.label("Loading the images…"),
-        Some(notice) if notice.is_error => {
-            ui.label(RichText::new("There are no images. Choose another data set above.").color(theme::WARNING))
-        }
-        _ => ui.label("Choose a data set above."),
-    });
 }

@@ -219,6 +219,7 @@ fn a_small_budget_thins_the_timelines_to_their_ends() {
     for run in [0, 1] {
         let steps = steps_of(&live, run);
         assert!(steps.len() == 2 && steps[0] == 0 && steps[1] >= 40, "{steps:?}");
+        assert!(live.timelines[run][0].checkpoint.moments.is_none());
     }
 }
 
@@ -228,7 +229,8 @@ fn a_budget_keeps_what_is_farthest_apart() {
     listener.start(folder.path(), vec![run_settings(ModelKind::Vae)]);
     listener.send(Command::Train(true));
     let state = listener.wait_for_step(1).timelines[0][0].clone();
-    let (parameters, codes) = (state.checkpoint.parameters.len(), 4 * 40);
+    // Codes as places and with all of their dimensions.
+    let (parameters, codes) = (state.checkpoint.parameters.len(), 2 * 4 * 40);
     let bytes = 4 * (3 * parameters + codes);
     listener.send(Command::SetBudget(5 * bytes));
     let thinned = |live: &Live| live.step >= 200 && live.timelines[0].len() <= 5;

@@ -19,6 +19,7 @@ mod inference;
 mod jobs;
 mod kernels;
 mod measures;
+mod memory;
 mod mnist;
 mod model;
 mod models;

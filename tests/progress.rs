@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use cpu_time::ThreadTime;
 use latent_explorer::config::{Arch, MNIST, ModelKind, ModelSpec, TrainConfig};
-use latent_explorer::data::{self, Dataset, Split};
+use latent_explorer::data::{self, Dataset, Numbers, Split};
 use latent_explorer::explore::inference::{DiagonalGaussian, Draws, Inference, Quadrature, Sampled, evidence_of};
 use latent_explorer::explore::measures::{
     Effort, blur, coverage, jumps, measure, overlap, precision_and_recall, separation, surgery,
@@ -107,7 +107,6 @@ impl<'a> Subject<'a> {
         let image = || test.gather([7]);
         let across = self.size.across;
         let cells = Cells { min: [-3.0; 2], max: [3.0; 2], across, down: across };
-        let shape = test.shape;
         let mut all = vec![
             work("encode", move |p| model.encode_places_with(&self.images, p)),
             work("decode", move |p| model.decode_places_with(&codes.mu, p)),
@@ -117,7 +116,9 @@ impl<'a> Subject<'a> {
                 Pca { mean: vec![0.1; pixels], components: vec![0.1; 50 * pixels], variances: vec![], total: 0.0 }
                     .project(&self.some, compute, p)
             }),
-            work("unit variances", move |p| unit_variances(&self.some, pixels, 2, true, compute, p)),
+            work("unit variances", move |p| {
+                unit_variances(&Numbers { values: &self.some, width: pixels }, 2, true, compute, p)
+            }),
             work("surgery, drawn", move |p| surgery(&self.narrow, &Prior::normal(2), 0, p)),
             work("separation", move |p| separation(whole, &labels, p)),
             work("precision and recall", move |p| {
@@ -125,8 +126,8 @@ impl<'a> Subject<'a> {
                 precision_and_recall(vectors, vectors, 49, p)
             }),
             work("coverage", move |p| coverage(&self.images[..49 * codes.mu.len()], &self.some[..49 * 60], 49, p)),
-            work("blur", move |p| blur(&self.images, &self.some, shape, p)),
-            work("jumps", move |p| jumps(&self.images, &self.images, pixels, p)),
+            work("blur", move |p| blur(&vec![1.0; codes.mu.len()], &[1.0], p)),
+            work("jumps", move |p| jumps(&vec![1.0; codes.mu.len()], p)),
             work("evidence", move |p| evidence_of(model, &self.evident, self.size.rule, p)),
             work("inference", move |p| Inference::of(model, &image(), p)),
             work("measures", move |p| measure(model, self.dataset, self.size.effort, p)),

@@ -230,7 +230,7 @@ fn the_learned_prior_makes_images_likelier_than_the_uniform_one() {
     let vectors = normal(9, 12);
     let model = InPlane::from(quantised(&vectors, 2, 1));
     let (words, images) = (words_of(&model, &[]), split(30).gather(0..30));
-    let weights = Weights::of(&model, &words, &images, &Progress::silent()).unwrap();
+    let weights = Weights::of(&model, &words, &split(30), &Progress::silent()).unwrap();
     let decoded = model.whole().decoded(&vectors, &Progress::silent()).unwrap();
     let pixels = decoded.len() / 6;
     let evidence = |shares: &[f64]| -> f64 {

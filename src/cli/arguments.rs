@@ -12,7 +12,7 @@ use super::import::{ImportArguments, ImportFileArguments};
 use super::network::{NetworkArguments, checked};
 use super::plane::PlaneArguments;
 use super::survey::SurveyArguments;
-use crate::config::{self, DeviceName, ModelKind, Place};
+use crate::config::{self, DeviceName, Memory, ModelKind, Place};
 
 /// See why an autoencoder cannot generate and a variational autoencoder can. Without a command: opens the window.
 #[derive(Debug, Parser)]
@@ -28,6 +28,10 @@ pub struct Arguments {
     /// Opens the window with the usual settings; those of last time are put aside
     #[arg(long)]
     pub default_settings: bool,
+    /// Memory that the work may take, e.g. 4G or 512M; what cannot fit is refused before it begins [default: a quarter of the
+    /// machine's]
+    #[arg(long, global = true, value_name = "SIZE")]
+    pub memory: Option<Memory>,
     /// Print results for machines
     #[arg(long, global = true)]
     pub json: bool,
@@ -343,12 +347,12 @@ pub struct InferArguments {
     pub image: Option<usize>,
     #[command(flatten)]
     pub data: DataArguments,
-    /// Test images whose gap is averaged, spread over the set
-    #[arg(long, default_value = "100", conflicts_with = "image")]
-    pub gaps: usize,
-    /// Samples of the largest estimate of one image's evidence
-    #[arg(long, default_value = "10000", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub samples: u32,
+    /// Test images whose gap is averaged, spread over the set [default: 100, fewer of large images]
+    #[arg(long, conflicts_with = "image")]
+    pub gaps: Option<usize>,
+    /// Samples of the largest estimate of one image's evidence [default: 10,000, fewer of large images]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub samples: Option<u32>,
     /// Draws that the band about an estimate is made of
     #[arg(long, default_value = "10", value_parser = clap::value_parser!(u32).range(2..=1_000))]
     pub repetitions: u32,

@@ -175,7 +175,6 @@ fn latent_planes(arguments: &FigureArguments, compute: Compute, options: FigureO
     same_size(&arguments.runs, runs.iter().map(|(checkpoint, _)| checkpoint))?;
     let dataset = load_data(&runs[0].0, data)?;
     let test = arguments.points.map_or_else(|| dataset.test.clone(), |points| dataset.probe(points));
-    let images = test.gather(0..test.len());
     let factor = usize::from(arguments.factor.unwrap_or(1)) - 1;
     let scale = Scale::of(&dataset, factor);
     anyhow::ensure!(
@@ -193,7 +192,7 @@ fn latent_planes(arguments: &FigureArguments, compute: Compute, options: FigureO
     let mut clouds = Vec::new();
     let mut words = Vec::new();
     for (checkpoint, model) in &runs {
-        let all = Arc::new(model.whole().codes_of(&images, &Progress::silent())?);
+        let all = Arc::new(model.whole().codes_of_split(&test, &Progress::silent())?);
         let shown = show.contains(&Show::Words).then(|| WordsLayer::of(model, &all, &Progress::silent()));
         words.push(shown.transpose()?.flatten());
         let codes = Arc::new(model.plane().places(&all));

@@ -13,7 +13,8 @@ use super::arguments::InferArguments;
 use super::data::load_data;
 use super::{load_run, output};
 use crate::data::Split;
-use crate::explore::inference::{Draws, Gap, Inference, Quadrature, Sampled, evidence_of, mean_evidence};
+use crate::explore::inference::{Draws, Gap, Inference, Quadrature, Sampled, evidence_of_split, mean_evidence};
+use crate::explore::measures::Effort;
 use crate::figure::{FigureKind, FigureOptions, chart, encode_figure, estimate_chart};
 use crate::files::{check_file, write_whole};
 use crate::model::{Compute, Frozen, InPlane, evaluate};
@@ -108,7 +109,7 @@ fn of_image(arguments: &InferArguments, model: &InPlane, image: &[f32], index: u
         return Ok(result);
     };
     let draws = Draws {
-        most: arguments.samples as usize,
+        most: arguments.samples.map_or_else(|| Draws::most_for(image.len()), |samples| samples as usize),
         repetitions: arguments.repetitions as usize,
         seed: arguments.seed,
         ..Draws::default()
@@ -140,14 +141,15 @@ fn of_gap(gap: &Gap) -> Value {
 
 /// In two dimensions, from one grid that all images share.
 fn of_all(arguments: &InferArguments, model: &InPlane, test: &Split) -> Result<Value> {
-    let images = test.gather(0..test.len());
+    let some = test.spread(Effort::evidence_images(test.len(), test.pixels()));
     let start = Instant::now();
-    let all = evidence_of(model, &images, Quadrature::default(), &Progress::silent())?;
+    let all = evidence_of_split(model, &some, Quadrature::default(), &Progress::silent())?;
     let seconds = start.elapsed().as_secs_f64();
     let (mean, error, converged) = mean_evidence(&all);
     let evaluation = evaluate(model.whole(), test, arguments.seed, &Progress::silent())?;
     let mut result = json!({
         "images": test.len(),
+        "evidence_images": some.len(),
         "log_evidence": mean,
         "standard_error": error,
         "converged": converged,
@@ -157,13 +159,11 @@ fn of_all(arguments: &InferArguments, model: &InPlane, test: &Split) -> Result<V
     if !model.config().has_gaussian() {
         result["note"] = json!(NO_GAUSSIAN);
     }
-    if model.config().has_gaussian() && arguments.gaps > 0 {
-        let some = test.spread(arguments.gaps);
-        let gap = |i: usize| {
-            let inference = Inference::of(model, &some.gather([i]), &Progress::silent())?;
-            Ok(inference.encoder.context("no encoder")?.1)
-        };
-        let gaps: Vec<Gap> = (0..some.len()).map(gap).collect::<Result<_>>()?;
+    let gaps = arguments.gaps.unwrap_or_else(|| Effort::gap_images(Effort::WHOLE.gaps, test.pixels()));
+    if model.config().has_gaussian() && gaps > 0 {
+        let inferences = Inference::of_split(model, &test.spread(gaps), &Progress::silent())?;
+        let gap = |inference: Inference| Ok(inference.encoder.context("no encoder")?.1);
+        let gaps: Vec<Gap> = inferences.into_iter().map(gap).collect::<Result<_>>()?;
         let mean = |of: fn(&Gap) -> f64| gaps.iter().map(of).sum::<f64>() / gaps.len() as f64;
         result["gap"] = json!({
             "images": gaps.len(),

@@ -29,7 +29,12 @@ pub fn run(arguments: &EvalArguments, model: &InPlane, dataset: &Dataset, json: 
     };
     let measures = measure(model.whole(), dataset, effort, &Progress::new(&show))?;
     bar.finish_and_clear();
-    output::print(json, &as_json(&measures), || readable(&measures))
+    let effort = effort.within(dataset.test.len(), dataset.test.pixels());
+    let mut value = as_json(&measures);
+    value["effort"] = json!({
+        "images": effort.images, "evidence": effort.evidence, "gaps": effort.gaps, "samples": effort.samples,
+    });
+    output::print(json, &value, || format!("{}\n\n{}", readable(&measures), looked_at(&effort, dataset.test.len())))
 }
 
 /// Each measure by its id, null where the model has none, and beside them the 95 % intervals.
@@ -45,6 +50,12 @@ pub fn as_json(measures: &Measures) -> Value {
     }
     all.insert("intervals".to_owned(), Value::Object(intervals));
     Value::Object(all)
+}
+
+/// What the measures are taken of.
+fn looked_at(effort: &Effort, test: usize) -> String {
+    let Effort { images, evidence, gaps, samples, .. } = effort;
+    format!("{images} of {test} test images; log p(x) of {evidence} of them, gaps of {gaps}; {samples} samples")
 }
 
 fn readable(measures: &Measures) -> String {

@@ -50,6 +50,7 @@ pub fn run() -> Result<ExitCode> {
     }
     let compute = Compute::on(arguments.device.into())?;
     let usual_settings = arguments.default_settings;
+    let compute = arguments.memory.map_or_else(|| compute.clone(), |memory| compute.clone().within(memory));
     let done = match arguments.command {
         Some(Command::Train(arguments)) => return train::run(&arguments, compute, json),
         Some(Command::Sweep(arguments)) => return sweep::run(&arguments, compute, json),
@@ -141,8 +142,7 @@ fn run_eval(arguments: &EvalArguments, compute: Compute, json: bool) -> Result<(
         return measures::run(arguments, &model, &dataset, json);
     }
     let evaluation = evaluate(model.whole(), &dataset.test, arguments.seed, &Progress::silent())?;
-    let images = dataset.test.gather(0..dataset.test.len());
-    let evidence = exact_evidence(model.whole(), &images, &Progress::silent())?;
+    let evidence = exact_evidence(model.whole(), &dataset.test, &Progress::silent())?;
     let log_evidence = evidence.map(|all| all.iter().sum::<f64>() / all.len() as f64);
     let mut value = serde_json::to_value(evaluation)?;
     value["log_evidence"] = json!(log_evidence);
@@ -155,7 +155,7 @@ fn run_encode(arguments: &EncodeArguments, compute: Compute, json: bool) -> Resu
     let dataset = load_data(&checkpoint, &arguments.data)?;
     let test = &dataset.test;
     let model = model.whole();
-    let codes = model.codes_of(&test.gather(0..test.len()), &Progress::silent())?;
+    let codes = model.codes_of_split(test, &Progress::silent())?;
     let words = model.words_of(&codes.mu)?;
     let labels = dataset.has_classes().then_some(&*test.labels);
     write_whole(&arguments.out, codes_csv(&codes, labels, words.as_deref())?.as_bytes())?;

@@ -1,23 +1,31 @@
 //! `strip` and `grid`: decoded images as one PNG.
 
-use anyhow::Result;
+use std::path::Path;
+
+use anyhow::{Result, ensure};
 use serde_json::json;
 
 use super::arguments::{GridArguments, PngArguments, StripArguments};
 use super::plane::within;
 use super::{load_checkpoint, output};
-use crate::config::PriorKind;
+use crate::config::{Memory, PriorKind};
 use crate::explore::dimensions::{REACH, traversal, usage};
-use crate::explore::{Cells, Interpolation, Picture, decode_grid, decode_strip, path, tile};
+use crate::explore::{Cells, Interpolation, Picture, decode_codes, decode_grid, decode_strip, path};
 use crate::figure::{PictureKind, encode_picture};
 use crate::files::{check_file, write_whole};
-use crate::model::{Compute, Frozen};
+use crate::model::Compute;
 use crate::progress::Progress;
+
+/// Bytes that a picture takes while it is made, a number.
+const COPIES: usize = 4;
+/// Pixels along a side that programs open.
+const LONGEST: usize = 1 << 20;
 
 pub fn strip(arguments: &StripArguments, compute: Compute, json: bool) -> Result<()> {
     let kind = PictureKind::of(&arguments.png.out)?;
     check_file(&arguments.png.out)?;
     let (StripArguments { run, data, .. }, steps) = (arguments, usize::from(arguments.steps));
+    fits(run, [steps, 1], &arguments.png, compute.memory)?;
     let picture = match (arguments.from, arguments.to, arguments.dimension) {
         (_, _, Some(dimension)) => traverse(arguments, usize::from(dimension) - 1, steps, compute)?,
         (Some(from), Some(to), None) => {
@@ -43,17 +51,32 @@ fn traverse(arguments: &StripArguments, index: usize, steps: usize, compute: Com
         plane.anchor.into_iter().for_each(|image| through = codes.of(image).to_vec());
         range = usage(&codes, spec)[index].range();
     }
-    let images = model.decoded(&traversal(&through, index, range, steps), &Progress::silent())?;
-    Ok(tile(&images, checkpoint.model.shape, steps))
+    Ok(decode_codes(&model, &traversal(&through, index, range, steps), steps, &Progress::silent())?)
 }
 
 pub fn grid(arguments: &GridArguments, compute: Compute, json: bool) -> Result<()> {
     let kind = PictureKind::of(&arguments.png.out)?;
     check_file(&arguments.png.out)?;
+    fits(&arguments.run, [usize::from(arguments.cells); 2], &arguments.png, compute.memory)?;
     let (_, model) = arguments.plane.load(&arguments.run, &arguments.data, compute)?;
     let (extent, across) = (arguments.extent, usize::from(arguments.cells));
     let cells = Cells { min: [-extent; 2], max: [extent; 2], across, down: across };
     save(&decode_grid(&model, &cells, &Progress::silent())?, &arguments.png, kind, json)
+}
+
+/// Refuses a picture of so many images that would not fit.
+fn fits(run: &Path, [across, down]: [usize; 2], png: &PngArguments, memory: Memory) -> Result<()> {
+    let (shape, scale) = (load_checkpoint(run)?.model.shape, usize::from(png.scale));
+    let (width, height) = (across * shape.cols * scale, down * shape.rows * scale);
+    // As it is, scaled, and encoded.
+    let bytes = COPIES * width * height * shape.channels;
+    ensure!(
+        bytes <= memory.bytes() && width.max(height) <= LONGEST,
+        "a picture of {width} x {height} pixels takes about {} to draw, more than the {memory} allowed or than {LONGEST} a side: \
+         take fewer images, a smaller --scale or a larger --memory",
+        Memory::of(bytes)
+    );
+    Ok(())
 }
 
 fn save(picture: &Picture, png: &PngArguments, kind: PictureKind, json: bool) -> Result<()> {

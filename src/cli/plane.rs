@@ -58,7 +58,7 @@ impl PlaneArguments {
                 count - 1
             );
         }
-        Ok(model.codes_of(&test.gather(0..test.len()), &Progress::silent())?)
+        Ok(model.codes_of_split(&test, &Progress::silent())?)
     }
 
     fn choice(&self, run: &Path, latent: usize) -> Result<PlaneChoice> {

@@ -16,13 +16,13 @@ use super::network::NetworkArguments;
 use super::train::train_on;
 use super::{data, load_checkpoint, load_history, output, usage_error, warn};
 use crate::catalogue;
-use crate::config::{Beta, Likelihood, ModelKind, ModelSpec, PriorKind, TrainConfig};
+use crate::config::{Beta, Likelihood, ModelConfig, ModelKind, ModelSpec, PriorKind, TrainConfig};
 use crate::data::Dataset;
 use crate::explore::killing_betas;
 use crate::explore::measures::{Effort, Measures, measure};
 use crate::figure::{FigureOptions, Trace, chart, frontier_chart, rate_chart};
 use crate::files::{FolderLock, check_file, clear_unfinished, make_folder, write_whole};
-use crate::model::{Checkpoint, Compute};
+use crate::model::{Checkpoint, Compute, TrainingMemory};
 use crate::progress::Progress;
 use crate::train::{LockStep, Opened, Record, RunFolder, RunSettings, RunWriter, Started};
 
@@ -42,6 +42,10 @@ const FILES: [&str; 3] = ["sweep.csv", "frontier.svg", "rate.svg"];
 pub fn run(arguments: &SweepArguments, compute: Compute, json: bool) -> Result<ExitCode> {
     let planned = plan(arguments);
     let dataset = Arc::new(data::load(&arguments.data.source())?.dataset);
+    for Planned { settings, .. } in &planned {
+        let model = ModelConfig { shape: dataset.train.shape, spec: settings.model.clone() };
+        TrainingMemory::check(&model, settings.train.batch, &[], &compute)?;
+    }
     let data_hash = dataset.hash();
     make_folder(&arguments.out)?;
     let _lock = FolderLock::take(&arguments.out)?;
@@ -77,10 +81,8 @@ pub fn run(arguments: &SweepArguments, compute: Compute, json: bool) -> Result<E
         write_whole(&arguments.out.join("sweep.csv"), table(&rows).as_bytes())?;
     }
     bar.finish_and_clear();
-    let images = dataset.train.gather(0..dataset.train.len());
     let dying = killing_betas(
-        &images,
-        dataset.train.pixels(),
+        &dataset.train,
         planned[0].settings.model.latent,
         planned[0].settings.model.likelihood,
         &compute,

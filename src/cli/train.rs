@@ -11,8 +11,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::arguments::TrainArguments;
 use super::interrupt::Interrupt;
 use super::{data, output, usage_error, warn};
-use crate::config::{Beta, PriorKind, TrainConfig};
-use crate::model::{Checkpoint, Compute};
+use crate::config::{Beta, ModelConfig, PriorKind, TrainConfig};
+use crate::model::{Checkpoint, Compute, TrainingMemory};
 use crate::train::{Begun, EpochMetrics, LockStep, Opened, RunFolder, RunSettings, RunWriter, Started};
 
 pub fn run(arguments: &TrainArguments, compute: Compute, json: bool) -> Result<ExitCode> {
@@ -74,6 +74,8 @@ fn started(arguments: &TrainArguments, folder: &Path, compute: Compute) -> Resul
         TrainConfig { batch: arguments.network.batch, learning_rate: arguments.network.lr, beta, seed: arguments.seed };
     let settings = RunSettings { model, train };
     let dataset = Arc::new(data::load(&arguments.data.source())?.dataset);
+    let model = ModelConfig { shape: dataset.train.shape, spec: settings.model.clone() };
+    TrainingMemory::check(&model, settings.train.batch, &[], &compute)?;
     let writer = RunWriter::create(folder, Started::new(&settings, &dataset), epochs)?;
     ensure!(
         arguments.force || !RunFolder::new(folder).is_taken(),

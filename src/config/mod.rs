@@ -3,6 +3,7 @@
 
 mod data;
 mod image;
+mod memory;
 mod model;
 mod train;
 
@@ -10,6 +11,7 @@ pub use data::{
     DataSource, FASHION_MNIST, Fit, MNIST, Reading, SHAPES, TEST_SHARE, USUAL_SIDE, validate_size, validate_test_share,
 };
 pub use image::{ImageShape, MOST_NUMBERS, MOST_SIDE};
+pub use memory::Memory;
 pub use model::{
     Arch, Codebook, DEFAULT_C, LARGEST_C, Likelihood, Link, MOST_COMPONENTS, MOST_LATENT, MOST_PARAMETERS, MOST_TOKENS,
     MOST_WORDS, ModelConfig, ModelKind, ModelSpec, Posterior, PriorKind, SMALLEST_C, parse_hidden, validate_c,
@@ -75,6 +77,8 @@ pub enum ConfigError {
         "images of {0}: they need 1 to {MOST_SIDE} pixels a side, grey or of three colours, and {MOST_NUMBERS} numbers at most"
     )]
     Image(ImageShape),
+    #[error("memory `{0}`: give a size from 1M on, e.g. 4G or 512M")]
+    Memory(String),
     #[error("images of size {0}: give the pixels of the longer side, from 1 to {MOST_SIDE}")]
     Size(usize),
     #[error("a test share of {0}: give the share of images that is held out, from 0.001 to 0.999")]

@@ -28,6 +28,9 @@ pub use idx::{Idx, read_idx};
 pub use layout::{Layout, layout};
 pub use sets::load;
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use sha2::{Digest, Sha256};
 
 use crate::config::{DataSource, ImageShape};
@@ -78,6 +81,15 @@ impl Split {
         }
     }
 
+    /// All images as numbers in [0, 1], so many at a time: the first of each part, and (images, pixels).
+    pub fn parts(&self, size: usize) -> impl ExactSizeIterator<Item = (usize, Vec<f32>)> + '_ {
+        let size = size.max(1);
+        (0..self.len().div_ceil(size)).map(move |i| {
+            let start = i * size;
+            (start, self.gather(start..(start + size).min(self.len())))
+        })
+    }
+
     /// `count` images at even distances, or all.
     pub fn spread(&self, count: usize) -> Self {
         self.subset(&spread(self.len(), count).collect::<Vec<_>>())
@@ -90,6 +102,52 @@ impl Split {
             images: indices.iter().flat_map(|&i| self.image(i)).copied().collect(),
             labels: indices.iter().map(|&i| self.labels[i]).collect(),
         }
+    }
+}
+
+/// Images that are read as numbers, some at a time.
+pub trait Images {
+    fn count(&self) -> usize;
+
+    /// The numbers of an image.
+    fn width(&self) -> usize;
+
+    /// These images: (images, width).
+    fn read(&self, images: Range<usize>) -> Cow<'_, [f32]>;
+}
+
+impl Images for Split {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn width(&self) -> usize {
+        self.pixels()
+    }
+
+    fn read(&self, images: Range<usize>) -> Cow<'_, [f32]> {
+        self.gather(images).into()
+    }
+}
+
+/// Images that are numbers already: (n, width).
+#[derive(Clone, Copy, Debug)]
+pub struct Numbers<'a> {
+    pub values: &'a [f32],
+    pub width: usize,
+}
+
+impl Images for Numbers<'_> {
+    fn count(&self) -> usize {
+        self.values.len() / self.width
+    }
+
+    fn width(&self) -> usize {
+        self.width
+    }
+
+    fn read(&self, images: Range<usize>) -> Cow<'_, [f32]> {
+        self.values[images.start * self.width..images.end * self.width].into()
     }
 }
 

@@ -50,8 +50,6 @@ pub struct Runs {
     timelines: Vec<Timeline>,
     /// Runs that there have been.
     entered: usize,
-    /// The probe's images as numbers.
-    probe: Vec<f32>,
     /// Of the data set, once it has been asked for.
     hash: Option<String>,
 }
@@ -128,7 +126,6 @@ impl Runs {
         let dataset = lockstep.dataset.clone();
         let probe = Arc::new(dataset.probe(probe));
         Self {
-            probe: probe.gather(0..probe.len()),
             stage: Stage { session, dataset, probe },
             publish_at: Instant::now(),
             rate: Rate::new(),
@@ -306,9 +303,10 @@ impl Runs {
     fn look(&mut self, i: usize, progress: &Progress) -> Result<(), ModelError> {
         let model = self.lockstep.runs[i].trainer.model();
         let mut codes = Codes { latent: model.latent(), ..Codes::default() };
-        for images in self.probe.chunks(CHUNK * model.config().pixels()) {
-            progress.at(codes.len() as f64 / self.stage.probe.len() as f64)?;
-            codes.extend(model.codes_of(images, &Progress::silent())?);
+        let probe = &self.stage.probe;
+        for (start, images) in probe.parts(model.compute().memory.rows(probe.pixels(), CHUNK)) {
+            progress.at(start as f64 / probe.len() as f64)?;
+            codes.extend(model.codes_of(&images, &Progress::silent())?);
         }
         self.known[i].seen.codes = Arc::new(codes);
         self.lay_out(i);

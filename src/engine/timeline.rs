@@ -1,7 +1,8 @@
 //! The states that runs have been in: dense at the start, then one an epoch, thinned to a memory budget.
 
+use std::sync::Arc;
+
 use super::messages::LiveRun;
-use crate::config::PLANE;
 
 /// Of one run, oldest first.
 #[derive(Clone, Debug, Default)]
@@ -52,8 +53,15 @@ pub fn thin(timelines: &mut [Timeline], budget: usize) {
         let candidates = timelines.iter().enumerate();
         let gaps =
             candidates.filter_map(|(run, timeline)| timeline.most_dispensable().map(|(i, ratio)| (run, i, ratio)));
-        let Some((run, i, _)) = gaps.min_by(|a, b| a.2.total_cmp(&b.2)) else { return };
+        let Some((run, i, _)) = gaps.min_by(|a, b| a.2.total_cmp(&b.2)) else { return drop_moments(timelines) };
         timelines[run].states.remove(i);
+    }
+}
+
+/// Where the ends alone take more than the budget the optimisers' moments go, without which a fork begins with fresh ones.
+fn drop_moments(timelines: &mut [Timeline]) {
+    for state in timelines.iter_mut().flat_map(|timeline| &mut timeline.states) {
+        Arc::make_mut(&mut state.checkpoint).moments = None;
     }
 }
 
@@ -64,10 +72,6 @@ fn step_of(state: &LiveRun) -> u64 {
 fn bytes_of(state: &LiveRun) -> usize {
     let moments = state.checkpoint.moments.as_ref().map_or(0, |m| m.mean.len() + m.square.len());
     let codes = state.codes.mu.len() * if state.codes.logvar.is_some() { 4 } else { 2 };
-    let full = if state.full.latent == PLANE {
-        0
-    } else {
-        state.full.mu.len() + state.full.logvar.as_ref().map_or(0, Vec::len)
-    };
+    let full = state.full.mu.len() + state.full.logvar.as_ref().map_or(0, Vec::len);
     size_of::<f32>() * (state.checkpoint.parameters.len() + moments + codes + full)
 }

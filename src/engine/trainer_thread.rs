@@ -47,7 +47,7 @@ pub fn run(
         runs: None,
         offered: None,
         ids,
-        budget: BUDGET,
+        budget: BUDGET.min(compute.memory.bytes()),
         compute,
     };
     while trainer.take_commands(commands).is_some() {
@@ -96,9 +96,9 @@ impl Trainer<'_> {
         let begins = matches!(command, Command::Start { .. } | Command::Resume { .. } | Command::Restore { .. });
         match command {
             Command::SetBudget(budget) => {
-                self.budget = budget;
+                self.budget = budget.min(self.compute.memory.bytes());
                 if let Some(runs) = &mut self.runs {
-                    runs.thin(budget);
+                    runs.thin(self.budget);
                 }
             }
             Command::Offer(dataset) => self.offered = Some(dataset),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::statistics::majority;
-use crate::config::Place;
+use crate::config::{Memory, Place};
 use crate::data::Split;
 use crate::model::{DistancesTo, Frozen, ModelError, Places, Prior};
 use crate::progress::{Cancelled, Progress};
@@ -218,7 +218,7 @@ pub fn magnification(model: &dyn Frozen, cells: &Cells, progress: &Progress) -> 
         }
         (xx * yy - xy * xy).max(0.0).sqrt() as f32
     };
-    by_cells(cells, CELLS / 4, progress, |centres, progress| {
+    by_cells(model, cells, CELLS / 4, progress, |centres, progress| {
         let codes: Vec<Place> = centres.iter().copied().flat_map(around).collect();
         let images = model.decode_places_with(&codes, progress)?;
         Ok(images.chunks_exact(4 * pixels).map(of_cell).collect())
@@ -227,23 +227,23 @@ pub fn magnification(model: &dyn Frozen, cells: &Cells, progress: &Progress) -> 
 
 /// The class of most of the nearest known images, of the nearest among equals.
 fn classes(model: &dyn Frozen, cells: &Cells, known: &Split, progress: &Progress) -> Result<Vec<u16>, ModelError> {
-    let (images, pixels) = (known.gather(0..known.len()), known.pixels());
-    by_cells(cells, CELLS, progress, |centres, progress| {
+    by_cells(model, cells, CELLS, progress, |centres, progress| {
         let decoded = model.decode_places_with(centres, &progress.part(0.0, 0.2))?;
-        Ok(vote(&decoded, &images, &known.labels, pixels, &progress.part(0.2, 1.0))?)
+        Ok(vote(&decoded, known, model.compute().memory, &progress.part(0.2, 1.0))?)
     })
 }
 
 /// The encoder's mean of the image of each cell.
 fn targets(model: &dyn Frozen, cells: &Cells, progress: &Progress) -> Result<Vec<Place>, ModelError> {
-    by_cells(cells, CELLS, progress, |centres, progress| {
+    by_cells(model, cells, CELLS, progress, |centres, progress| {
         let images = model.decode_places_with(centres, &progress.part(0.0, 0.5))?;
         Ok(model.encode_places_with(&images, &progress.part(0.5, 1.0))?.mu)
     })
 }
 
-/// What `of` says of the centres of all cells, some at a time.
+/// What `of` says of the centres of all cells, so many of them at a time whose images fit into the memory.
 fn by_cells<T>(
+    model: &dyn Frozen,
     cells: &Cells,
     some: usize,
     progress: &Progress,
@@ -251,6 +251,8 @@ fn by_cells<T>(
 ) -> Result<Vec<T>, ModelError> {
     let centres = cells.centres();
     let mut all = Vec::with_capacity(centres.len());
+    // A cell takes up to four images.
+    let some = model.compute().memory.rows(4 * model.config().pixels(), some);
     let parts = centres.chunks(some);
     for (i, part) in parts.clone().enumerate() {
         all.extend(of(part, &progress.part_of(i, parts.len()))?);
@@ -258,32 +260,37 @@ fn by_cells<T>(
     Ok(all)
 }
 
-/// Of each image (n, pixels) the class by its nearest neighbours among the known (m, pixels).
-pub fn vote(
-    images: &[f32],
-    known: &[f32],
-    labels: &[u16],
-    pixels: usize,
-    progress: &Progress,
-) -> Result<Vec<u16>, Cancelled> {
-    let of = |row: &[f32]| {
-        let mut nearest: Vec<(f32, u16)> = row.iter().copied().zip(labels.iter().copied()).collect();
+/// Of each image (n, pixels) the class by its nearest neighbours among the known, which become numbers as many at a time as fit into
+/// the memory.
+pub fn vote(images: &[f32], known: &Split, memory: Memory, progress: &Progress) -> Result<Vec<u16>, Cancelled> {
+    let (pixels, labels) = (known.pixels(), &known.labels);
+    let count = images.len() / pixels;
+    let mut nearest: Vec<Vec<(f32, u16)>> = vec![Vec::new(); count];
+    let add = |nearest: &mut Vec<(f32, u16)>, row: &[f32], labels: &[u16]| {
+        nearest.extend(row.iter().copied().zip(labels.iter().copied()));
         let k = NEIGHBOURS.min(nearest.len());
         if k < nearest.len() {
             nearest.select_nth_unstable_by(k, |a, b| a.0.total_cmp(&b.0));
         }
-        nearest[..k].sort_by(|a, b| a.0.total_cmp(&b.0));
-        majority(nearest[..k].iter().map(|&(_, class)| class)).unwrap_or(0)
+        nearest.truncate(k);
+        nearest.sort_by(|a, b| a.0.total_cmp(&b.0));
     };
-    progress.at(0.0)?;
-    let (known, count) = (DistancesTo::new(known, pixels), images.len() / pixels);
     // As alike as can be: a part of a single image would be computed in another order.
     let parts = count.div_ceil(COMPARED);
-    let mut classes = Vec::with_capacity(count);
-    for part in 0..parts {
-        progress.done(part, parts)?;
-        let some = &images[part * count / parts * pixels..(part + 1) * count / parts * pixels];
-        classes.extend(known.squared_from(some).chunks_exact(labels.len()).map(of));
+    let of_known = known.parts(memory.rows(pixels, known.len()));
+    let all = parts * of_known.len();
+    progress.at(0.0)?;
+    for (i, (start, some_known)) in of_known.enumerate() {
+        let labels = &labels[start..start + some_known.len() / pixels];
+        let some_known = DistancesTo::new(&some_known, pixels);
+        for part in 0..parts {
+            progress.done(i * parts + part, all)?;
+            let some = part * count / parts..(part + 1) * count / parts;
+            let distances = some_known.squared_from(&images[some.start * pixels..some.end * pixels]);
+            let rows = distances.chunks_exact(labels.len());
+            nearest[some].iter_mut().zip(rows).for_each(|(nearest, row)| add(nearest, row, labels));
+        }
     }
-    Ok(classes)
+    let class = |nearest: Vec<(f32, u16)>| majority(nearest.into_iter().map(|(_, class)| class)).unwrap_or(0);
+    Ok(nearest.into_iter().map(class).collect())
 }

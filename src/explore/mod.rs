@@ -29,7 +29,7 @@ pub use gaussian::{Gaussian, log_prior};
 pub use geodesic::geodesic;
 pub use nearest::{nearest, nearest_codes, nearest_image, nearest_images, neighbour};
 pub use path::{Interpolation, length, path};
-pub use picture::{Picture, decode_grid, decode_strip, decode_tiled, stack, tile};
+pub use picture::{Picture, decode_codes, decode_grid, decode_grid_within, decode_strip, decode_tiled, stack, tile};
 pub use route::{FollowedRoute, Route, Spacing, Waypoint, follow, resolve};
 pub use select::contains;
 pub use sketch::{Line, ground_of, sketch};

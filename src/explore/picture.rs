@@ -1,5 +1,7 @@
 //! Pictures made of decoded images: strips along a path and grids over the plane.
 
+use std::borrow::Cow;
+
 use super::Cells;
 use crate::config::{ImageShape, Place};
 use crate::model::{Frozen, ModelError};
@@ -44,6 +46,25 @@ impl Picture {
         Self { width: self.width * scale, height: self.height * scale, channels: self.channels, pixels }
     }
 
+    /// The same with neither side longer than `most`: each pixel the mean of a block of `n` x `n`, the last of a line of what is
+    /// left. What fits stays as it is.
+    pub fn within(&self, most: usize) -> Cow<'_, Self> {
+        let n = self.width.max(self.height).div_ceil(most.max(1));
+        if n <= 1 {
+            return Cow::Borrowed(self);
+        }
+        let (width, height, channels) = (self.width.div_ceil(n), self.height.div_ceil(n), self.channels);
+        let mean = |x: usize, y: usize, channel: usize| {
+            let (xs, ys) = (x * n..((x + 1) * n).min(self.width), y * n..((y + 1) * n).min(self.height));
+            let count = xs.len() * ys.len();
+            let at = |(x, y): (usize, usize)| usize::from(self.pixels[(y * self.width + x) * channels + channel]);
+            let sum: usize = ys.flat_map(|y| xs.clone().map(move |x| (x, y))).map(at).sum();
+            ((sum + count / 2) / count) as u8
+        };
+        let pixels = (0..height).flat_map(|y| (0..width).flat_map(move |x| (0..channels).map(move |c| (x, y, c))));
+        Cow::Owned(Self { width, height, channels, pixels: pixels.map(|(x, y, c)| mean(x, y, c)).collect() })
+    }
+
     /// A part of it that begins at a pixel, which is to lie within.
     pub fn cut(&self, [left, top]: [usize; 2], [width, height]: [usize; 2]) -> Self {
         let part = left * self.channels..(left + width) * self.channels;
@@ -71,17 +92,25 @@ impl Picture {
 /// Lays images in [0, 1] out `across` to a row, edge to edge; places that are left over in the last row have the mean colour of
 /// the images' upper borders.
 pub fn tile(images: &[f32], shape: ImageShape, across: usize) -> Picture {
-    let (ImageShape { rows, cols, channels }, across) = (shape, across.max(1));
     let count = images.len() / shape.len();
+    let mut picture = tiles(count, shape, across);
+    lay(&mut picture, images, shape, across, 0);
+    fill_rest(&mut picture, count, shape, across);
+    picture
+}
+
+/// Room for so many images, `across` to a row.
+fn tiles(count: usize, shape: ImageShape, across: usize) -> Picture {
+    let (ImageShape { rows, cols, channels }, across) = (shape, across.max(1));
     let down = count.div_ceil(across);
-    let border = |channel: usize| {
-        let rows = images.chunks_exact(shape.len()).map(|image| &image[..cols * channels]);
-        rows.flat_map(|row| row[channel..].iter().step_by(channels)).sum::<f32>() / (count * cols).max(1) as f32
-    };
-    let ground: Vec<u8> = (0..channels).map(|channel| byte(border(channel))).collect();
-    let pixels = ground.repeat(across * cols * down * rows);
-    let mut picture = Picture { width: across * cols, height: down * rows, channels, pixels };
-    for (i, image) in images.chunks_exact(shape.len()).enumerate() {
+    let pixels = vec![0; across * down * shape.len()];
+    Picture { width: across * cols, height: down * rows, channels, pixels }
+}
+
+/// Puts images in [0, 1] into their places, from the one of number `first` on.
+fn lay(picture: &mut Picture, images: &[f32], shape: ImageShape, across: usize, first: usize) {
+    let (ImageShape { rows, cols, channels }, across) = (shape, across.max(1));
+    for (i, image) in (first..).zip(images.chunks_exact(shape.len())) {
         let (left, top) = (i % across * cols, i / across * rows);
         for (y, row) in image.chunks_exact(cols * channels).enumerate() {
             let start = ((top + y) * picture.width + left) * channels;
@@ -90,7 +119,40 @@ pub fn tile(images: &[f32], shape: ImageShape, across: usize) -> Picture {
             }
         }
     }
-    picture
+}
+
+/// Gives the places after the first `count` the mean colour of the upper borders of those before.
+fn fill_rest(picture: &mut Picture, count: usize, shape: ImageShape, across: usize) {
+    let (ImageShape { rows, cols, channels }, across) = (shape, across.max(1));
+    let start = |i: usize| (i / across * rows * picture.width + i % across * cols) * channels;
+    let border = |channel: usize| {
+        let of = |i: usize| picture.pixels[start(i)..start(i) + cols * channels].iter().skip(channel).step_by(channels);
+        let sum: usize = (0..count).flat_map(of).map(|&byte| usize::from(byte)).sum();
+        sum as f32 / (255 * count * cols).max(1) as f32
+    };
+    let ground: Vec<f32> = (0..channels).map(border).collect();
+    let rest = (across - count % across) % across;
+    lay(picture, &ground.repeat(rest * rows * cols), shape, across, count);
+}
+
+/// The images of codes (n, latent), so many to a row, edge to edge; they are never numbers all at once.
+pub fn decode_codes(
+    model: &dyn Frozen,
+    codes: &[f32],
+    across: usize,
+    progress: &Progress,
+) -> Result<Picture, ModelError> {
+    let (shape, latent) = (model.config().shape, model.latent());
+    let count = codes.len() / latent;
+    let size = model.compute().memory.rows(shape.len(), count.max(1));
+    let mut picture = tiles(count, shape, across);
+    let parts = codes.chunks(size * latent);
+    for (i, some) in parts.clone().enumerate() {
+        let images = model.decoded(some, &progress.part_of(i, parts.len()))?;
+        lay(&mut picture, &images, shape, across, i * size);
+    }
+    fill_rest(&mut picture, count, shape, across);
+    Ok(picture)
 }
 
 fn byte(value: f32) -> u8 {
@@ -120,13 +182,40 @@ pub fn decode_tiled(
     across: usize,
     progress: &Progress,
 ) -> Result<Picture, ModelError> {
-    let config = model.config();
-    Ok(tile(&model.decode_places_with(codes, progress)?, config.shape, across))
+    decode_codes(model, codes.as_flattened(), across, progress)
 }
 
 /// The images of `codes` in a row.
 pub fn decode_strip(model: &dyn Frozen, codes: &[Place], progress: &Progress) -> Result<Picture, ModelError> {
     decode_tiled(model, codes, codes.len(), progress)
+}
+
+/// The same for a screen or a page, where few pixels of large images would be seen: each image as small as it takes for neither
+/// side of the whole to be longer than `most`.
+pub fn decode_grid_within(
+    model: &dyn Frozen,
+    grid: &Cells,
+    most: usize,
+    progress: &Progress,
+) -> Result<Picture, ModelError> {
+    let shape = model.config().shape;
+    let side = most / grid.across.max(grid.down).max(1);
+    if shape.rows.max(shape.cols) <= side {
+        return decode_grid(model, grid, progress);
+    }
+    let (codes, memory) = (grid.centres(), model.compute().memory);
+    let size = memory.rows(shape.len(), codes.len().max(1));
+    let mut rows: Vec<Picture> = Vec::new();
+    let mut small = Vec::with_capacity(codes.len());
+    for (i, some) in codes.chunks(size).enumerate() {
+        let images = model.decode_places_with(some, &progress.part_of(i, codes.len().div_ceil(size)))?;
+        let one = |image: &[f32]| tile(image, shape, 1).within(side.max(1)).into_owned();
+        small.extend(images.chunks_exact(shape.len()).map(one));
+    }
+    rows.extend(small.chunks(grid.across).map(Picture::beside));
+    let (width, channels) = rows.first().map_or((0, 1), |row| (row.width, row.channels));
+    let height = rows.iter().map(|row| row.height).sum();
+    Ok(Picture { width, height, channels, pixels: rows.into_iter().flat_map(|row| row.pixels).collect() })
 }
 
 /// The images of `grid` laid out as their codes lie in the plane.

@@ -11,13 +11,17 @@ use super::page::{BOTTOM, FigureOptions, LEFT, LegendEntry, Page, RIGHT, TOP};
 use super::{Cloud, Raster};
 use crate::config::{Likelihood, Place};
 use crate::data::Split;
-use crate::explore::{Cells, FieldKind, Summary, decode_grid, field};
+use crate::explore::{Cells, FieldKind, Summary, decode_grid_within, field};
 use crate::model::{Checkpoint, Frozen, Places};
 use crate::progress::Progress;
 
+/// Pixels along the longer side of an image of the manifold at most: twice those of its cell.
+const IMAGE: usize = 64;
 /// Side of a cell of the manifold and of a field, in pixels.
 const CELL: f32 = 30.0;
 const FIELD_CELL: f32 = 6.0;
+/// Numbers of the images of all cells of a field, at most: those of MNIST's on a page of 4,000 x 3,000 pixels.
+const FIELD_NUMBERS: f32 = 3e8;
 /// Arrows along the longer side.
 const ARROWS: f32 = 19.0;
 /// What a plane shows at least: the prior's third ring.
@@ -141,7 +145,15 @@ impl Panel<'_> {
             plane.rings = Rings::of(self.model, &progress.part(0.0, 0.1))?.map(Arc::new);
         }
         if let Some(kind) = self.field {
-            let side = if kind == FieldKind::Flow { width.max(height) / ARROWS } else { FIELD_CELL };
+            let side = match kind {
+                FieldKind::Flow => width.max(height) / ARROWS,
+                FieldKind::Density | FieldKind::Difference => FIELD_CELL,
+                // Of large images fewer are decoded.
+                FieldKind::Magnification | FieldKind::Class => {
+                    let numbers = width * height / (FIELD_CELL * FIELD_CELL) * self.model.config().pixels() as f32;
+                    FIELD_CELL * (numbers / FIELD_NUMBERS).sqrt().max(1.0)
+                }
+            };
             let cells = Cells { min, max, across: count(width, side), down: count(height, side) };
             let values = field(kind, &cells, self.model, self.codes, self.known, &progress.part(0.1, 0.5))?;
             plane.field = Some(FieldLayer::new(kind, cells, &values));
@@ -151,7 +163,8 @@ impl Panel<'_> {
             let shape = self.model.config().shape;
             let cell = CELL.max(0.5 * shape.rows.max(shape.cols) as f32);
             let cells = Cells { min, max, across: count(width, cell), down: count(height, cell) };
-            let picture = decode_grid(self.model, &cells, &progress.part(0.5, 1.0))?;
+            let picture =
+                decode_grid_within(self.model, &cells, IMAGE * cells.across.max(cells.down), &progress.part(0.5, 1.0))?;
             plane.manifold = Some(Manifold { image: Arc::new(Raster::from(picture)), min, max });
         }
         Ok(plane)

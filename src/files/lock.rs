@@ -3,10 +3,14 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::WriteError;
 
 const LOCK_FILE: &str = ".lock";
+/// How often, and how long apart, it is looked for who holds a lock.
+const PATIENCE: usize = 50;
+const MOMENT: Duration = Duration::from_millis(20);
 
 /// Held by who writes to a folder, until it is dropped or its process ends, however that ends. It keeps no one from reading.
 #[derive(Debug)]
@@ -27,10 +31,10 @@ impl FolderLock {
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
-                    let mut process = String::new();
-                    let _ = file.read_to_string(&mut process);
-                    let process =
-                        if process.is_empty() { "another process".to_owned() } else { format!("process {process}") };
+                    let process = match holder(&mut file) {
+                        Some(process) => format!("process {process}"),
+                        None => "another process".to_owned(),
+                    };
                     return Err(WriteError::new(
                         folder,
                         format!("{process} is writing to it; wait until that ends, or choose another folder"),
@@ -46,6 +50,15 @@ impl FolderLock {
             }
         }
     }
+}
+
+/// The process that holds it says so a moment after it took it.
+fn holder(file: &mut File) -> Option<String> {
+    (0..PATIENCE).find_map(|i| {
+        std::thread::sleep(if i == 0 { Duration::ZERO } else { MOMENT });
+        let mut process = String::new();
+        file.read_to_string(&mut process).ok().filter(|_| !process.is_empty()).map(|_| process)
+    })
 }
 
 impl Drop for FolderLock {

@@ -8,8 +8,10 @@ use crate::data::Split;
 use crate::progress::Progress;
 use crate::random::{Purpose, standard_normal, stream};
 
-/// Images that are evaluated together.
+/// Images that share a stream of noise; as many are evaluated together where they fit.
 const CHUNK: usize = 1_000;
+/// Tables of the images of a chunk that there are at once, as an evaluation goes through the network.
+const TABLES: usize = 4;
 
 /// Averages over a set, in nats per image; what a model lacks is `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -49,15 +51,16 @@ pub struct TermsEach {
 }
 
 impl Autoencoder {
-    /// The terms of each image (n, pixels), whose codes are known; the noise is that of `evaluate` with this seed.
+    /// The terms of each image of a set, whose codes are known; the noise is that of `evaluate` with this seed.
     pub fn terms_each(
         &self,
-        images: &[f32],
+        images: &Split,
         codes: &Codes,
         seed: u64,
         progress: &Progress,
     ) -> Result<TermsEach, ModelError> {
         let (pixels, latent) = (self.config().pixels(), codes.latent);
+        let some = self.compute().memory.rows(TABLES * pixels, CHUNK);
         let prior = self.prior()?;
         let mut drawn_kl = Vec::new();
         let mut each = TermsEach { recon: Vec::new(), halves: None, kl: None, mse: Vec::new() };
@@ -78,13 +81,18 @@ impl Autoencoder {
                     drawn_kl.extend(drawn.map(kl));
                 }
             }
-            let likelihoods = self.likelihoods_of(&z, &progress.part(0.0, 0.5))?;
-            let decoded = self.decoded(mu, &progress.part(0.5, 1.0))?;
-            progress.at(1.0)?;
-            for (k, image) in images[start * pixels..].chunks_exact(pixels).take(mu.len() / latent).enumerate() {
-                each.recon.push(-likelihoods.of_one(image, k));
-                let square = image.iter().zip(&decoded[k * pixels..]).map(|(a, b)| f64::from(a - b).powi(2));
-                each.mse.push(square.sum::<f64>() / pixels as f64);
+            let parts = mu.chunks(some * latent).zip(z.chunks(some * latent));
+            for (i, (mu, z)) in parts.clone().enumerate() {
+                let (start, progress) = (start + i * some, progress.part_of(i, parts.len()));
+                let likelihoods = self.likelihoods_of(z, &progress.part(0.0, 0.5))?;
+                let decoded = self.decoded(mu, &progress.part(0.5, 1.0))?;
+                progress.at(1.0)?;
+                let images = images.gather(start..start + mu.len() / latent);
+                for (k, image) in images.chunks_exact(pixels).enumerate() {
+                    each.recon.push(-likelihoods.of_one(image, k));
+                    let square = image.iter().zip(&decoded[k * pixels..]).map(|(a, b)| f64::from(a - b).powi(2));
+                    each.mse.push(square.sum::<f64>() / pixels as f64);
+                }
             }
         }
         match &codes.logvar {
@@ -107,24 +115,29 @@ impl Autoencoder {
 /// Evaluates `model` on every image of `split`; `seed` gives the noise of the sampled reconstruction.
 pub fn evaluate(model: &Autoencoder, split: &Split, seed: u64, progress: &Progress) -> Result<Evaluation, ModelError> {
     let latent = model.config().latent;
+    let some = model.compute().memory.rows(TABLES * split.pixels(), CHUNK);
     let (mut mean, mut squared) = (None::<Terms>, 0.0);
     let mut chosen = vec![0u64; model.config().codebook.words];
     let count = split.len().div_ceil(CHUNK);
     for (i, start) in (0..split.len()).step_by(CHUNK).enumerate() {
         let (end, progress) = ((start + CHUNK).min(split.len()), progress.part_of(i, count));
-        let images = split.gather(start..end);
         let eps = standard_normal(&mut stream(seed, Purpose::Evaluation, i as u64), (end - start) * latent);
-        let mut terms = model.terms_with(&images, &eps, &progress.part(0.0, 0.4))?;
-        let codes = model.codes_of(&images, &progress.part(0.4, 0.6))?;
-        if let Some(Kl::Whole(kl)) = &mut terms.kl {
-            *kl = whole_kl(model, &codes, &progress.part(0.6, 0.8))?.unwrap_or(*kl);
+        let parts = eps.chunks(some * latent);
+        for (i, eps) in parts.clone().enumerate() {
+            let (start, images, progress) = (start + i * some, eps.len() / latent, progress.part_of(i, parts.len()));
+            let pixels = split.gather(start..start + images);
+            let mut terms = model.terms_with(&pixels, eps, &progress.part(0.0, 0.4))?;
+            let codes = model.codes_of(&pixels, &progress.part(0.4, 0.6))?;
+            if let Some(Kl::Whole(kl)) = &mut terms.kl {
+                *kl = whole_kl(model, &codes, &progress.part(0.6, 0.8))?.unwrap_or(*kl);
+            }
+            mean = Some(mean.map_or(terms, |mean| mean.mix(start as f64, terms, images as f64)));
+            for (word, _) in model.words_of(&codes.mu)?.into_iter().flatten() {
+                chosen[word] += 1;
+            }
+            let reconstructions = model.decoded(&codes.mu, &progress.part(0.8, 1.0))?;
+            squared += pixels.iter().zip(&reconstructions).map(|(x, y)| f64::from(x - y).powi(2)).sum::<f64>();
         }
-        mean = Some(mean.map_or(terms, |mean| mean.mix(start as f64, terms, (end - start) as f64)));
-        for (word, _) in model.words_of(&codes.mu)?.into_iter().flatten() {
-            chosen[word] += 1;
-        }
-        let reconstructions = model.decoded(&codes.mu, &progress.part(0.8, 1.0))?;
-        squared += images.iter().zip(&reconstructions).map(|(x, y)| f64::from(x - y).powi(2)).sum::<f64>();
     }
     let terms = mean.unwrap_or_default();
     let is_quantised = model.config().is_quantised();

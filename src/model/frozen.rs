@@ -2,7 +2,11 @@
 
 use super::{Codes, Compute, Likelihoods, ModelError, Output, Places, Prior};
 use crate::config::{ModelConfig, Place};
+use crate::data::Split;
 use crate::progress::Progress;
+
+/// Images of a set that are encoded between two looks at the memory.
+const SOME: usize = 1_000;
 
 /// A frozen model, or what a plane through its latent space shows of it.
 pub trait Frozen: Send + Sync {
@@ -35,6 +39,30 @@ pub trait Frozen: Send + Sync {
 
     /// log p(x) of images (n, pixels) where it has a closed form.
     fn exact_evidence(&self, images: &[f32], progress: &Progress) -> Result<Option<Vec<f64>>, ModelError>;
+
+    /// The codes of all images of a set, which are never numbers all at once.
+    fn codes_of_split(&self, split: &Split, progress: &Progress) -> Result<Codes, ModelError> {
+        let mut codes = self.codes_of(&[], &Progress::silent())?;
+        let parts = split.parts(self.compute().memory.rows(split.pixels(), SOME));
+        let count = parts.len();
+        for (i, (_, images)) in parts.enumerate() {
+            codes.extend(self.codes_of(&images, &progress.part_of(i, count))?);
+        }
+        Ok(codes)
+    }
+
+    /// log p(x|z) of one image (pixels) for codes (n, latent), some at a time.
+    fn log_likelihoods_of(&self, image: &[f32], codes: &[f32], progress: &Progress) -> Result<Vec<f64>, ModelError> {
+        let (latent, compute) = (self.latent(), self.compute());
+        let parts = codes.chunks(compute.memory.rows(self.config().pixels(), codes.len().max(1)) * latent);
+        let mut all = Vec::with_capacity(codes.len() / latent);
+        for (i, part) in parts.clone().enumerate() {
+            let progress = progress.part_of(i, parts.len());
+            let likelihoods = self.likelihoods_of(part, &progress.part(0.0, 0.9))?;
+            all.extend(likelihoods.of(image, &compute.team, &progress.part(0.9, 1.0))?);
+        }
+        Ok(all)
+    }
 
     /// log p(x|z) as a function of the image, for codes (n, latent).
     fn likelihoods_of(&self, codes: &[f32], progress: &Progress) -> Result<Likelihoods, ModelError> {
@@ -81,8 +109,7 @@ pub trait Frozen: Send + Sync {
 
     /// log p(x|z) of one image for these places.
     fn log_likelihoods(&self, image: &[f32], places: &[Place], progress: &Progress) -> Result<Vec<f64>, ModelError> {
-        let likelihoods = self.likelihoods(places, &progress.part(0.0, 0.9))?;
-        Ok(likelihoods.of(image, &self.compute().team, &progress.part(0.9, 1.0))?)
+        self.log_likelihoods_of(image, places.as_flattened(), progress)
     }
 
     /// ∇_z log p(x|z) of one image at these places.

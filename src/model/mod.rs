@@ -16,12 +16,14 @@ pub mod kernels;
 mod layer;
 mod likelihood;
 mod loss;
+mod memory;
 mod parameters;
 mod pca;
 mod plane;
 mod prior;
 mod sequence;
 mod start;
+mod subspace;
 mod terms;
 
 pub use architecture::Architecture;
@@ -38,6 +40,7 @@ pub use import::{Facts, Imported, import, is_foreign};
 pub use kernels::{AdamStep, DistancesTo, LogSum, Output, Step, Team, nearest_words, squared_distances};
 pub use likelihood::Likelihoods;
 pub use loss::{Loss, bernoulli_nll, gaussian_constant, gaussian_nll, kl};
+pub use memory::TrainingMemory;
 pub use parameters::{initial_parameters, layout, named};
 pub use pca::Pca;
 pub use plane::{InPlane, Plane, dimension};
@@ -47,7 +50,7 @@ pub use terms::{Kl, TERMS, Term, Terms};
 
 use std::path::PathBuf;
 
-use crate::config::{ConfigError, DeviceName};
+use crate::config::{ConfigError, DeviceName, Memory};
 use crate::progress::Cancelled;
 
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +65,8 @@ pub enum ModelError {
     NoDevice { name: DeviceName, source: candle_core::Error },
     #[error("{file}: {what}")]
     Checkpoint { file: String, what: String },
+    #[error("{what}, more than the {allowed} allowed: {remedy}")]
+    TooLarge { what: String, allowed: Memory, remedy: String },
     #[error("the model cannot be exported: {0}")]
     Export(String),
     #[error(transparent)]

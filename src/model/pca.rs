@@ -1,23 +1,26 @@
-//! Principal components of images (Pearson 1901), the largest of them.
+//! Principal components of images (Pearson 1901), the largest of them: from the covariance of the pixels, from the products of
+//! the images among themselves where those are fewer, or, where neither fits into the memory, from the images alone.
 
-use nalgebra::{DMatrix, SymmetricEigen};
+use std::ops::Range;
+
+use nalgebra::DMatrix;
 
 use super::Compute;
 use super::kernels::{gram, products};
-use crate::data::Split;
+use super::subspace::{Pairs, Until, descending, largest};
+use crate::config::Memory;
+use crate::data::{Images, Numbers, Split};
 use crate::progress::{Cancelled, Progress};
-use crate::random::{Purpose, standard_normal, stream};
 
-/// Dimensions that are followed besides those that are wanted.
-const MORE: usize = 10;
-/// Rounds of the subspace iteration at most, and what is left of the largest eigenvalue when it ends.
-const MOST_ROUNDS: usize = 300;
-const CONVERGED: f64 = 1e-11;
+/// The subspace iteration of a matrix that is there as a whole; and of one that is computed anew in every round, from products in
+/// single precision, of which no more can be had.
+const WHOLE: Until = Until { share: 1e-11, rounds: 300 };
+const STREAMED: Until = Until { share: 1e-5, rounds: 60 };
 /// Pixels up to which all pairs are computed at once where eigenvalues lie so close together that the iteration does not end.
 const FEW_PIXELS: usize = 1_600;
 /// Images that are centred between two reports.
 const SOME: usize = 2_000;
-/// Images whose products are added up in single precision: those of bytes are whole numbers below 2²⁴ then, and exact.
+/// Images (or pixels) whose products are added up in single precision: those of bytes are whole numbers below 2²⁴ then, and exact.
 const EXACT: usize = 256;
 
 /// The directions of the largest variance.
@@ -32,6 +35,30 @@ pub struct Pca {
     pub total: f64,
 }
 
+/// Which matrix shows the components.
+enum Way {
+    /// The covariance: (pixels, pixels).
+    Pixels,
+    /// The products of the images: (images, images).
+    Images,
+    /// None that could be held.
+    Streamed,
+}
+
+impl Way {
+    /// Of so many images of so many pixels.
+    fn of(n: usize, pixels: usize, memory: Memory) -> Self {
+        // The matrix, what is added to it, and its copies.
+        let fits = |side: usize| 3 * size_of::<f64>() * side * side <= memory.bytes() / 4 || side <= FEW_PIXELS;
+        match (n < pixels && pixels > FEW_PIXELS, fits(pixels), fits(n)) {
+            (false, true, _) => Self::Pixels,
+            (_, _, true) => Self::Images,
+            (_, true, false) => Self::Pixels,
+            (_, false, false) => Self::Streamed,
+        }
+    }
+}
+
 impl Pca {
     /// Of images (n, pixels); each pixel may be scaled first.
     pub fn of(
@@ -42,23 +69,55 @@ impl Pca {
         compute: &Compute,
         progress: &Progress,
     ) -> Result<Self, Cancelled> {
-        let n = images.len() / pixels;
+        Self::of_images(&Numbers { values: images, width: pixels }, components, scale, compute, progress)
+    }
+
+    /// The same of images that are read a few at a time.
+    pub fn of_images(
+        images: &dyn Images,
+        components: usize,
+        scale: Option<&[f32]>,
+        compute: &Compute,
+        progress: &Progress,
+    ) -> Result<Self, Cancelled> {
+        let (n, pixels) = (images.count(), images.width());
+        let size = compute.memory.rows(pixels, SOME);
         let mut sums = vec![0.0f64; pixels];
-        for (i, some) in images.chunks(SOME * pixels).enumerate() {
-            progress.part(0.0, 0.1).done(i * SOME, n)?;
-            for image in some.chunks_exact(pixels) {
+        for start in (0..n).step_by(size) {
+            progress.part(0.0, 0.1).done(start, n)?;
+            for image in images.read(start..(start + size).min(n)).chunks_exact(pixels) {
                 sums.iter_mut().zip(image).for_each(|(sum, &v)| *sum += f64::from(v));
             }
         }
         let mean: Vec<f32> = sums.iter().map(|sum| (sum / n as f64) as f32).collect();
-        let centred = centred(images, &mean, scale, &progress.part(0.1, 0.2))?;
-        let some = |i: usize| centred.chunks(EXACT * pixels).nth(i).unwrap_or_default().to_vec();
-        let moments = second_moments(n, pixels, some, compute, &progress.part(0.2, 0.7))?;
-        let covariance = DMatrix::from_iterator(pixels, pixels, moments.into_iter().map(|v| v / n as f64));
-        Self::of_covariance(mean, &covariance, components, &progress.part(0.7, 1.0))
+        let centred = Centred { images, mean: &mean, scale };
+        match Way::of(n, pixels, compute.memory) {
+            Way::Pixels => {
+                let some = |i: usize| centred.read(i * EXACT..((i + 1) * EXACT).min(n));
+                let moments = second_moments(n, pixels, some, compute, &progress.part(0.1, 0.7))?;
+                let covariance = DMatrix::from_iterator(pixels, pixels, moments.into_iter().map(|v| v / n as f64));
+                Self::of_covariance(mean, &covariance, components, &progress.part(0.7, 1.0))
+            }
+            Way::Images => {
+                let some = |pixels: Range<usize>| {
+                    let mut values = Vec::with_capacity(n * pixels.len());
+                    for start in (0..n).step_by(size) {
+                        let some = centred.read(start..(start + size).min(n));
+                        some.chunks_exact(mean.len())
+                            .for_each(|image| values.extend_from_slice(&image[pixels.clone()]));
+                    }
+                    values
+                };
+                // The parts are wide, as every one of them takes a look at all images.
+                let width = compute.memory.rows(n, pixels).max(EXACT);
+                let products = products_of_images(n, pixels, width, some, compute, &progress.part(0.1, 0.6))?;
+                Self::of_products(&centred, products, components, compute, &progress.part(0.6, 1.0))
+            }
+            Way::Streamed => Self::streamed(&centred, components, compute, &progress.part(0.1, 1.0)),
+        }
     }
 
-    /// Of all images of a set, pixels in [0, 1]; in double precision throughout.
+    /// Of all images of a set, pixels in [0, 1]; in double precision throughout, where they are few or their pixels are.
     pub fn of_split(
         split: &Split,
         components: usize,
@@ -66,74 +125,159 @@ impl Pca {
         progress: &Progress,
     ) -> Result<Self, Cancelled> {
         let (n, pixels) = (split.len(), split.pixels());
+        let way = Way::of(n, pixels, compute.memory);
         let mut sums = vec![0u64; pixels];
         for i in 0..n {
             sums.iter_mut().zip(split.image(i)).for_each(|(sum, &v)| *sum += u64::from(v));
         }
         let mean: Vec<f64> = sums.iter().map(|&sum| sum as f64 / n as f64).collect();
-        let bytes = |i: usize| {
-            let images = &split.images[i * EXACT * pixels..((i + 1) * EXACT * pixels).min(n * pixels)];
-            images.iter().map(|&v| f32::from(v)).collect()
-        };
-        let moments = second_moments(n, pixels, bytes, compute, &progress.part(0.0, 0.8))?;
-        let of = |(i, v): (usize, f64)| (v / n as f64 - mean[i / pixels] * mean[i % pixels]) / (255.0 * 255.0);
-        let covariance = DMatrix::from_iterator(pixels, pixels, moments.into_iter().enumerate().map(of));
-        let mean = mean.into_iter().map(|m| (m / 255.0) as f32).collect();
-        Self::of_covariance(mean, &covariance, components, &progress.part(0.8, 1.0))
+        let single: Vec<f32> = mean.iter().map(|m| (m / 255.0) as f32).collect();
+        let centred = Centred { images: split, mean: &single, scale: None };
+        match way {
+            Way::Pixels => {
+                let bytes = |i: usize| {
+                    let images = &split.images[i * EXACT * pixels..((i + 1) * EXACT * pixels).min(n * pixels)];
+                    images.iter().map(|&v| f32::from(v)).collect()
+                };
+                let moments = second_moments(n, pixels, bytes, compute, &progress.part(0.0, 0.8))?;
+                let of = |(i, v): (usize, f64)| (v / n as f64 - mean[i / pixels] * mean[i % pixels]) / (255.0 * 255.0);
+                let covariance = DMatrix::from_iterator(pixels, pixels, moments.into_iter().enumerate().map(of));
+                Self::of_covariance(single, &covariance, components, &progress.part(0.8, 1.0))
+            }
+            Way::Images => {
+                let bytes = |pixels: Range<usize>| {
+                    (0..n).flat_map(|i| &split.image(i)[pixels.clone()]).map(|&v| f32::from(v)).collect()
+                };
+                let products = products_of_images(n, pixels, EXACT, bytes, compute, &progress.part(0.0, 0.6))?;
+                let products = products.into_iter().map(|v| v / (255.0 * 255.0)).collect();
+                Self::of_products(&centred, products, components, compute, &progress.part(0.6, 1.0))
+            }
+            Way::Streamed => Self::streamed(&centred, components, compute, progress),
+        }
     }
 
-    /// By subspace iteration with Rayleigh and Ritz's step in every round, until each pair S v = λ v holds; where that takes too
-    /// long, by a full decomposition.
+    /// By subspace iteration; where that takes too long, by a full decomposition.
     fn of_covariance(
         mean: Vec<f32>,
         covariance: &DMatrix<f64>,
         components: usize,
         progress: &Progress,
     ) -> Result<Self, Cancelled> {
-        let pixels = mean.len();
-        let components = components.min(pixels);
-        let wide = (components + MORE).min(pixels);
-        let random = standard_normal(&mut stream(0, Purpose::Samples, u64::MAX >> 9), wide * pixels);
-        let mut basis = DMatrix::from_iterator(pixels, wide, random.into_iter().map(f64::from)).qr().q();
-        let (mut variances, mut has_converged) = (vec![0.0; wide], false);
-        for round in 0..MOST_ROUNDS {
-            progress.done(round, MOST_ROUNDS)?;
-            let moved = covariance * &basis;
-            let turn;
-            (variances, turn) = descending(basis.transpose() * &moved);
-            let (turned, moved) = (&basis * &turn, moved * turn);
-            let left = (0..components).map(|i| (moved.column(i) - turned.column(i) * variances[i]).norm());
-            has_converged = left.fold(0.0, f64::max) <= CONVERGED * variances[0].max(f64::MIN_POSITIVE);
-            // After the last round the pairs are as good as they became.
-            let is_over = has_converged || round + 1 == MOST_ROUNDS;
-            basis = if is_over { turned } else { moved.qr().q() };
-            if is_over {
-                break;
+        let components = components.min(mean.len());
+        let pairs = pairs_of(covariance, components, progress)?;
+        let column = |i: usize| pairs.vectors.column(i).iter().map(|&v| v as f32).collect::<Vec<_>>();
+        Ok(Self {
+            components: (0..components).flat_map(column).collect(),
+            variances: pairs.values[..components].to_vec(),
+            total: covariance.trace(),
+            mean,
+        })
+    }
+
+    /// Of the products of images among themselves, (n, n): centred, they have the eigenvalues of the covariance, and from an
+    /// eigenvector u comes the component Xᵀu / √(nλ).
+    fn of_products(
+        images: &Centred,
+        mut products: Vec<f64>,
+        components: usize,
+        compute: &Compute,
+        progress: &Progress,
+    ) -> Result<Self, Cancelled> {
+        let n = images.images.count();
+        let rows: Vec<f64> = products.chunks_exact(n).map(|row| row.iter().sum::<f64>() / n as f64).collect();
+        let all = rows.iter().sum::<f64>() / n as f64;
+        for (row, of_row) in products.chunks_exact_mut(n).zip(&rows) {
+            row.iter_mut().zip(&rows).for_each(|(v, of_col)| *v = (*v - of_row - of_col + all) / n as f64);
+        }
+        let matrix = DMatrix::from_vec(n, n, products);
+        let components = components.min(n.saturating_sub(1)).min(images.mean.len());
+        let pairs = pairs_of(&matrix, components, &progress.part(0.0, 0.5))?;
+        let weight = |i: usize, k: usize| pairs.vectors[(i, k)] as f32;
+        let sums = images.weighted_sums(components, weight, compute, &progress.part(0.5, 1.0))?;
+        // Of images that span fewer dimensions some components are no direction at all.
+        let unit = |sum: &[f64]| {
+            let length = sum.iter().map(|v| v * v).sum::<f64>().sqrt();
+            sum.iter().map(|v| if length > 0.0 { (v / length) as f32 } else { 0.0 }).collect::<Vec<_>>()
+        };
+        Ok(Self {
+            components: sums.chunks_exact(images.mean.len()).flat_map(unit).collect(),
+            variances: pairs.values[..components].iter().map(|v| v.max(0.0)).collect(),
+            total: matrix.trace(),
+            mean: images.mean.to_vec(),
+        })
+    }
+
+    /// By subspace iteration that goes through all images in every round.
+    fn streamed(
+        images: &Centred,
+        components: usize,
+        compute: &Compute,
+        progress: &Progress,
+    ) -> Result<Self, Cancelled> {
+        let (n, pixels) = (images.images.count(), images.mean.len());
+        let components = components.min(pixels).min(n.saturating_sub(1));
+        let size = compute.memory.rows(pixels, EXACT);
+        let mut total = 0.0;
+        for start in (0..n).step_by(size) {
+            progress.part(0.0, 0.02).done(start, n)?;
+            total += images.read(start..(start + size).min(n)).iter().map(|&v| f64::from(v * v)).sum::<f64>();
+        }
+        let times = |basis: &DMatrix<f64>, progress: &Progress| {
+            let wide = basis.ncols();
+            let rows: Vec<f32> = basis.iter().map(|&v| v as f32).collect();
+            let mut sums = vec![0.0; wide * pixels];
+            for start in (0..n).step_by(size) {
+                progress.done(start, n)?;
+                let some = images.read(start..(start + size).min(n));
+                let along = products(&some, &rows, pixels, &compute.team, &Progress::silent())?;
+                let back = gram(&along, wide, &some, pixels, &compute.team, &Progress::silent())?;
+                sums.iter_mut().zip(back).for_each(|(sum, v)| *sum += f64::from(v) / n as f64);
             }
-        }
-        if !has_converged && pixels <= FEW_PIXELS {
-            (variances, basis) = descending(covariance.clone());
-        }
-        progress.at(1.0)?;
-        variances.truncate(components);
-        let column = |i: usize| basis.column(i).iter().map(|&v| v as f32).collect::<Vec<_>>();
-        let components = (0..components).flat_map(column).collect();
-        Ok(Self { mean, components, variances, total: covariance.trace() })
+            Ok(DMatrix::from_vec(pixels, wide, sums))
+        };
+        let Pairs { values, vectors, .. } = largest(pixels, components, STREAMED, times, &progress.part(0.02, 1.0))?;
+        let column = |i: usize| vectors.column(i).iter().map(|&v| v as f32).collect::<Vec<_>>();
+        Ok(Self {
+            components: (0..components).flat_map(column).collect(),
+            variances: values[..components].to_vec(),
+            total: total / n as f64,
+            mean: images.mean.to_vec(),
+        })
     }
 
     /// Images (n, pixels) along the components: (n, components).
     pub fn project(&self, images: &[f32], compute: &Compute, progress: &Progress) -> Result<Vec<f32>, Cancelled> {
-        let centred = centred(images, &self.mean, None, &progress.part(0.0, 0.3))?;
-        products(&centred, &self.components, self.mean.len(), &compute.team, &progress.part(0.3, 1.0))
+        self.project_images(&Numbers { values: images, width: self.mean.len() }, compute, progress)
+    }
+
+    /// The same of images that are read a few at a time.
+    pub fn project_images(
+        &self,
+        images: &dyn Images,
+        compute: &Compute,
+        progress: &Progress,
+    ) -> Result<Vec<f32>, Cancelled> {
+        let (n, size) = (images.count(), compute.memory.rows(self.mean.len(), SOME));
+        let centred = Centred { images, mean: &self.mean, scale: None };
+        let mut all = Vec::new();
+        let count = n.div_ceil(size);
+        for i in 0..count {
+            let some = centred.read(i * size..((i + 1) * size).min(n));
+            all.extend(products(&some, &self.components, self.mean.len(), &compute.team, &progress.part_of(i, count))?);
+        }
+        Ok(all)
     }
 }
 
-/// The eigenvalues of a symmetric matrix, the largest first, and their vectors as columns.
-fn descending(matrix: DMatrix<f64>) -> (Vec<f64>, DMatrix<f64>) {
-    let pairs = SymmetricEigen::new(matrix);
-    let mut order: Vec<usize> = (0..pairs.eigenvalues.len()).collect();
-    order.sort_by(|&a, &b| pairs.eigenvalues[b].total_cmp(&pairs.eigenvalues[a]));
-    (order.iter().map(|&i| pairs.eigenvalues[i]).collect(), pairs.eigenvectors.select_columns(&order))
+/// The largest pairs of a matrix that is there as a whole.
+fn pairs_of(matrix: &DMatrix<f64>, count: usize, progress: &Progress) -> Result<Pairs, Cancelled> {
+    let times = |basis: &DMatrix<f64>, _: &Progress| Ok(matrix * basis);
+    let mut pairs = largest(matrix.nrows(), count, WHOLE, times, progress)?;
+    if !pairs.has_converged && matrix.nrows() <= FEW_PIXELS {
+        (pairs.values, pairs.vectors) = descending(matrix.clone());
+    }
+    progress.at(1.0)?;
+    Ok(pairs)
 }
 
 /// Σ x xᵀ of `n` vectors, which come `EXACT` at a time, added up in double precision: (width, width).
@@ -154,18 +298,65 @@ fn second_moments(
     Ok(sums)
 }
 
-/// Images (n, pixels) less their mean (pixels), each pixel scaled.
-fn centred(images: &[f32], mean: &[f32], scale: Option<&[f32]>, progress: &Progress) -> Result<Vec<f32>, Cancelled> {
-    let mut centred = Vec::with_capacity(images.len());
-    for some in images.chunks(SOME * mean.len()) {
-        progress.done(centred.len(), images.len())?;
-        for image in some.chunks_exact(mean.len()) {
-            let differences = image.iter().zip(mean).map(|(v, mean)| v - mean);
-            match scale {
-                Some(scale) => centred.extend(differences.zip(scale).map(|(v, scale)| v * scale)),
-                None => centred.extend(differences),
+/// x · y of all pairs of `n` vectors, whose pixels come `width` at a time, added up in double precision: (n, n).
+fn products_of_images(
+    n: usize,
+    pixels: usize,
+    width: usize,
+    some: impl Fn(Range<usize>) -> Vec<f32>,
+    compute: &Compute,
+    progress: &Progress,
+) -> Result<Vec<f64>, Cancelled> {
+    let mut sums = vec![0.0; n * n];
+    for start in (0..pixels).step_by(width) {
+        let end = (start + width).min(pixels);
+        let progress = progress.part(start as f64 / pixels as f64, end as f64 / pixels as f64);
+        let values = some(start..end);
+        let products = products(&values, &values, end - start, &compute.team, &progress)?;
+        sums.iter_mut().zip(products).for_each(|(sum, product)| *sum += f64::from(product));
+    }
+    Ok(sums)
+}
+
+/// Images less their mean (pixels), each pixel scaled.
+struct Centred<'a> {
+    images: &'a dyn Images,
+    mean: &'a [f32],
+    scale: Option<&'a [f32]>,
+}
+
+impl Centred<'_> {
+    /// (images, pixels)
+    fn read(&self, images: Range<usize>) -> Vec<f32> {
+        let mut centred = self.images.read(images).into_owned();
+        for image in centred.chunks_exact_mut(self.mean.len()) {
+            image.iter_mut().zip(self.mean).for_each(|(v, mean)| *v -= mean);
+            if let Some(scale) = self.scale {
+                image.iter_mut().zip(scale).for_each(|(v, scale)| *v *= scale);
             }
         }
+        centred
     }
-    Ok(centred)
+
+    /// Σ_i w_ik x_i of each k of `count`: (count, pixels).
+    fn weighted_sums(
+        &self,
+        count: usize,
+        weight: impl Fn(usize, usize) -> f32,
+        compute: &Compute,
+        progress: &Progress,
+    ) -> Result<Vec<f64>, Cancelled> {
+        let (n, pixels) = (self.images.count(), self.mean.len());
+        let size = compute.memory.rows(pixels, EXACT);
+        let mut sums = vec![0.0; count * pixels];
+        for start in (0..n).step_by(size) {
+            progress.done(start, n)?;
+            let images = start..(start + size).min(n);
+            let weights: Vec<f32> =
+                images.clone().flat_map(|i| (0..count).map(move |k| (i, k))).map(|(i, k)| weight(i, k)).collect();
+            let some = gram(&weights, count, &self.read(images), pixels, &compute.team, &Progress::silent())?;
+            sums.iter_mut().zip(some).for_each(|(sum, v)| *sum += f64::from(v));
+        }
+        Ok(sums)
+    }
 }

@@ -52,11 +52,10 @@ impl Autoencoder {
 /// training images.
 pub fn start(model: &mut Autoencoder, split: &Split, seed: u64) -> Result<(), ModelError> {
     let (some, mut rng) = (split.spread(IMAGES), stream(seed, Purpose::Start, 0));
-    let images = some.gather(0..some.len());
     let mut parameters = model.parameters()?;
     match model.architecture().bottleneck.clone() {
         Bottleneck::Gaussian(Prior::Mixture { components, logits, mean, log_scale }) => {
-            let codes = model.codes_of(&images, &Progress::silent())?;
+            let codes = model.codes_of_split(&some, &Progress::silent())?;
             let centres = kmeans(&codes.mu, codes.latent, components, ROUNDS, &mut rng);
             let fitted = clusters(&codes, &centres);
             for (part, values) in [(logits, fitted.logits), (mean, centres), (log_scale, fitted.log_scales)] {
@@ -73,7 +72,7 @@ pub fn start(model: &mut Autoencoder, split: &Split, seed: u64) -> Result<(), Mo
             parameters[pseudo.at].iter_mut().zip(pixels).for_each(|(to, p)| *to = logit(p));
         }
         Bottleneck::Quantised(words) => {
-            let codes = model.codes_of(&images, &Progress::silent())?.mu;
+            let codes = model.codes_of_split(&some, &Progress::silent())?.mu;
             let size = words.weight.shape[1];
             let picked = kmeans(&codes, size, words.choice.words, 0, &mut rng);
             for (k, word) in picked.chunks_exact(size).enumerate() {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{History, Opened, StepError, Trainer};
 use crate::config::{ModelConfig, ModelSpec, TrainConfig};
 use crate::data::{Batches, Dataset};
-use crate::model::{Checkpoint, Compute, Evaluation, ModelError, Terms};
+use crate::model::{Checkpoint, Compute, Evaluation, ModelError, Terms, TrainingMemory};
 use crate::progress::Progress;
 
 /// Steps that the running mean of a run's terms looks back on.
@@ -65,14 +65,23 @@ impl LockStep {
         let model = ModelConfig { shape: self.dataset.train.shape, spec: settings.model.clone() };
         model.validate()?;
         let compute = self.compute.clone();
+        TrainingMemory::check(&model, settings.train.batch, &self.memory(), &compute)?;
         let trainer = Trainer::fitted(&model, settings.train.clone(), &self.dataset.train, compute)?;
         self.push(trainer, History::default())
     }
 
     /// Adds a run that goes on from a checkpoint, and has a past.
     pub fn fork(&mut self, checkpoint: &Checkpoint, history: History) -> Result<(), ModelError> {
+        let batch = checkpoint.progress.train.batch;
+        TrainingMemory::check(&checkpoint.model, batch, &self.memory(), &self.compute)?;
         let trainer = Trainer::resume(checkpoint, self.compute.clone())?;
         self.push(trainer, history)
+    }
+
+    /// What each run takes.
+    fn memory(&self) -> Vec<TrainingMemory> {
+        let of = |run: &Run| TrainingMemory::of(run.trainer.model().config(), run.trainer.config().batch);
+        self.runs.iter().map(of).collect()
     }
 
     fn push(&mut self, trainer: Trainer, history: History) -> Result<(), ModelError> {

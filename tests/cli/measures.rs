@@ -11,7 +11,7 @@ use super::{json, run, trained};
 use crate::support::dataset_folder;
 
 /// Keys of JSON lines and columns of tables that are no terms or measures.
-const OTHERS: [&str; 6] = ["epoch", "step", "images_per_second", "intervals", "beta", "seed"];
+const OTHERS: [&str; 7] = ["epoch", "step", "images_per_second", "effort", "intervals", "beta", "seed"];
 
 fn keys(object: &Value) -> BTreeSet<String> {
     object.as_object().expect("an object").keys().cloned().collect()

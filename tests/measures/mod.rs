@@ -5,10 +5,10 @@ mod surgery;
 
 use latent_explorer::catalogue;
 use latent_explorer::config::{Arch, ImageShape, Likelihood, ModelConfig, ModelKind, ModelSpec, PriorKind, SHAPES};
-use latent_explorer::data;
+use latent_explorer::data::{self, Numbers};
 use latent_explorer::explore::measures::{
-    Effort, Estimated, Measures, Surgery, active_units, blur, coverage, jumps, laplacian_variances, measure, overlap,
-    precision_and_recall, recovered, separation, sigmas, steps, surgery,
+    Effort, Estimated, Measures, Surgery, active_units, blur, coverage, jump_lengths, jumps, laplacian_variances,
+    measure, overlap, precision_and_recall, recovered, separation, sigmas, steps, surgery,
 };
 use latent_explorer::explore::{Source, drawn, exact_evidence};
 use latent_explorer::model::{
@@ -70,7 +70,7 @@ fn a_linear_decoder_jumps_alike_everywhere_and_in_spreads() {
         let codes: Vec<f32> = normal(300, latent, 6).into_iter().map(|v| v * spread).collect();
         let decode = |codes: &[f32]| -> Vec<f32> { codes.iter().map(|v| 3.0 * v / spread).collect() };
         let moved = decode(&steps(&codes, latent, spread, 0));
-        for jump in jumps(&decode(&codes), &moved, latent, &Progress::silent()).unwrap() {
+        for jump in jumps(&jump_lengths(&decode(&codes), &moved, latent), &Progress::silent()).unwrap() {
             assert!((jump.value - 3.0).abs() < 1e-3, "{latent} dimensions, spread {spread}: {jump:?}");
         }
     }
@@ -117,7 +117,8 @@ fn what_lies_between_all_images_is_precise_and_covers_nothing() {
 fn halved_contrast_quarters_the_laplacians_variance() {
     let images = standard_normal(&mut stream(8, Purpose::Samples, 0), 10 * 36);
     let half: Vec<f32> = images.iter().map(|v| 0.5 * v).collect();
-    let blur = |samples: &[f32]| blur(samples, &images, ImageShape::grey(6, 6), &Progress::silent()).unwrap().value;
+    let variances = |images: &[f32]| laplacian_variances(images, ImageShape::grey(6, 6));
+    let blur = |samples: &[f32]| blur(&variances(samples), &variances(&images), &Progress::silent()).unwrap().value;
     assert!((blur(&images) - 1.0).abs() < 1e-9);
     assert!((blur(&half) - 0.25).abs() < 1e-6);
     assert_eq!(laplacian_variances(&[0.3; 36], ImageShape::grey(6, 6)), [0.0]);
@@ -324,7 +325,8 @@ fn words_have_their_evidence_by_a_sum_over_all_codes() {
             1 => (0..5).map(|k| word(k).to_vec()).collect(),
             _ => (0..25).map(|i| [word(i / 5), word(i % 5)].concat()).collect(),
         };
-        let found = exact_evidence(&model, &images, &Progress::silent()).unwrap().unwrap();
+        let found =
+            exact_evidence(&model, &Numbers { values: &images, width: 64 }, &Progress::silent()).unwrap().unwrap();
         for (image, found) in images.chunks_exact(64).zip(&found) {
             let likelihood = |code: &Vec<f32>| -> f64 {
                 let decoded = model.decoded(code, &Progress::silent()).unwrap();
@@ -338,7 +340,7 @@ fn words_have_their_evidence_by_a_sum_over_all_codes() {
             assert!((found - exact).abs() < 1e-3, "{tokens}: {found} and {exact}");
         }
         let evaluation = evaluate(&model, &test, 0, &Progress::silent()).unwrap();
-        let all = exact_evidence(&model, &test.gather(0..test.len()), &Progress::silent()).unwrap().unwrap();
+        let all = exact_evidence(&model, &test, &Progress::silent()).unwrap().unwrap();
         assert!(all.iter().sum::<f64>() / all.len() as f64 >= evaluation.elbo.unwrap() - 1e-3);
     }
 }
@@ -348,7 +350,7 @@ fn too_many_codes_have_no_evidence_at_little_cost() {
     let model = model_of(ModelKind::VqVae, |spec| {
         (spec.latent, spec.codebook.words, spec.codebook.tokens) = (4, 65, 2);
     });
-    assert!(exact_evidence(&model, &dataset().test.gather(0..2), &Progress::silent()).unwrap().is_none());
+    assert!(exact_evidence(&model, &dataset().test.spread(2), &Progress::silent()).unwrap().is_none());
     assert!(!measured(&model).contains_key("log_evidence"));
 }
 
@@ -360,7 +362,8 @@ fn a_linear_decoder_has_the_evidence_of_its_gaussian() {
             spec.likelihood = Likelihood::Gaussian { c: 0.3, learned: false };
         });
         let images = dataset().test.gather(0..3);
-        let found = exact_evidence(&model, &images, &Progress::silent()).unwrap().unwrap();
+        let found =
+            exact_evidence(&model, &Numbers { values: &images, width: 64 }, &Progress::silent()).unwrap().unwrap();
         // N(m, W Wᵀ + c·I) over all 64 pixels.
         let decode = |z: &[f32]| model.decoded(z, &Progress::silent()).unwrap();
         let mean = decode(&vec![0.0; latent]);
@@ -381,8 +384,8 @@ fn a_linear_decoder_has_the_evidence_of_its_gaussian() {
             assert!((found - exact).abs() < 1e-4, "{latent}: {found} and {exact}");
         }
     }
-    assert!(exact_evidence(&model(ModelKind::Vae), &[0.0; 64], &Progress::silent()).unwrap().is_none());
-    assert!(exact_evidence(&model(ModelKind::Ae), &[0.0; 64], &Progress::silent()).unwrap().is_none());
+    assert!(exact_evidence(&model(ModelKind::Vae), &dataset().test.spread(1), &Progress::silent()).unwrap().is_none());
+    assert!(exact_evidence(&model(ModelKind::Ae), &dataset().test.spread(1), &Progress::silent()).unwrap().is_none());
 }
 
 /// Mean and covariance of codes (n, latent).

@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 
 use super::super::arguments::InferArguments;
 use crate::data::Split;
+use crate::explore::exact_evidence;
 use crate::explore::inference::{BeyondPlane, SAMPLES};
-use crate::model::{Autoencoder, Frozen, evaluate};
+use crate::explore::measures::Effort;
+use crate::model::{Autoencoder, evaluate};
 use crate::progress::Progress;
 
 const NOTHING_BEYOND: &str = "An AE gives no Gaussian to draw samples from, and in more dimensions than two log p(x) can only be \
@@ -64,10 +66,11 @@ pub fn of_all(arguments: &InferArguments, model: &Autoencoder, test: &Split) -> 
         return Ok(result);
     }
     let start = Instant::now();
-    let (logs, reliable) = match model.exact_evidence(&test.gather(0..test.len()), &Progress::silent())? {
+    let (logs, reliable) = match exact_evidence(model, test, &Progress::silent())? {
         Some(exact) => (exact, None),
         None => {
-            let some = test.spread(arguments.gaps);
+            let gaps = arguments.gaps.unwrap_or_else(|| Effort::gap_images(Effort::WHOLE.gaps, test.pixels()));
+            let some = test.spread(gaps);
             let (mut logs, mut gaps, mut reliable) = (Vec::new(), 0.0, 0);
             for i in 0..some.len() {
                 let found = BeyondPlane::of(model, &some.gather([i]), arguments.seed, false, &Progress::silent())?;

@@ -15,12 +15,17 @@ use crate::progress::Progress;
 const NAMED: usize = 10;
 /// Terms log p(x|e_k) that the categorical prior is fitted to, at most.
 const TERMS: usize = 8_000_000;
+/// Images that are numbers at once.
+const IMAGES: usize = 1_000;
 const TOO_MANY: &str = "There are more than 4,096 combinations of words: too many to add up p(x|e_k) over all of them.";
 
 /// ln π of the categorical prior fitted to training images, and how many of them.
 fn learned(codes: &WordCodes, train: &Split) -> Result<(Vec<f64>, usize)> {
     let some = train.spread((TERMS / codes.len()).min(10_000));
-    let terms = codes.log_likelihoods(&some.gather(0..some.len()), &Progress::silent())?;
+    let mut terms = Vec::with_capacity(some.len() * codes.len());
+    for (_, images) in some.parts(IMAGES) {
+        terms.extend(codes.log_likelihoods(&images, &Progress::silent())?);
+    }
     Ok((learned_prior(&terms, codes.len(), &Progress::silent())?.log_weight, some.len()))
 }
 
@@ -71,8 +76,7 @@ pub fn of_all(arguments: &InferArguments, model: &Autoencoder, dataset: &Dataset
     let (log_weight, fitted_to) = learned(&codes, &dataset.train)?;
     let priors = [codes.uniform(), log_weight];
     let mut logs = [Vec::new(), Vec::new()];
-    for from in (0..test.len()).step_by(1_000) {
-        let images = test.gather(from..(from + 1_000).min(test.len()));
+    for (_, images) in test.parts(IMAGES) {
         let terms = codes.log_likelihoods(&images, &Progress::silent())?;
         let chosen = codes.chosen(&images, &Progress::silent())?;
         for (terms, chosen) in terms.chunks_exact(codes.len()).zip(chosen) {

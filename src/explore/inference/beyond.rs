@@ -51,11 +51,7 @@ impl BeyondPlane {
         let q = Diagonal { mu: &mu, sigma: &sigma };
         let prior = model.prior()?;
         let log_prior = |z: &[f64]| prior.log_density(z);
-        let team = &model.compute().team;
-        let log_likelihood = |codes: &[f32], progress: &Progress| -> Result<Vec<f64>, ModelError> {
-            let likelihoods = model.likelihoods_of(codes, &progress.part(0.0, 0.9))?;
-            Ok(likelihoods.of(image, team, &progress.part(0.9, 1.0))?)
-        };
+        let log_likelihood = |codes: &[f32], progress: &Progress| model.log_likelihoods_of(image, codes, progress);
 
         // log p(x|z) + log p(z) − log q(z|x) at each draw.
         let eps = standard_normal(&mut stream(seed, Purpose::Estimates, STREAM), DRAWS * latent);

@@ -13,6 +13,9 @@ use crate::progress::{Cancelled, Progress};
 /// Components of a prior at codes that are looked at between two reports.
 const LOOKED_AT: usize = 200_000;
 
+/// Codes that are decoded together in any case.
+const TOGETHER: usize = 64;
+
 /// Some of the codes, and the images that are looked at with them.
 pub type Group = (Range<usize>, Vec<usize>);
 
@@ -69,12 +72,21 @@ pub struct OfModel<'a> {
     pub images: &'a [f32],
 }
 
-impl LogLikelihood for OfModel<'_> {
-    fn images(&self) -> usize {
-        self.images.len() / self.model.config().pixels()
+impl OfModel<'_> {
+    /// The parts of so many codes whose decoded images fit into the memory, and how far through they are.
+    fn tiles(&self, codes: usize) -> impl Iterator<Item = (Range<usize>, [f64; 2])> {
+        let size = self.model.compute().memory.rows(self.model.config().pixels(), codes.max(1));
+        // Codes of a square of the grid stay together.
+        let size = if size < codes { (size / TOGETHER * TOGETHER).max(1) } else { size };
+        let share = move |at: usize| at as f64 / codes as f64;
+        (0..codes).step_by(size).map(move |start| {
+            let end = (start + size).min(codes);
+            (start..end, [share(start), share(end)])
+        })
     }
 
-    fn groups(&self, codes: &[Place], groups: &[Group], progress: &Progress) -> Result<Vec<Vec<f64>>, ModelError> {
+    /// Of groups whose codes are decoded together.
+    fn of_groups(&self, codes: &[Place], groups: &[Group], progress: &Progress) -> Result<Vec<Vec<f64>>, ModelError> {
         let likelihoods = self.model.likelihoods(codes, &progress.part(0.0, 0.5))?;
         let team = &self.model.compute().team;
         let mut terms = likelihoods.groups(self.images, groups, team, &progress.part(0.5, 0.9))?;
@@ -88,7 +100,8 @@ impl LogLikelihood for OfModel<'_> {
         Ok(terms)
     }
 
-    fn log_sums(
+    /// Of codes that are decoded together.
+    fn of_codes(
         &self,
         codes: &[Place],
         log_weights: &[f64],
@@ -108,4 +121,59 @@ impl LogLikelihood for OfModel<'_> {
             &progress.part(0.3, 1.0),
         )?)
     }
+}
+
+impl LogLikelihood for OfModel<'_> {
+    fn images(&self) -> usize {
+        self.images.len() / self.model.config().pixels()
+    }
+
+    fn groups(&self, codes: &[Place], groups: &[Group], progress: &Progress) -> Result<Vec<Vec<f64>>, ModelError> {
+        let mut all: Vec<Vec<f64>> =
+            groups.iter().map(|(codes, images)| vec![0.0; codes.len() * images.len()]).collect();
+        for (tile, [from, to]) in self.tiles(codes.len()) {
+            let within = groups.iter().enumerate().filter_map(|(i, (codes, images))| {
+                let (start, end) = (codes.start.max(tile.start), codes.end.min(tile.end));
+                (start < end).then(|| (i, (start - tile.start..end - tile.start, images.clone())))
+            });
+            let (of, parts): (Vec<usize>, Vec<Group>) = within.unzip();
+            let terms = self.of_groups(&codes[tile.clone()], &parts, &progress.part(from, to))?;
+            for ((i, (part, _)), terms) in of.into_iter().zip(&parts).zip(terms) {
+                let codes = &groups[i].0;
+                let columns = tile.start + part.start - codes.start..tile.start + part.end - codes.start;
+                for (row, terms) in all[i].chunks_exact_mut(codes.len()).zip(terms.chunks_exact(part.len())) {
+                    row[columns.clone()].copy_from_slice(terms);
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    fn log_sums(
+        &self,
+        codes: &[Place],
+        log_weights: &[f64],
+        margin: f64,
+        progress: &Progress,
+    ) -> Result<Vec<LogSum>, ModelError> {
+        let mut all: Vec<LogSum> = Vec::new();
+        for (tile, [from, to]) in self.tiles(codes.len()) {
+            let start = tile.start as u32;
+            let mut sums = self.of_codes(&codes[tile.clone()], &log_weights[tile], margin, &progress.part(from, to))?;
+            sums.iter_mut().flat_map(|sum| &mut sum.terms).for_each(|(code, _)| *code += start);
+            match all.is_empty() {
+                true => all = sums,
+                false => all.iter_mut().zip(sums).for_each(|(all, sum)| add(all, sum, margin)),
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// Adds the sum over other codes.
+fn add(all: &mut LogSum, other: LogSum, margin: f64) {
+    all.log = log_sum_exp([all.log, other.log]);
+    all.terms.extend(other.terms);
+    let most = all.terms.iter().map(|(_, term)| *term).fold(f64::NEG_INFINITY, f64::max);
+    all.terms.retain(|(_, term)| *term >= most - margin);
 }

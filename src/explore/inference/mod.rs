@@ -24,7 +24,7 @@ pub use estimates::{Estimate, Estimator, estimates};
 pub use evidence::{Cell, Evidence, Hint, Quadrature, mean_evidence};
 pub use gap::{Gap, gap};
 pub use gradients::{GradientSpread, gradient_spread};
-pub use image::{Draws, Inference, Sampled, evidence_of};
+pub use image::{Draws, Inference, Sampled, evidence_of, evidence_of_split};
 pub use likelihood::{Group, LogLikelihood, OfModel};
 pub use posterior::{Posterior, posterior_density};
 pub use sampling::{Diagonal, Importance, SAMPLES, Weighted, importance, pareto_shape};

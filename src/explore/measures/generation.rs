@@ -13,8 +13,6 @@ const STEP: f32 = 0.05;
 const NEIGHBOUR: usize = 3;
 /// Rows of distances in memory at a time.
 const ROWS: usize = 500;
-/// Images that are looked at between two reports.
-const IMAGES: usize = 500;
 
 /// Codes (n, latent) after a small step in a direction that is drawn for each.
 pub fn steps(codes: &[f32], latent: usize, spread: f32, seed: u64) -> Vec<f32> {
@@ -26,15 +24,18 @@ pub fn steps(codes: &[f32], latent: usize, spread: f32, seed: u64) -> Vec<f32> {
     codes.chunks_exact(latent).zip(directions.chunks_exact(latent)).flat_map(step).collect()
 }
 
-/// ‖f(z + δ) − f(z)‖ for a step of one spread, as the decoder goes at z: its 50th, 95th and 99th percentile. images and moved:
-/// (n, pixels), before and after the step.
-pub fn jumps(images: &[f32], moved: &[f32], pixels: usize, progress: &Progress) -> Result<[Estimated; 3], Cancelled> {
+/// ‖f(z + δ) − f(z)‖ for a step of one spread, as the decoder goes at z. images and moved: (n, pixels), before and after the step.
+pub fn jump_lengths(images: &[f32], moved: &[f32], pixels: usize) -> Vec<f64> {
     let length = |(a, b): (&[f32], &[f32])| {
         let square: f64 = a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum();
         square.sqrt() / f64::from(STEP)
     };
+    images.chunks_exact(pixels).zip(moved.chunks_exact(pixels)).map(length).collect()
+}
+
+/// The 50th, 95th and 99th percentile of such lengths.
+pub fn jumps(lengths: &[f64], progress: &Progress) -> Result<[Estimated; 3], Cancelled> {
     progress.at(0.0)?;
-    let lengths: Vec<f64> = images.chunks_exact(pixels).zip(moved.chunks_exact(pixels)).map(length).collect();
     let percentile = |i: usize, share: f64| {
         Estimated::bootstrap(lengths.len(), &progress.part_of(i, 3), |drawn| {
             let mut values: Vec<f64> = drawn.iter().map(|&i| lengths[i]).collect();
@@ -118,18 +119,9 @@ pub fn laplacian_variances(images: &[f32], shape: ImageShape) -> Vec<f64> {
 }
 
 /// The mean of the samples' Laplacian variance over that of the data.
-pub fn blur(samples: &[f32], data: &[f32], shape: ImageShape, progress: &Progress) -> Result<Estimated, Cancelled> {
-    let variances = |images: &[f32], progress: Progress| {
-        let (mut all, parts) = (Vec::new(), images.chunks(IMAGES * shape.len()));
-        for (i, part) in parts.clone().enumerate() {
-            progress.done(i, parts.len())?;
-            all.extend(laplacian_variances(part, shape));
-        }
-        Ok(all)
-    };
-    let (samples, data) = (variances(samples, progress.part(0.0, 0.3))?, variances(data, progress.part(0.3, 0.6))?);
+pub fn blur(samples: &[f64], data: &[f64], progress: &Progress) -> Result<Estimated, Cancelled> {
     let data = data.iter().sum::<f64>() / data.len() as f64;
     let n = samples.len();
     let of = |drawn: &[usize]| drawn.iter().map(|&i| samples[i]).sum::<f64>() / n as f64 / data;
-    Estimated::bootstrap(n, &progress.part(0.6, 1.0), of)
+    Estimated::bootstrap(n, progress, of)
 }

@@ -1,14 +1,16 @@
 //! What regular means, in numbers: each measure with its definition, its source, its unit, and which way is better.
 
 mod codes;
+mod effort;
 mod factors;
 mod generation;
 mod resample;
 mod surgery;
 
 pub use codes::{active_units, overlap, separation, sigmas};
+pub use effort::Effort;
 pub use factors::{Recovered, recovered};
-pub use generation::{blur, coverage, jumps, laplacian_variances, precision_and_recall, steps};
+pub use generation::{blur, coverage, jump_lengths, jumps, laplacian_variances, precision_and_recall, steps};
 pub use resample::Estimated;
 pub use surgery::{Surgery, surgery};
 
@@ -17,39 +19,20 @@ use std::collections::BTreeMap;
 use super::draw::{Source, drawn};
 use super::exact::exact_evidence;
 use super::fields::vote;
-use super::inference::{Gap, Inference, Quadrature, evidence_of};
+use super::inference::{Gap, Inference, Quadrature, evidence_of_split};
 use super::summary;
 use crate::data::{self, Dataset, Factors, Split};
 use crate::model::{Autoencoder, Codes, Frozen, ModelError, Pca, perplexity};
-use crate::progress::{Cancelled, Progress};
+use crate::progress::Progress;
 
 /// Dimensions in which images are compared.
 const FEATURES: usize = 50;
 /// The index of the samples' noise.
 const SAMPLES: u64 = 1;
+/// Samples that are decoded together.
+const SOME: usize = 1_000;
 /// Training images that classes of decoded images are read from.
 const KNOWN: usize = 5_000;
-
-/// How much is looked at.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Effort {
-    /// Test images, spread over the set.
-    pub images: usize,
-    /// Of these, images whose evidence is taken.
-    pub evidence: usize,
-    /// Of these, images whose gap is split, which takes longest of all.
-    pub gaps: usize,
-    /// Samples, and as many test images beside them.
-    pub samples: usize,
-    pub seed: u64,
-}
-
-impl Effort {
-    /// What does not keep a person waiting.
-    pub const QUICK: Self = Self { images: 2_000, evidence: 500, gaps: 24, samples: 2_000, seed: 0 };
-    /// All that there is.
-    pub const WHOLE: Self = Self { images: usize::MAX, evidence: usize::MAX, gaps: 100, samples: 5_000, seed: 0 };
-}
 
 /// The measures of a model, by the names of the catalogue; what a model does not have is missing, and of images
 /// without classes what needs them.
@@ -62,9 +45,11 @@ pub fn measure(
     effort: Effort,
     progress: &Progress,
 ) -> Result<Measures, ModelError> {
-    let (test, images) = gathered(&dataset.test, effort.images, &progress.part(0.0, 0.01))?;
-    let codes = model.codes_of(&images, &progress.part(0.01, 0.02))?;
-    let inputs = Inputs { model, dataset, test: &test, images: &images, codes: &codes, effort };
+    progress.at(0.0)?;
+    let effort = effort.within(dataset.test.len(), dataset.test.pixels());
+    let test = dataset.test.spread(effort.images);
+    let codes = model.codes_of_split(&test, &progress.part(0.01, 0.02))?;
+    let inputs = Inputs { model, dataset, test: &test, codes: &codes, effort };
     type Stage = fn(&Inputs, &mut Measures, &Progress) -> Result<(), ModelError>;
     // Up to which share of the whole time each takes, roughly.
     let stages: [(Stage, f64); 6] =
@@ -77,31 +62,16 @@ pub fn measure(
     Ok(measures)
 }
 
-/// `count` images of a split, or all, and their pixels in [0, 1]: (images, pixels).
-fn gathered(split: &Split, count: usize, progress: &Progress) -> Result<(Split, Vec<f32>), Cancelled> {
-    progress.at(0.0)?;
-    let some = split.spread(count);
-    progress.at(0.5)?;
-    let pixels = some.gather(0..some.len());
-    progress.at(1.0)?;
-    Ok((some, pixels))
-}
-
 /// What the measures are taken of.
 struct Inputs<'a> {
     model: &'a Autoencoder,
     dataset: &'a Dataset,
     test: &'a Split,
-    images: &'a [f32],
     codes: &'a Codes,
     effort: Effort,
 }
 
 impl Inputs<'_> {
-    fn pixels(&self) -> usize {
-        self.test.pixels()
-    }
-
     /// Codes from the model's prior, or of an AE, which has none, from N(0, I) all the same: (count, latent).
     fn of_prior(&self, count: usize) -> Result<Vec<f32>, ModelError> {
         drawn(self.model, Source::Prior, count, self.effort.seed, SAMPLES)
@@ -118,8 +88,8 @@ impl Inputs<'_> {
 
 /// The terms of the loss and the reconstruction.
 fn fit(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> Result<(), ModelError> {
-    let Inputs { model, images, codes, .. } = inputs;
-    let terms = model.terms_each(images, codes, inputs.effort.seed, progress)?;
+    let Inputs { model, codes, .. } = inputs;
+    let terms = model.terms_each(inputs.test, codes, inputs.effort.seed, progress)?;
     measures.insert("recon", Estimated::mean(&terms.recon));
     if let Some((means, variances)) = &terms.halves {
         measures.insert("kl_mean", Estimated::mean(means));
@@ -175,27 +145,38 @@ fn layout(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> Resu
 /// Samples against images.
 fn generation(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> Result<(), ModelError> {
     let Inputs { model, dataset, effort, .. } = inputs;
-    let compute = model.compute();
-    let (_, real) = gathered(&dataset.test, effort.samples, &progress.part(0.0, 0.02))?;
-    let count = real.len() / inputs.pixels();
-    let pca = Pca::of(&real, inputs.pixels(), FEATURES, None, compute, &progress.part(0.02, 0.2))?;
+    let (compute, shape) = (model.compute(), inputs.test.shape);
+    let (real, some) = (dataset.test.spread(effort.samples), compute.memory.rows(shape.len(), SOME));
+    let count = real.len();
+    let pca = Pca::of_images(&real, FEATURES, None, compute, &progress.part(0.02, 0.2))?;
     let width = pca.variances.len();
-    let features = pca.project(&real, compute, &progress.part(0.2, 0.25))?;
+    let features = pca.project_images(&real, compute, &progress.part(0.2, 0.25))?;
     let mut compare = |codes: &[f32], names: [&'static str; 3], progress: Progress| -> Result<_, ModelError> {
-        let samples = model.decoded(codes, &progress.part(0.0, 0.2))?;
-        let projected = pca.project(&samples, compute, &progress.part(0.2, 0.3))?;
+        let (mut projected, mut variances) = (Vec::new(), Vec::new());
+        let parts = codes.chunks(some * model.latent());
+        for (i, codes) in parts.clone().enumerate() {
+            let progress = progress.part(0.0, 0.3).part_of(i, parts.len());
+            let samples = model.decoded(codes, &progress.part(0.0, 0.5))?;
+            projected.extend(pca.project(&samples, compute, &progress.part(0.5, 0.8))?);
+            variances.extend(laplacian_variances(&samples, shape));
+        }
         let (precision, recall) = precision_and_recall(&features, &projected, width, &progress.part(0.3, 0.75))?;
         measures.insert(names[0], precision);
         measures.insert(names[1], recall);
         measures.insert(names[2], coverage(&features, &projected, width, &progress.part(0.75, 1.0))?);
-        Ok(samples)
+        Ok(variances)
     };
     let mut samples = compare(&inputs.of_prior(count)?, ["precision", "recall", "coverage"], progress.part(0.25, 0.6))?;
     if !model.config().has_prior() {
         let names = ["precision_fitted", "recall_fitted", "coverage_fitted"];
         samples = compare(&inputs.drawn(count)?, names, progress.part(0.6, 0.95))?;
     }
-    measures.insert("blur", blur(&samples, &real, inputs.test.shape, &progress.part(0.95, 1.0))?);
+    let mut of_real = Vec::with_capacity(count);
+    for (start, images) in real.parts(some) {
+        progress.part(0.95, 0.97).done(start, count)?;
+        of_real.extend(laplacian_variances(&images, shape));
+    }
+    measures.insert("blur", blur(&samples, &of_real, &progress.part(0.97, 1.0))?);
     Ok(())
 }
 
@@ -206,31 +187,38 @@ fn continuity(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> 
     let codes = inputs.drawn(count)?;
     let latent = inputs.codes.latent;
     let next = steps(&codes, latent, summary::spread(&inputs.codes.mu, latent), effort.seed);
-    let images = model.decoded(&codes, &progress.part(0.0, 0.15))?;
-    let moved = model.decoded(&next, &progress.part(0.15, 0.3))?;
-    let jumps = jumps(&images, &moved, inputs.pixels(), &progress.part(0.3, 0.4))?;
-    measures.extend(["jump_p50", "jump_p95", "jump_p99"].into_iter().zip(jumps));
-    if !inputs.dataset.has_classes() {
-        return Ok(());
+    let (known, memory, pixels) = (inputs.dataset.train.spread(KNOWN), model.compute().memory, inputs.test.pixels());
+    let size = memory.rows(2 * pixels, count.max(1)) * latent;
+    let (mut lengths, mut changed) = (Vec::with_capacity(count), 0);
+    let parts = codes.chunks(size).zip(next.chunks(size));
+    for (i, (codes, next)) in parts.clone().enumerate() {
+        let progress = progress.part(0.0, 0.9).part_of(i, parts.len());
+        let images = model.decoded(codes, &progress.part(0.0, 0.15))?;
+        let moved = model.decoded(next, &progress.part(0.15, 0.3))?;
+        lengths.extend(jump_lengths(&images, &moved, pixels));
+        if !inputs.dataset.has_classes() {
+            continue;
+        }
+        let before = vote(&images, &known, memory, &progress.part(0.3, 0.65))?;
+        let after = vote(&moved, &known, memory, &progress.part(0.65, 1.0))?;
+        changed += before.into_iter().zip(after).filter(|(a, b)| a != b).count();
     }
-    let (known, known_images) = gathered(&inputs.dataset.train, KNOWN, &progress.part(0.4, 0.42))?;
-    let classes =
-        |images: &[f32], progress: Progress| vote(images, &known_images, &known.labels, known.pixels(), &progress);
-    let before = classes(&images, progress.part(0.42, 0.7))?;
-    let after = classes(&moved, progress.part(0.7, 1.0))?;
-    let changed = before.into_iter().zip(after).filter(|(a, b)| a != b).count();
-    measures.insert("class_changes", Estimated::share(changed, count));
+    let jumps = jumps(&lengths, &progress.part(0.9, 1.0))?;
+    measures.extend(["jump_p50", "jump_p95", "jump_p99"].into_iter().zip(jumps));
+    if inputs.dataset.has_classes() {
+        measures.insert("class_changes", Estimated::share(changed, count));
+    }
     Ok(())
 }
 
 /// log p(x): exact where that is cheap, else by quadrature over the plane, if the codes are one.
 fn evidence(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> Result<(), ModelError> {
     let config = inputs.model.config();
-    let (_, images) = gathered(inputs.test, inputs.effort.evidence, &progress.part(0.0, 0.01))?;
+    let images = inputs.test.spread(inputs.effort.evidence);
     let all = match exact_evidence(inputs.model, &images, &progress.part(0.01, 0.1))? {
         Some(all) => all,
         None if config.is_plane() && !config.is_quantised() => {
-            let all = evidence_of(inputs.model, &images, Quadrature::default(), &progress.part(0.1, 1.0))?;
+            let all = evidence_of_split(inputs.model, &images, Quadrature::default(), &progress.part(0.1, 1.0))?;
             all.iter().map(|e| e.log).collect()
         }
         None => return Ok(()),
@@ -245,11 +233,8 @@ fn gaps(inputs: &Inputs, measures: &mut Measures, progress: &Progress) -> Result
         return Ok(());
     }
     let some = inputs.test.spread(inputs.effort.gaps);
-    let mut all: Vec<Gap> = Vec::new();
-    for i in 0..some.len() {
-        let inference = Inference::of(inputs.model, &some.gather([i]), &progress.part_of(i, some.len()))?;
-        all.extend(inference.encoder.map(|(_, gap)| gap));
-    }
+    let inferences = Inference::of_split(inputs.model, &some, progress)?;
+    let all: Vec<Gap> = inferences.into_iter().filter_map(|inference| inference.encoder).map(|(_, gap)| gap).collect();
     let of = |part: fn(&Gap) -> f64| Estimated::mean(&all.iter().map(part).collect::<Vec<_>>());
     measures.insert("approximation_gap", of(Gap::approximation));
     measures.insert("amortisation_gap", of(Gap::amortisation));

@@ -149,9 +149,7 @@ impl Words {
     pub fn posterior(&self, model: &InPlane, image: &[f32], progress: &Progress) -> Result<Vec<f64>, ModelError> {
         let whole = model.whole();
         let code = whole.codes_of(image, &progress.part(0.0, 0.1))?.mu;
-        let likelihoods = whole.likelihoods_of(&self.codes_about(&code), &progress.part(0.1, 0.9))?;
-        let terms = likelihoods.of(image, &whole.compute().team, &progress.part(0.9, 1.0))?;
-        Ok(softmax(&terms))
+        Ok(softmax(&whole.log_likelihoods_of(image, &self.codes_about(&code), &progress.part(0.1, 1.0))?))
     }
 }
 

@@ -26,7 +26,8 @@ impl Frozen for Autoencoder {
     fn codes_of(&self, images: &[f32], progress: &Progress) -> std::result::Result<Codes, ModelError> {
         let logvar = self.logvar.as_ref().map(|_| Vec::new());
         let mut codes = Codes { latent: self.config.latent, mu: Vec::new(), logvar };
-        let chunks = images.chunks(CHUNK * self.config.pixels());
+        let pixels = self.config.pixels();
+        let chunks = images.chunks(self.compute.memory.rows(pixels, CHUNK) * pixels);
         for (i, chunk) in chunks.clone().enumerate() {
             let progress = progress.part_of(i, chunks.len());
             let (mu, logvar) = if self.is_fused() {
@@ -35,7 +36,7 @@ impl Frozen for Autoencoder {
                 })??
             } else {
                 progress.at(0.0)?;
-                let Posterior { mu, logvar } = self.encode(&self.rows(chunk, self.config.pixels())?)?;
+                let Posterior { mu, logvar } = self.encode(&self.rows(chunk, pixels)?)?;
                 (numbers(&mu)?, logvar.map_or(Ok(Vec::new()), |logvar| numbers(&logvar))?)
             };
             codes.mu.extend(mu);
@@ -54,7 +55,7 @@ impl Frozen for Autoencoder {
         progress: &Progress,
     ) -> std::result::Result<(), ModelError> {
         let latent = self.config.latent;
-        let chunks = codes.chunks(CHUNK * latent);
+        let chunks = codes.chunks(self.compute.memory.rows(self.config.pixels(), CHUNK) * latent);
         for (i, chunk) in chunks.clone().enumerate() {
             let (codes, progress) = (self.decodable(chunk)?, progress.part_of(i, chunks.len()));
             if self.is_fused() {

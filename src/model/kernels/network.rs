@@ -104,7 +104,7 @@ impl Network {
         match self {
             Self::Mlp(network) => {
                 let (mut mu, mut logvar) = (Vec::new(), Vec::new());
-                for images in pieces(images, network.pixels, team, progress) {
+                for images in pieces(images, network.pixels, network.pixels, team, progress) {
                     let (some_mu, some_logvar) = mlp::encode(network, parameters, images?, team);
                     mu.extend(some_mu);
                     logvar.extend(some_logvar);
@@ -127,7 +127,7 @@ impl Network {
     ) -> Result<(), Cancelled> {
         match self {
             Self::Mlp(network) => {
-                for codes in pieces(codes, network.latent, team, progress) {
+                for codes in pieces(codes, network.latent, network.pixels, team, progress) {
                     mlp::decode(network, parameters, codes?, output, team, images);
                 }
             }
@@ -177,15 +177,20 @@ impl Network {
     }
 }
 
+/// Numbers of the images of a piece, at most: of large images a single block keeps all threads busy.
+const PIECE: usize = 8 << 20;
+
 /// `values`, (n, width), in pieces that fill the team's threads, each after a report. All but the last are whole blocks of the
 /// kernels, so that the numbers are those of all at once.
 fn pieces<'a>(
     values: &'a [f32],
     width: usize,
+    pixels: usize,
     team: &Team,
     progress: &'a Progress,
 ) -> impl Iterator<Item = Result<&'a [f32], Cancelled>> {
-    let size = 2 * mlp::BLOCK * team.threads() * width;
+    let blocks = (2 * team.threads()).min(PIECE / (mlp::BLOCK * pixels)).max(1);
+    let size = blocks * mlp::BLOCK * width;
     let count = values.len().div_ceil(size);
     values.chunks(size).enumerate().map(move |(i, piece)| progress.done(i, count).map(|()| piece))
 }

@@ -10,6 +10,8 @@ use crate::config::ImageShape;
 use crate::data::Split;
 use crate::explore::Picture;
 
+/// Pixels along a side of a texture that every graphics card takes.
+const MOST_SIDE: usize = 8_192;
 /// Each pixel is seen where an image is enlarged, and no pixel is lost where it is made smaller.
 pub const PIXELS: TextureOptions = TextureOptions {
     magnification: TextureFilter::Nearest,
@@ -102,6 +104,7 @@ impl<K: Ord> PictureTextures<K> {
 
 /// A picture; a grey one in the ink of a theme.
 pub fn inked(picture: &Picture, dark: bool) -> ColorImage {
+    let picture = picture.within(MOST_SIDE);
     let pixels: Vec<Color32> = match picture.channels {
         1 => picture.pixels.iter().map(|&value| theme::ink(value, dark)).collect(),
         _ => picture.pixels.as_chunks::<3>().0.iter().map(|&[r, g, b]| Color32::from_rgb(r, g, b)).collect(),

@@ -7,12 +7,14 @@ use egui::{Color32, ColorImage};
 use crate::config::Place;
 use crate::data::Dataset;
 use crate::engine::{Job, JobError, Request, RunId, Urgency};
-use crate::explore::{Cells, FieldKind, Picture, decode_grid, field, tile};
+use crate::explore::{Cells, FieldKind, Picture, decode_grid_within, field, tile};
 use crate::figure::{Cloud, Extent, FieldLayer, Manifold, View};
 use crate::model::{Checkpoint, Frozen, Places};
 
 /// Cells of a field along the longer side of the plane, from the first answer to the last.
 const LEVELS: [usize; 3] = [20, 44, 88];
+/// Pixels along the longer side of a manifold at most.
+const MANIFOLD: usize = 2_048;
 /// Arrows along the longer side.
 const ARROWS: usize = 19;
 /// Training images that classes are read from.
@@ -86,7 +88,7 @@ impl Request for ManifoldRequest {
         let model = job.model(&self.checkpoint)?;
         let (min, max) = self.view;
         let cells = Cells { min, max, across: self.across, down: self.down };
-        let picture = job.watch(|progress| decode_grid(&*model, &cells, &progress))?;
+        let picture = job.watch(|progress| decode_grid_within(&*model, &cells, MANIFOLD, &progress))?;
         Ok(Manifold { image: Arc::new(picture.into()), min, max })
     }
 }

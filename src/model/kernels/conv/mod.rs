@@ -16,6 +16,8 @@ use crate::model::architecture::{self, Architecture, Part};
 use crate::progress::{Cancelled, Progress};
 use shard::{Asked, Memory, SHARD, Weights, part};
 
+/// Gradients of shards that are kept at once take so many numbers, but for a shard a thread.
+const GRADIENTS: usize = 64 << 20;
 /// Parameters that one task updates.
 const CHUNK: usize = 4_096;
 
@@ -197,33 +199,49 @@ pub fn step(conv: &Conv, parameters: &mut [f32], batch: Batch, step: &mut Step, 
         *memories = conv.memories(team);
     }
     let (count, more) = (n.div_ceil(SHARD), pseudo.len().div_ceil(SHARD * conv.pixels()));
-    gradients.resize_with(count + more, || Mutex::new(vec![0.0; conv.parameters()]));
-    let weights = Weights::new(&conv.network, parameters);
-    let shards = conv.shards(0..count, memories, team, &|index, memory: &mut Memory| {
-        let (shard, mut own) = (conv.shard_of(batch, index), vec![0.0; own]);
-        let sums = memory.terms(&conv.network, &weights, shard, asked, &mut own);
-        let mut gradient = lock(&gradients[index]);
-        gradient.fill(0.0);
-        memory.backward(&conv.network, &weights, shard, asked, &mut gradient);
-        (sums, own)
+    let mut slots = Slots { used: 0, all: gradients };
+    slots.all.resize_with((GRADIENTS / conv.parameters()).max(team.threads() + 1).min(count + more), || {
+        Mutex::new(vec![0.0; conv.parameters()])
     });
-    let (shards, each): (Vec<Sums>, Vec<Vec<f32>>) = shards.into_iter().unzip();
-    let mut own = vec![0.0; own];
-    each.iter().for_each(|each| math::add_scaled(&mut own, 1.0, each));
-    if let Some((_, part)) = conv.bottleneck().pseudo_inputs() {
-        conv.shards(count..count + more, memories, team, &|index, memory: &mut Memory| {
-            let mut gradient = lock(&gradients[index]);
+    let weights = Weights::new(&conv.network, parameters);
+    let (mut shards, mut own) = (Vec::with_capacity(count), vec![0.0; own]);
+    let width = own.len();
+    while shards.len() < count {
+        let first = shards.len();
+        let (slots, room) = slots.room(count - first, team);
+        let each = conv.shards(first..first + room, memories, team, &|index, memory: &mut Memory| {
+            let (shard, mut own) = (conv.shard_of(batch, index), vec![0.0; width]);
+            let sums = memory.terms(&conv.network, &weights, shard, asked, &mut own);
+            let mut gradient = lock(&slots[index - first]);
             gradient.fill(0.0);
-            back_pseudo(conv, &weights, (&pseudo, part), index - count, &own, memory, &mut gradient);
+            memory.backward(&conv.network, &weights, shard, asked, &mut gradient);
+            (sums, own)
         });
+        for (sums, each) in each {
+            shards.push(sums);
+            math::add_scaled(&mut own, 1.0, &each);
+        }
     }
+    if let Some((_, part)) = conv.bottleneck().pseudo_inputs() {
+        let mut first = 0;
+        while first < more {
+            let (slots, room) = slots.room(more - first, team);
+            conv.shards(first..first + room, memories, team, &|index, memory: &mut Memory| {
+                let mut gradient = lock(&slots[index - first]);
+                gradient.fill(0.0);
+                back_pseudo(conv, &weights, (&pseudo, part), index, &own, memory, &mut gradient);
+            });
+            first += room;
+        }
+    }
+    let used = slots.used;
     let sums = sum(&shards);
     if sums.is_finite() {
         let Step { adam, mean, square, .. } = step;
         // What is between encoder and decoder learns by itself, but for pseudo-inputs.
         let end = if more > 0 { conv.parameters() } else { conv.network.out.bias.end };
         let flat = (&mut parameters[..end], &mut mean[..end], &mut square[..end]);
-        update(flat, &mut step.workspace.conv.gradients, *adam, team);
+        update(flat, &step.workspace.conv.gradients[..used], *adam, team);
         let mut learned = Learned { parameters, mean, square, step: *adam };
         bottleneck::learn(conv.bottleneck(), &own, term_weights, &mut learned);
     }
@@ -255,10 +273,40 @@ fn back_pseudo(
     }
 }
 
+/// The gradients of shards, in their order. Where they would take much memory there are fewer than shards, and the first comes to
+/// hold the sum of those before.
+struct Slots<'a> {
+    used: usize,
+    all: &'a mut Vec<Mutex<Vec<f32>>>,
+}
+
+impl Slots<'_> {
+    /// Room for the gradients of some of so many shards, and of how many.
+    fn room(&mut self, wanted: usize, team: &Team) -> (&[Mutex<Vec<f32>>], usize) {
+        if self.used == self.all.len() && self.used > 1 {
+            let mut sum = std::mem::take(&mut *lock(&self.all[0]));
+            let rest: Vec<_> = self.all[1..].iter().map(lock).collect();
+            let chunks: Vec<_> = sum.chunks_mut(CHUNK).map(Mutex::new).collect();
+            team.run(|member| {
+                member.phase(chunks.len(), |task| {
+                    let (sum, start) = (&mut *lock(&chunks[task]), task * CHUNK);
+                    rest.iter().for_each(|other| math::add_scaled(sum, 1.0, &other[start..start + sum.len()]));
+                });
+            });
+            drop((rest, chunks));
+            *lock(&self.all[0]) = sum;
+            self.used = 1;
+        }
+        let (first, room) = (self.used, wanted.min(self.all.len() - self.used));
+        self.used += room;
+        (&self.all[first..first + room], room)
+    }
+}
+
 /// Adam with the sum of the gradients of all shards.
 fn update(
     (parameters, mean, square): (&mut [f32], &mut [f32], &mut [f32]),
-    gradients: &mut [Mutex<Vec<f32>>],
+    gradients: &[Mutex<Vec<f32>>],
     adam: super::AdamStep,
     team: &Team,
 ) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::engine::{Job, JobError, Request, RunId, Urgency};
 use crate::explore::dimensions::{Usage, traversal, usage};
-use crate::explore::{Picture, tile};
+use crate::explore::{Picture, decode_codes};
 use crate::model::{Checkpoint, Codes, Frozen};
 
 /// Images of a strip; the middle one is at 0 of its dimension, or at the mean of the codes.
@@ -55,7 +55,7 @@ impl Request for DimensionsRequest {
         let image = self.image.filter(|&image| image < self.codes.len());
         let through = image.map_or(vec![0.0; config.latent], |image| self.codes.of(image).to_vec());
         let codes: Vec<f32> = usage.iter().flat_map(|of| traversal(&through, of.index, of.range(), STEPS)).collect();
-        let images = job.watch(|progress| model.decoded(&codes, &progress))?;
-        Ok(Dimensions { usage, strips: Arc::new(tile(&images, config.shape, STEPS)) })
+        let strips = job.watch(|progress| decode_codes(model, &codes, STEPS, &progress))?;
+        Ok(Dimensions { usage, strips: Arc::new(strips) })
     }
 }

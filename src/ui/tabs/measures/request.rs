@@ -64,8 +64,7 @@ impl Request for TheoryRequest {
 
     fn work(&self, job: &Job<Self::Reply>) -> Result<Self::Reply, JobError> {
         let some = self.dataset.train.spread(THEORY_IMAGES);
-        let (images, pixels) = (some.gather(0..some.len()), some.pixels());
-        let compute = Compute::cpu(1);
-        Ok(job.watch(|progress| unit_variances(&images, pixels, self.units, self.bernoulli, &compute, &progress))?)
+        let compute = Compute::cpu(1).within(job.compute().memory);
+        Ok(job.watch(|progress| unit_variances(&some, self.units, self.bernoulli, &compute, &progress))?)
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::data::Dataset;
 use crate::engine::{Job, JobError, Request, RunId, Urgency};
-use crate::explore::{Picture, Source, drawn, nearest_image, tile};
-use crate::model::{Checkpoint, Codes, Frozen};
+use crate::explore::{Picture, Source, decode_codes, drawn, nearest_image};
+use crate::model::{Checkpoint, Codes};
 use crate::progress::Progress;
 
 /// Codes of a run, with all of their dimensions, that are to be drawn and decoded, so many to a row.
@@ -24,10 +24,10 @@ pub struct SamplesRequest {
 impl SamplesRequest {
     fn decoded(&self, job: &Job<Arc<Picture>>, progress: &Progress) -> Result<Picture, JobError> {
         let model = job.model(&self.checkpoint)?;
-        let (model, config) = (model.whole(), model.config());
+        let model = model.whole();
         let source = self.fitted.as_deref().map_or(Source::Prior, Source::Fitted);
         let codes = drawn(model, source, self.count, self.draw, 0)?;
-        Ok(tile(&model.decoded(&codes, progress)?, config.shape, self.across))
+        Ok(decode_codes(model, &codes, self.across, progress)?)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::data::Split;
 use crate::engine::{Job, JobError, Request, RunId, Shared, Urgency};
-use crate::explore::{Picture, Weights, Words, tile};
+use crate::explore::{Picture, Weights, Words, decode_codes, tile};
 use crate::figure::WordsLayer;
 use crate::model::{Checkpoint, Codes, Frozen};
 
@@ -102,8 +102,7 @@ impl Request for WeightsRequest {
 
     fn work(&self, job: &Job<Weights>) -> Result<Weights, JobError> {
         let model = job.model(&self.checkpoint)?;
-        let images = self.probe.gather(0..self.probe.len());
-        Ok(job.watch(|progress| Weights::of(&model, &self.words, &images, &progress))?)
+        Ok(job.watch(|progress| Weights::of(&model, &self.words, &self.probe, &progress))?)
     }
 }
 
@@ -134,7 +133,7 @@ impl Request for DrawsRequest {
 
     fn work(&self, job: &Job<Self::Reply>) -> Result<Self::Reply, JobError> {
         let model = job.model(&self.checkpoint)?;
-        let images = job.watch(|progress| model.whole().decoded(&self.codes, &progress))?;
-        Ok(Arc::new(tile(&images, model.config().shape, self.tuples.len())))
+        let (codes, across) = (&self.codes, self.tuples.len());
+        Ok(Arc::new(job.watch(|progress| decode_codes(model.whole(), codes, across, &progress))?))
     }
 }

@@ -1,8 +1,8 @@
 //! Sets without classes and sets of very many.
 
 use latent_explorer::catalogue;
-use latent_explorer::config::ModelKind;
 use latent_explorer::config::SHAPES;
+use latent_explorer::config::{Memory, ModelKind};
 use latent_explorer::data;
 use latent_explorer::explore::measures::{Effort, measure};
 use latent_explorer::explore::{Summary, class_counts, frequent};
@@ -73,7 +73,7 @@ fn a_legend_of_a_thousand_classes_names_the_most_frequent_and_counts_the_rest() 
 
 #[test]
 fn points_have_the_colours_of_a_factor_where_it_is_known() {
-    let shapes = data::load(&SHAPES.into(), &Progress::silent()).unwrap().dataset;
+    let shapes = data::load(&SHAPES.into(), Memory::default(), &Progress::silent()).unwrap().dataset;
     let scale = Scale::of(&shapes, 1).unwrap();
     let [low, high] = scale.range;
     let legend = scale.legend();

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use latent_explorer::config::{DataSource, FASHION_MNIST, ImageShape, MNIST, Reading};
+use latent_explorer::config::{DataSource, FASHION_MNIST, ImageShape, MNIST, Memory, Reading};
 use latent_explorer::data::{self, Batches, DataError, Loaded, read_idx};
 use latent_explorer::progress::Progress;
 use latent_explorer::random::{Purpose, stream};
@@ -27,7 +27,7 @@ fn load(path: &Path) -> Result<Loaded, DataError> {
 }
 
 fn load_as(path: &Path, reading: Reading) -> Result<Loaded, DataError> {
-    data::load(&DataSource { path: path.display().to_string(), reading }, &Progress::silent())
+    data::load(&DataSource { path: path.display().to_string(), reading }, Memory::default(), &Progress::silent())
 }
 
 fn md5(bytes: &[u8]) -> String {
@@ -41,7 +41,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn read(bytes: &[u8], dimensions: usize) -> Result<data::Idx, DataError> {
-    read_idx("some-file", bytes, dimensions)
+    read_idx("some-file", bytes, dimensions, Memory::default())
 }
 
 /// The offset and the sentence of the error that reading gives.
@@ -54,7 +54,7 @@ fn error(bytes: &[u8], dimensions: usize) -> (u64, String) {
 
 #[test]
 fn embedded_mnist_is_the_canonical_set() {
-    let set = data::load(&MNIST.into(), &Progress::silent()).unwrap().dataset;
+    let set = data::load(&MNIST.into(), Memory::default(), &Progress::silent()).unwrap().dataset;
     let images = |split: &data::Split| md5(&idx(&[split.len(), split.shape.rows, split.shape.cols], &split.images));
     let bytes = |split: &data::Split| split.labels.iter().map(|&label| label as u8).collect::<Vec<_>>();
     let labels = |split: &data::Split| md5(&idx(&[split.len()], &bytes(split)));
@@ -120,7 +120,7 @@ fn a_wrong_magic_number_is_an_error_at_byte_0() {
 fn a_header_that_declares_too_much_is_refused_before_anything_is_read() {
     let (offset, text) = error(&idx(&[u32::MAX as usize, u32::MAX as usize, 9], &[]), 3);
     assert_eq!(offset, 4);
-    assert!(text.contains("more than"), "{text}");
+    assert!(text.contains("more bytes than half"), "{text}");
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn a_missing_file_is_named() {
 
 #[test]
 fn fashion_mnist_is_found_where_its_package_is_and_asked_for_where_it_is_not() {
-    match data::load(&FASHION_MNIST.into(), &Progress::silent()) {
+    match data::load(&FASHION_MNIST.into(), Memory::default(), &Progress::silent()) {
         Ok(Loaded { dataset: set, .. }) => {
             assert_eq!((set.train.len(), set.class_names[9].as_str()), (60_000, "Boot"));
         }

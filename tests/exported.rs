@@ -4,7 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use latent_explorer::config::{Arch, Codebook, ImageShape, Likelihood, ModelConfig, ModelKind, ModelSpec, PriorKind};
+use latent_explorer::config::{
+    Arch, Codebook, ImageShape, Likelihood, Memory, ModelConfig, ModelKind, ModelSpec, PriorKind,
+};
 use latent_explorer::data;
 use latent_explorer::model::{
     Checkpoint, Compute, ExportedFile, Facts, Frozen, Plane, Progress, Runner, export, fit, import, initial_parameters,
@@ -242,7 +244,7 @@ fn assert_comes_back(folder: &Path) {
 #[ignore = "runs Python; .ci/run installs what it needs"]
 fn exported_models_do_in_python_what_the_program_does() {
     let folder = TempDir::new().unwrap();
-    let digits = data::load(&"mnist".into(), &progress::Progress::silent()).unwrap().dataset.test;
+    let digits = data::load(&"mnist".into(), Memory::default(), &progress::Progress::silent()).unwrap().dataset.test;
     let random = |shape: ImageShape| -> Vec<f32> {
         let normal = standard_normal(&mut stream(1, Purpose::Samples, 0), 100 * shape.len());
         normal.into_iter().map(|v| 1.0 / (1.0 + (-v).exp())).collect()

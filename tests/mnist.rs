@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use latent_explorer::config::MNIST;
-use latent_explorer::config::{ModelKind, ModelSpec, TrainConfig};
+use latent_explorer::config::{Memory, ModelKind, ModelSpec, TrainConfig};
 use latent_explorer::data;
 use latent_explorer::explore::Summary;
 use latent_explorer::model::{Compute, Evaluation, Frozen, Pca};
@@ -11,7 +11,8 @@ use latent_explorer::progress::Progress;
 use latent_explorer::train::{LockStep, RunSettings};
 
 fn train(kind: ModelKind, beta: f64, epochs: u64) -> (LockStep, Evaluation) {
-    let dataset = Arc::new(data::load(&MNIST.into(), &Progress::silent()).expect("MNIST is embedded").dataset);
+    let dataset =
+        Arc::new(data::load(&MNIST.into(), Memory::default(), &Progress::silent()).expect("MNIST is embedded").dataset);
     let train = TrainConfig { beta: beta.into(), ..TrainConfig::default() };
     let settings = RunSettings { model: ModelSpec::new(kind), train };
     let mut lockstep = LockStep::new(dataset, &[settings], Compute::default()).expect("a run");
@@ -56,7 +57,7 @@ fn under_a_large_weight_the_posteriors_collapse_into_the_prior() {
 #[test]
 #[ignore = "reads all of MNIST; run with --ignored"]
 fn two_principal_components_leave_the_error_that_is_known() {
-    let dataset = data::load(&MNIST.into(), &Progress::silent()).expect("MNIST is embedded").dataset;
+    let dataset = data::load(&MNIST.into(), Memory::default(), &Progress::silent()).expect("MNIST is embedded").dataset;
     let (train, test) = (dataset.train.gather(0..dataset.train.len()), dataset.test.gather(0..dataset.test.len()));
     let compute = Compute::default();
     let pca = Pca::of(&train, 784, 2, None, &compute, &Progress::silent()).unwrap();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cpu_time::ThreadTime;
-use latent_explorer::config::{Arch, MNIST, ModelKind, ModelSpec, TrainConfig};
+use latent_explorer::config::{Arch, MNIST, Memory, ModelKind, ModelSpec, TrainConfig};
 use latent_explorer::data::{self, Dataset, Numbers, Split};
 use latent_explorer::explore::inference::{DiagonalGaussian, Draws, Inference, Quadrature, Sampled, evidence_of};
 use latent_explorer::explore::measures::{
@@ -238,7 +238,7 @@ fn pauses(work: &Work) -> Pauses {
 #[test]
 #[ignore = "takes minutes on MNIST and prints how long each computation is silent; run with --ignored --nocapture"]
 fn how_long_computations_are_silent() {
-    let dataset = Arc::new(data::load(&MNIST.into(), &Progress::silent()).unwrap().dataset);
+    let dataset = Arc::new(data::load(&MNIST.into(), Memory::default(), &Progress::silent()).unwrap().dataset);
     for (name, kind, arch, epochs) in [
         ("VAE", ModelKind::Vae, Arch::Mlp(vec![512, 256]), 1),
         ("AE", ModelKind::Ae, Arch::Mlp(vec![512, 256]), 1),

@@ -62,7 +62,7 @@ pub fn train(arguments: &BenchTrainArguments, compute: Compute, json: bool) -> R
     };
     let threads = compute.team.threads();
     let before = limit_gflops(threads);
-    let dataset = Arc::new(data::load(&MNIST.into())?.dataset);
+    let dataset = Arc::new(data::load(&MNIST.into(), compute.memory)?.dataset);
     let plain = ModelSpec { arch: settings[0].model.arch.clone(), ..ModelSpec::new(ModelKind::Vae) };
     let plain = RunSettings { model: plain, train };
     let mut beside = match arguments.against_vae {
@@ -134,7 +134,7 @@ fn steps_for(lockstep: &mut LockStep, time: Duration) -> usize {
 /// log p(x) of all test images: on one fixed grid, and refined until it holds.
 pub fn evidence(arguments: &BenchEvidenceArguments, compute: Compute, json: bool) -> Result<()> {
     let (checkpoint, model) = load_run(&arguments.run, compute)?;
-    let test = load_data(&checkpoint, &DataArguments::default())?.test;
+    let test = load_data(&checkpoint, &DataArguments::default(), model.compute().memory)?.test;
     let images = test.gather(0..test.len());
     let hints = Hint::of(&model.encode_places(&images)?);
     let likelihood = OfModel { model: &model, images: &images };

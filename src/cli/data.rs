@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::config::{self, DataSource, Fit, ImageShape, MNIST, Reading};
+use crate::config::{self, DataSource, Fit, ImageShape, MNIST, Memory, Reading};
 use crate::data::{self, Dataset, Loaded};
 use crate::model::Checkpoint;
 use crate::progress::Progress;
@@ -87,7 +87,7 @@ fn side(shape: ImageShape) -> usize {
 }
 
 /// Reads the images, with a bar on a terminal.
-pub fn load(source: &DataSource) -> Result<Loaded> {
+pub fn load(source: &DataSource, memory: Memory) -> Result<Loaded> {
     let bar = ProgressBar::new(1_000);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} reading the images  {percent} %") {
         bar.set_style(style);
@@ -96,15 +96,15 @@ pub fn load(source: &DataSource) -> Result<Loaded> {
         bar.set_position((1_000.0 * share) as u64);
         Ok(())
     };
-    let loaded = data::load(source, &Progress::new(&tell))?;
+    let loaded = data::load(source, memory, &Progress::new(&tell))?;
     bar.finish_and_clear();
     Ok(loaded)
 }
 
 /// The images for a run, of the size that its model takes.
-pub fn load_data(checkpoint: &Checkpoint, arguments: &DataArguments) -> Result<Dataset> {
+pub fn load_data(checkpoint: &Checkpoint, arguments: &DataArguments, memory: Memory) -> Result<Dataset> {
     let source = arguments.source_of(checkpoint);
-    let dataset = load(&source)?.dataset;
+    let dataset = load(&source, memory)?.dataset;
     let (model, test) = (&checkpoint.model, &dataset.test);
     ensure!(
         model.shape == test.shape,

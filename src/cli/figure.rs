@@ -11,7 +11,7 @@ use super::data::{self, DataArguments, ReadingArguments, load_data};
 use super::plane::PlaneArguments;
 use super::{load_checkpoint, load_history, output, same_size};
 use crate::catalogue::NO_CLASSES;
-use crate::config::PLANE;
+use crate::config::{Memory, PLANE};
 use crate::explore::{FieldKind, Summary};
 use crate::figure::{
     AxisNames, Cloud, Depth, FigureKind, FigureOptions, Panel, Plane, Quantity, Scale, Show, WordsLayer, caption,
@@ -153,7 +153,7 @@ pub fn run(arguments: &FigureArguments, compute: Compute, json: bool) -> Result<
         caption: String::new(),
     };
     let (svg, caption) = match arguments.losses {
-        Some(term) => losses(arguments, term.into(), options)?,
+        Some(term) => losses(arguments, term.into(), compute.memory, options)?,
         None => latent_planes(arguments, compute, options)?,
     };
     write_whole(&arguments.out, &encode_figure(&svg, &caption, kind)?)?;
@@ -173,7 +173,7 @@ fn latent_planes(arguments: &FigureArguments, compute: Compute, options: FigureO
     });
     let runs = runs.collect::<Result<Vec<_>>>()?;
     same_size(&arguments.runs, runs.iter().map(|(checkpoint, _)| checkpoint))?;
-    let dataset = load_data(&runs[0].0, data)?;
+    let dataset = load_data(&runs[0].0, data, compute.memory)?;
     let test = arguments.points.map_or_else(|| dataset.test.clone(), |points| dataset.probe(points));
     let factor = usize::from(arguments.factor.unwrap_or(1)) - 1;
     let scale = Scale::of(&dataset, factor);
@@ -234,12 +234,17 @@ fn latent_planes(arguments: &FigureArguments, compute: Compute, options: FigureO
     ))
 }
 
-fn losses(arguments: &FigureArguments, term: Quantity, options: FigureOptions) -> Result<(String, String)> {
+fn losses(
+    arguments: &FigureArguments,
+    term: Quantity,
+    memory: Memory,
+    options: FigureOptions,
+) -> Result<(String, String)> {
     let checkpoints = arguments.runs.iter().map(|run| load_checkpoint(run)).collect::<Result<Vec<_>>>()?;
     let histories = arguments.runs.iter().map(|run| load_history(run)).collect::<Result<Vec<_>>>()?;
     let runs = checkpoints.iter().zip(&histories).enumerate();
     let chart_of = loss_chart(runs.map(|(i, (run, history))| (Panel::title(run), i, history)), term, false, None);
     let source = arguments.data().source_of(&checkpoints[0]);
-    let caption = caption(&checkpoints, &source.title(), data::load(&source)?.dataset.test.len());
+    let caption = caption(&checkpoints, &source.title(), data::load(&source, memory)?.dataset.test.len());
     Ok((chart(&chart_of, &FigureOptions { caption: caption.clone(), ..options })?, caption))
 }

@@ -46,7 +46,7 @@ pub fn run(arguments: &InferArguments, compute: Compute, json: bool) -> Result<(
         check_file(out)?;
     }
     let (checkpoint, model) = load_run(&arguments.run, compute)?;
-    let dataset = load_data(&checkpoint, &arguments.data)?;
+    let dataset = load_data(&checkpoint, &arguments.data, model.compute().memory)?;
     let spec = &model.config().spec;
     let (is_quantised, is_plane) = (spec.is_quantised(), spec.is_plane());
     let (mut result, names) = match arguments.image {

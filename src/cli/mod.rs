@@ -64,7 +64,7 @@ pub fn run() -> Result<ExitCode> {
         Some(Command::Bench(Bench::Evidence(evidence))) => bench::evidence(&evidence, compute, json),
         Some(Command::Bench(Bench::Window(window))) => bench::window(&window, json),
         Some(Command::Bench(Bench::Soak(soak))) => bench::soak(&soak, json),
-        Some(Command::Data(data)) => survey::run(&data, json),
+        Some(Command::Data(data)) => survey::run(&data, compute.memory, json),
         Some(Command::Eval(eval)) => run_eval(&eval, compute, json),
         Some(Command::Figure(figure)) => figure::run(&figure, compute, json),
         Some(Command::Infer(infer)) => infer::run(&infer, compute, json),
@@ -137,7 +137,7 @@ fn same_size<'a>(runs: &[PathBuf], checkpoints: impl IntoIterator<Item = &'a Che
 
 fn run_eval(arguments: &EvalArguments, compute: Compute, json: bool) -> Result<()> {
     let (checkpoint, model) = load_run(&arguments.run, compute)?;
-    let dataset = load_data(&checkpoint, &arguments.data)?;
+    let dataset = load_data(&checkpoint, &arguments.data, model.compute().memory)?;
     if arguments.all {
         return measures::run(arguments, &model, &dataset, json);
     }
@@ -152,7 +152,7 @@ fn run_eval(arguments: &EvalArguments, compute: Compute, json: bool) -> Result<(
 fn run_encode(arguments: &EncodeArguments, compute: Compute, json: bool) -> Result<()> {
     check_file(&arguments.out)?;
     let (checkpoint, model) = load_run(&arguments.run, compute)?;
-    let dataset = load_data(&checkpoint, &arguments.data)?;
+    let dataset = load_data(&checkpoint, &arguments.data, model.compute().memory)?;
     let test = &dataset.test;
     let model = model.whole();
     let codes = model.codes_of_split(test, &Progress::silent())?;

@@ -49,7 +49,7 @@ impl PlaneArguments {
         model: &Autoencoder,
         data: &DataArguments,
     ) -> Result<Codes> {
-        let test = load_data(checkpoint, data)?.test;
+        let test = load_data(checkpoint, data, model.compute().memory)?.test;
         if let Some(image) = self.anchor {
             let (run, count) = (run.display(), test.len());
             ensure!(

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::data::{self, DataArguments, ReadingArguments};
 use super::output;
-use crate::config::DataSource;
+use crate::config::{DataSource, Memory};
 use crate::data::{Contents, Divided, Loaded};
 use crate::explore::tile;
 use crate::figure::{PictureKind, encode_picture};
@@ -37,13 +37,13 @@ pub struct SurveyArguments {
     pub sheet: Option<PathBuf>,
 }
 
-pub fn run(arguments: &SurveyArguments, json: bool) -> Result<()> {
+pub fn run(arguments: &SurveyArguments, memory: Memory, json: bool) -> Result<()> {
     if let Some(sheet) = &arguments.sheet {
         check_file(sheet)?;
     }
     let SurveyArguments { path, size, reading, .. } = arguments;
     let source = DataArguments { data: Some(path.clone()), size: *size, reading: reading.clone() }.source();
-    let Loaded { dataset, contents } = data::load(&source)?;
+    let Loaded { dataset, contents } = data::load(&source, memory)?;
     if let Some(sheet) = &arguments.sheet {
         let some = dataset.train.spread(ON_SHEET);
         let picture = tile(&some.gather(0..some.len()), some.shape, ACROSS.min(some.len()));

@@ -41,7 +41,7 @@ const FILES: [&str; 3] = ["sweep.csv", "frontier.svg", "rate.svg"];
 
 pub fn run(arguments: &SweepArguments, compute: Compute, json: bool) -> Result<ExitCode> {
     let planned = plan(arguments);
-    let dataset = Arc::new(data::load(&arguments.data.source())?.dataset);
+    let dataset = Arc::new(data::load(&arguments.data.source(), compute.memory)?.dataset);
     for Planned { settings, .. } in &planned {
         let model = ModelConfig { shape: dataset.train.shape, spec: settings.model.clone() };
         TrainingMemory::check(&model, settings.train.batch, &[], &compute)?;

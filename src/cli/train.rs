@@ -73,7 +73,7 @@ fn started(arguments: &TrainArguments, folder: &Path, compute: Compute) -> Resul
     let train =
         TrainConfig { batch: arguments.network.batch, learning_rate: arguments.network.lr, beta, seed: arguments.seed };
     let settings = RunSettings { model, train };
-    let dataset = Arc::new(data::load(&arguments.data.source())?.dataset);
+    let dataset = Arc::new(data::load(&arguments.data.source(), compute.memory)?.dataset);
     let model = ModelConfig { shape: dataset.train.shape, spec: settings.model.clone() };
     TrainingMemory::check(&model, settings.train.batch, &[], &compute)?;
     let writer = RunWriter::create(folder, Started::new(&settings, &dataset), epochs)?;
@@ -93,7 +93,8 @@ fn resumed(arguments: &TrainArguments, folder: &Path, compute: Compute) -> Resul
     let seen = checkpoint.progress.epoch;
     ensure!(epochs >= seen, "{}: has seen {seen} epochs already; give that or more by --epochs", folder.display());
     let source = arguments.data.source_of(&checkpoint);
-    let dataset = data::load(&source).context("the images of the run; say by --data where they are now")?.dataset;
+    let dataset =
+        data::load(&source, compute.memory).context("the images of the run; say by --data where they are now")?.dataset;
     ensure!(
         dataset.hash() == record.started.data_hash,
         "the images of `{source}` are not those that the run learns; say by --data where those are"

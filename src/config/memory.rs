@@ -45,6 +45,11 @@ impl Memory {
         self.0
     }
 
+    /// What the images of a set may take.
+    pub const fn of_images(self) -> u64 {
+        (self.0 / 2) as u64
+    }
+
     /// How many things of so many bytes go through a stage together; at least one.
     pub fn chunk(self, bytes_each: usize) -> usize {
         (self.0 / TABLES / bytes_each.max(1)).max(1)

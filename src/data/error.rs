@@ -3,11 +3,8 @@
 use std::path::PathBuf;
 
 use super::found::MOST_CLASSES;
-use crate::config::{ConfigError, ImageShape};
+use crate::config::{ConfigError, ImageShape, Memory};
 use crate::progress::Cancelled;
-
-/// What a set may fill in memory, whatever a file's header or its compression says.
-pub const MOST_BYTES: u64 = 2 << 30;
 
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
@@ -34,9 +31,11 @@ pub enum DataError {
     )]
     Classes { name: String, classes: usize },
     #[error(
-        "{name}: its images would take {}, more than the {} that are read at most; {remedy}", bytes(*estimate), bytes(MOST_BYTES)
+        "{name}: its images would take {}, more than half of the {memory} allowed; {remedy}, or --memory {}",
+        Memory::of(*estimate as usize),
+        Memory::of((*estimate as usize).saturating_mul(21) / 10)
     )]
-    TooLarge { name: String, estimate: u64, remedy: String },
+    TooLarge { name: String, estimate: u64, memory: Memory, remedy: String },
     #[error("{name}: none of its {count} images can be read; the first, {file}: {why}")]
     AllBroken { name: String, count: usize, file: String, why: String },
     #[error("{name}: no images; a folder or archive must hold some, .png, .jpg, .webp, .bmp or .gif")]
@@ -55,13 +54,4 @@ pub enum DataError {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
-}
-
-/// In words, e.g. `1.5 GiB`.
-fn bytes(count: u64) -> String {
-    let count = count as f64;
-    match count / f64::from(1 << 30) {
-        gib if gib >= 1.0 => format!("{gib:.1} GiB"),
-        gib => format!("{:.0} MiB", 1024.0 * gib),
-    }
 }

@@ -6,11 +6,10 @@ use std::io::{BufReader, ErrorKind, Read};
 use flate2::read::MultiGzDecoder;
 
 use super::DataError;
+use crate::config::Memory;
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 const UNSIGNED_BYTE: u8 = 0x08;
-/// More than twenty times MNIST; what a file may fill in memory, whatever its header or its compression says.
-const MOST_BYTES: u64 = 1 << 30;
 
 /// An array of unsigned bytes of any number of dimensions.
 #[derive(Debug)]
@@ -21,16 +20,20 @@ pub struct Idx {
 
 /// Reads an array of `dimensions` dimensions of unsigned bytes, plain or gzip; `file` names the source in errors, whose
 /// offsets count decompressed bytes. The header is checked against the data, never trusted for an allocation.
-pub fn read_idx(file: &str, source: impl Read, dimensions: usize) -> Result<Idx, DataError> {
+pub fn read_idx(file: &str, source: impl Read, dimensions: usize, memory: Memory) -> Result<Idx, DataError> {
     let mut source = BufReader::new(source);
     let mut start = Vec::with_capacity(2);
     source.by_ref().take(2).read_to_end(&mut start).map_err(|e| wrong(file, 0, e.to_string()))?;
     let gzip = start == GZIP_MAGIC;
     let whole = std::io::Cursor::new(start).chain(source);
-    if gzip { read_plain(file, MultiGzDecoder::new(whole), dimensions) } else { read_plain(file, whole, dimensions) }
+    if gzip {
+        read_plain(file, MultiGzDecoder::new(whole), dimensions, memory)
+    } else {
+        read_plain(file, whole, dimensions, memory)
+    }
 }
 
-fn read_plain(file: &str, mut source: impl Read, dimensions: usize) -> Result<Idx, DataError> {
+fn read_plain(file: &str, mut source: impl Read, dimensions: usize, memory: Memory) -> Result<Idx, DataError> {
     let header = read_up_to(file, &mut source, 0, 4 + 4 * dimensions as u64)?;
     let header_len = header.len() as u64;
     let magic = [0, 0, UNSIGNED_BYTE, dimensions as u8];
@@ -52,9 +55,8 @@ fn read_plain(file: &str, mut source: impl Read, dimensions: usize) -> Result<Id
     let dims: Vec<usize> =
         header[4..].chunks_exact(4).map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]]) as usize).collect();
     let declared = dims.iter().try_fold(1u64, |product, &d| product.checked_mul(d as u64));
-    let Some(declared) = declared.filter(|&n| n <= MOST_BYTES) else {
-        let what =
-            format!("the header declares {dims:?} elements, more than the {MOST_BYTES} bytes that are read at most");
+    let Some(declared) = declared.filter(|&n| n <= memory.of_images()) else {
+        let what = format!("the header declares {dims:?} elements, more bytes than half of the {memory} allowed");
         return Err(wrong(file, 4, what));
     };
     let mut bytes = read_up_to(file, &mut source, header_len, declared + 1)?;

@@ -9,12 +9,11 @@ use super::archive::open_zip;
 use super::axes::Axes;
 use super::classes::Labels;
 use super::contents::Sizes;
-use super::error::MOST_BYTES;
 use super::found::{Found, MOST_CLASSES};
 use super::npy::Header;
 use super::numbers::{Range, Scale};
 use super::raw::{RawImages, over_black};
-use crate::config::ImageShape;
+use crate::config::{ImageShape, Memory};
 use crate::progress::Progress;
 
 /// The names of all images and of their labels, in small letters.
@@ -38,7 +37,7 @@ struct Part {
     held_out: bool,
 }
 
-pub fn read(path: &Path, is_archive: bool, progress: &Progress) -> Result<Found, DataError> {
+pub fn read(path: &Path, is_archive: bool, memory: Memory, progress: &Progress) -> Result<Found, DataError> {
     let arrays = Arrays::open(path, is_archive)?;
     let parts = arrays.parts()?;
     let axes = parts.iter().map(|part| arrays.axes(part.images)).collect::<Result<Vec<_>, _>>()?;
@@ -47,10 +46,10 @@ pub fn read(path: &Path, is_archive: bool, progress: &Progress) -> Result<Found,
         return Err(DataError::Size { name: path.display().to_string(), train: shape, test: other.shape });
     }
     let total: u64 = axes.iter().map(|axes| (axes.count as u64).saturating_mul(shape.len() as u64)).sum();
-    if total > MOST_BYTES {
-        let fewer = MOST_BYTES / (shape.len() as u64).max(1);
+    if total > memory.of_images() {
+        let fewer = memory.of_images() / (shape.len() as u64).max(1);
         let remedy = format!("save {fewer} images or fewer, or smaller ones");
-        return Err(DataError::TooLarge { name: path.display().to_string(), estimate: total, remedy });
+        return Err(DataError::TooLarge { name: path.display().to_string(), estimate: total, memory, remedy });
     }
     let mut range = Range::default();
     for (i, part) in parts.iter().enumerate() {

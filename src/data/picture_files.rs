@@ -8,11 +8,10 @@ use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 
 use super::DataError;
 use super::contents::{LeftOut, Sizes};
-use super::error::MOST_BYTES;
 use super::found::Found;
 use super::layout::layout;
 use super::raw::{RawImage, RawImages, fitted, over_black};
-use crate::config::{Fit, Reading, USUAL_SIDE};
+use crate::config::{Fit, Memory, Reading, USUAL_SIDE};
 use crate::progress::Progress;
 
 /// Bytes that one decoded image may take: 85 million pixels of three colours.
@@ -66,6 +65,7 @@ pub fn read<F: Files>(
     mut files: F,
     listing: Listing,
     reading: &Reading,
+    memory: Memory,
     progress: &Progress,
 ) -> Result<Found, DataError> {
     let (paths, sizes): (Vec<String>, Vec<u64>) = listing.files.into_iter().unzip();
@@ -108,7 +108,7 @@ pub fn read<F: Files>(
             }
         }
         at += block;
-        fits(name, &mut found.images, count, side, at)?;
+        fits(name, &mut found.images, count, at, memory)?;
     }
     progress.done(1, 1)?;
     if found.images.len() == 0 {
@@ -120,13 +120,15 @@ pub fn read<F: Files>(
 }
 
 /// Refuses a set that would grow too large, as soon as that can be told; otherwise makes room for all of it.
-fn fits(name: &str, images: &mut RawImages, count: usize, side: u64, at: usize) -> Result<(), DataError> {
+fn fits(name: &str, images: &mut RawImages, count: usize, at: usize, memory: Memory) -> Result<(), DataError> {
     let estimate = images.bytes.len() as u64 * count as u64 / at.max(1) as u64;
-    if estimate > MOST_BYTES {
-        let fitting = (side as f64 * (MOST_BYTES as f64 / estimate as f64).sqrt()) as u64;
-        let fewer = count as u64 * MOST_BYTES / estimate;
+    let most = memory.of_images();
+    if estimate > most {
+        let side = images.shapes.iter().map(|shape| shape.rows.max(shape.cols)).max().unwrap_or(1);
+        let fitting = (side as f64 * (most as f64 / estimate as f64).sqrt()) as u64;
+        let fewer = count as u64 * most / estimate;
         let remedy = format!("--size {fitting} would fit, or {fewer} of the {count} images");
-        return Err(DataError::TooLarge { name: name.to_owned(), estimate, remedy });
+        return Err(DataError::TooLarge { name: name.to_owned(), estimate, memory, remedy });
     }
     if at <= BLOCK_FILES {
         images.bytes.reserve_exact((estimate as usize + estimate as usize / 20).saturating_sub(images.bytes.len()));

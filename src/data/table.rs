@@ -8,11 +8,10 @@ use csv::{Reader, ReaderBuilder, StringRecord, Trim};
 use super::DataError;
 use super::classes::Labels;
 use super::contents::Sizes;
-use super::error::MOST_BYTES;
 use super::found::{Found, MOST_CLASSES};
 use super::numbers::{Range, Scale};
 use super::raw::RawImages;
-use crate::config::ImageShape;
+use crate::config::{ImageShape, Memory};
 use crate::progress::Progress;
 
 /// Rows between two reports.
@@ -28,7 +27,7 @@ struct Columns {
     shape: ImageShape,
 }
 
-pub fn read(path: &Path, progress: &Progress) -> Result<Found, DataError> {
+pub fn read(path: &Path, memory: Memory, progress: &Progress) -> Result<Found, DataError> {
     let wrong = |what: String| DataError::File { file: path.display().to_string(), what };
     let columns = Columns::of(path).map_err(wrong)?;
     let (mut range, mut labels) = (Range::default(), Labels::default());
@@ -46,9 +45,9 @@ pub fn read(path: &Path, progress: &Progress) -> Result<Found, DataError> {
         _ => range.scale().map_err(wrong)?,
     };
     let total = count as u64 * columns.shape.len() as u64;
-    if total > MOST_BYTES {
-        let remedy = format!("keep {} rows or fewer", MOST_BYTES / columns.shape.len() as u64);
-        return Err(DataError::TooLarge { name: path.display().to_string(), estimate: total, remedy });
+    if total > memory.of_images() {
+        let remedy = format!("keep {} rows or fewer", memory.of_images() / columns.shape.len() as u64);
+        return Err(DataError::TooLarge { name: path.display().to_string(), estimate: total, memory, remedy });
     }
     let mut bytes = Vec::with_capacity(total as usize);
     each(path, columns, &progress.part(0.5, 1.0), |_, values| {

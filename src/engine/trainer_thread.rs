@@ -267,7 +267,7 @@ impl Trainer<'_> {
         }
         match &self.runs {
             Some(runs) if runs.stage.dataset.source == *source => Ok(runs.stage.dataset.clone()),
-            _ => data::load(source, self.progress).map(|loaded| Arc::new(loaded.dataset)),
+            _ => data::load(source, self.compute.memory, self.progress).map(|loaded| Arc::new(loaded.dataset)),
         }
     }
 

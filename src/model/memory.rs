@@ -7,7 +7,7 @@ use crate::config::{Arch, Memory, ModelConfig};
 /// Copies of the weights while a run learns: they themselves, both moments, the last that were good, and a state that is kept; and
 /// besides, of one run at a time, while it is saved or restored.
 const LASTING: usize = 5;
-const PASSING: usize = 4;
+const PASSING: usize = 6;
 /// Tables of a batch's images: as they are and turned, and what is decoded.
 const OF_IMAGES: usize = 4;
 /// Tables of a hidden layer: its units, turned, and their gradient.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use image::{DynamicImage, GrayImage, Luma, Rgb, RgbImage, Rgba, RgbaImage};
-use latent_explorer::config::{Fit, ImageShape, Reading};
+use latent_explorer::config::{Fit, ImageShape, Memory, Reading};
 use latent_explorer::data::{DataError, Divided, Loaded};
 use tempfile::TempDir;
 
@@ -320,6 +320,6 @@ fn reading_can_be_given_up() {
     let images = shades(&[("1.png", 1), ("2.png", 2)]);
     let stop = |_| Err(Cancelled);
     let source = images.path().display().to_string().into();
-    let result = latent_explorer::data::load(&source, &Progress::new(&stop));
+    let result = latent_explorer::data::load(&source, Memory::default(), &Progress::new(&stop));
     assert!(matches!(result, Err(DataError::Cancelled(_))));
 }

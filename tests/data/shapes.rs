@@ -1,12 +1,12 @@
 //! The discs that the program draws.
 
-use latent_explorer::config::{DataSource, Reading};
+use latent_explorer::config::{DataSource, Memory, Reading};
 use latent_explorer::data::{self, Dataset};
 use latent_explorer::progress::Progress;
 
 fn shapes(seed: u64) -> Dataset {
     let source = DataSource { path: "shapes".to_owned(), reading: Reading { seed, ..Reading::default() } };
-    data::load(&source, &Progress::silent()).unwrap().dataset
+    data::load(&source, Memory::default(), &Progress::silent()).unwrap().dataset
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::{Scene, signal, whole_run};
 fn of_two_that_train_into_one_folder_one_wins_and_the_other_says_who() {
     let scene = Scene::new();
     for _ in 0..3 {
-        let spawn = || scene.train("run", 1_000_000, &["--force"]).spawn().unwrap();
+        let spawn = || scene.train("run", 30_000, &["--force"]).spawn().unwrap();
         let mut pair = [spawn(), spawn()];
         let lost = loop {
             if let Some(i) = (0..2).find(|&i| pair[i].try_wait().unwrap().is_some()) {

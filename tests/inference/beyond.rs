@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use latent_explorer::config::MNIST;
-use latent_explorer::config::{ModelKind, ModelSpec, TrainConfig};
+use latent_explorer::config::{Memory, ModelKind, ModelSpec, TrainConfig};
 use latent_explorer::data;
 use latent_explorer::explore::inference::{BeyondPlane, Quadrature, evidence_of};
 use latent_explorer::model::{Autoencoder, Compute, fit};
@@ -72,7 +72,8 @@ fn an_ae_gives_nothing_to_sample_from() {
 #[test]
 #[ignore = "trains an epoch of MNIST and samples for minutes; run with --ignored"]
 fn over_a_hundred_images_of_mnist_sampling_agrees_with_quadrature_to_a_twentieth_of_a_nat() {
-    let dataset = Arc::new(data::load(&MNIST.into(), &Progress::silent()).expect("MNIST is embedded").dataset);
+    let dataset =
+        Arc::new(data::load(&MNIST.into(), Memory::default(), &Progress::silent()).expect("MNIST is embedded").dataset);
     let settings = RunSettings { model: ModelSpec::new(ModelKind::Vae), train: TrainConfig::default() };
     let mut lockstep = LockStep::new(dataset.clone(), &[settings], Compute::default()).unwrap();
     for _ in 0..3 * lockstep.steps_an_epoch() {

@@ -60,7 +60,7 @@ fn too_few_images_tell_nothing_of_their_factors() {
 
 #[test]
 fn a_set_with_known_factors_has_their_measures() {
-    let set = data::load(&SHAPES.into(), &Progress::silent()).unwrap().dataset;
+    let set = data::load(&SHAPES.into(), Memory::default(), &Progress::silent()).unwrap().dataset;
     let spec = ModelSpec { arch: Arch::Mlp(vec![8]), ..ModelSpec::new(ModelKind::Ae) };
     let config = ModelConfig { shape: set.test.shape, spec };
     let model = Autoencoder::new(&config, &initial_parameters(&config, 0), Compute::cpu(1)).unwrap();

@@ -4,7 +4,9 @@ mod factors;
 mod surgery;
 
 use latent_explorer::catalogue;
-use latent_explorer::config::{Arch, ImageShape, Likelihood, ModelConfig, ModelKind, ModelSpec, PriorKind, SHAPES};
+use latent_explorer::config::{
+    Arch, ImageShape, Likelihood, Memory, ModelConfig, ModelKind, ModelSpec, PriorKind, SHAPES,
+};
 use latent_explorer::data::{self, Numbers};
 use latent_explorer::explore::measures::{
     Effort, Estimated, Measures, Surgery, active_units, blur, coverage, jump_lengths, jumps, laplacian_variances,

@@ -1,5 +1,6 @@
 //! What fits into the memory that is allowed: work in parts says the same as work in one piece, and what cannot fit is refused.
 
+mod images;
 mod peaks;
 
 use latent_explorer::config::{Arch, ImageShape, Likelihood, Memory, ModelConfig, ModelKind, ModelSpec, TrainConfig};

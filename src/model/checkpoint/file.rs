@@ -1,5 +1,6 @@
 //! A checkpoint as the bytes of a safetensors file under PyTorch's names and layout, and back.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
@@ -42,9 +43,8 @@ impl Checkpoint {
             optimiser_steps: self.moments.as_ref().map(|moments| moments.steps),
             attached,
         };
-        let bytes: Vec<Vec<u8>> =
-            tensors.iter().map(|(_, _, values)| values.iter().flat_map(|v| v.to_le_bytes()).collect()).collect();
-        let numbers = tensors.iter().zip(&bytes).map(|((name, ..), bytes)| (name.as_str(), bytes.as_slice()));
+        let bytes: Vec<Cow<[u8]>> = tensors.iter().map(|(_, _, values)| little_endian(values)).collect();
+        let numbers = tensors.iter().zip(&bytes).map(|((name, ..), bytes)| (name.as_str(), &**bytes));
         let config = config.written(|text| checksum(text, numbers.collect())).map_err(unwritable)?;
         let views = tensors
             .iter()
@@ -157,6 +157,14 @@ fn checksum(config: &str, mut tensors: Vec<(&str, &[u8])>) -> u64 {
         hasher.update(bytes);
     }
     hasher.finalize().into()
+}
+
+/// The bytes of numbers, which on most machines are those that they have.
+fn little_endian(values: &[f32]) -> Cow<'_, [u8]> {
+    match cfg!(target_endian = "little") {
+        true => Cow::Borrowed(bytemuck::cast_slice(values)),
+        false => Cow::Owned(values.iter().flat_map(|v| v.to_le_bytes()).collect()),
+    }
 }
 
 /// The numbers of a tensor.

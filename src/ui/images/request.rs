@@ -32,10 +32,13 @@ impl Request for ReadRequest {
     }
 
     fn work(&self, job: &Job<Preview>) -> Result<Preview, JobError> {
-        let loaded = job.watch(|progress| data::load(&self.0, &progress)).map_err(|error| match error {
-            DataError::Cancelled(_) => JobError::Cancelled,
-            error => JobError::Other(error.to_string()),
-        })?;
+        let loaded =
+            job.watch(|progress| data::load(&self.0, job.compute().memory, &progress)).map_err(
+                |error| match error {
+                    DataError::Cancelled(_) => JobError::Cancelled,
+                    error => JobError::Other(error.to_string()),
+                },
+            )?;
         let sheet = Arc::new(contact_sheet(&loaded.dataset.train));
         Ok(Preview { dataset: Arc::new(loaded.dataset), contents: loaded.contents, sheet })
     }

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use latent_explorer::files::{WriteError, check_file, make_folder, write_together, write_whole};
+use latent_explorer::files::{
+    WriteError, check_file, clear_unfinished, make_folder, write_or_spare, write_together, write_whole,
+};
 use tempfile::TempDir;
 
 /// A folder whose name is unlike a temporary file's.
@@ -142,4 +144,30 @@ fn a_name_as_long_as_names_can_be_is_written() {
     let file = folder.path().join("x".repeat(255));
     write_whole(&file, b"text").unwrap();
     assert_eq!(fs::read(&file).unwrap(), b"text");
+}
+
+#[test]
+fn what_took_long_and_cannot_be_written_lies_in_another_folder_which_is_named() {
+    let folder = folder();
+    let path = folder.path().join("codes.csv");
+    fs::create_dir(&path).unwrap();
+    let said = sentence(write_or_spare(&path, b"1,2"), &path);
+    let (why, spare) = said.split_once("; what was to be written is in ").unwrap();
+    assert!(why.ends_with("it is a folder; name a file in it"), "{why}");
+    let spare = Path::new(spare);
+    let name = spare.file_name().unwrap().to_str().unwrap();
+    assert!(name.starts_with("codes.") && name.ends_with(".csv"), "{name}");
+    assert_eq!(fs::read(spare).unwrap(), b"1,2");
+    fs::remove_file(spare).unwrap();
+}
+
+#[test]
+fn what_killed_writers_of_some_files_left_is_taken_away_and_nothing_else() {
+    let folder = folder();
+    let names = [".model.aB3.part", ".folder.aB3.part", ".other.aB3.part", "model", ".model"];
+    names.iter().for_each(|name| fs::write(folder.path().join(name), b"").unwrap());
+    clear_unfinished(folder.path(), &["model"]);
+    let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, [".model", ".other.aB3.part", "model"]);
 }

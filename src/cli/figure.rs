@@ -17,7 +17,7 @@ use crate::figure::{
     AxisNames, Cloud, Depth, FigureKind, FigureOptions, Panel, Plane, Quantity, Scale, Show, WordsLayer, caption,
     chart, class_colors, class_legend, encode_figure, loss_chart, planes,
 };
-use crate::files::{check_file, write_whole};
+use crate::files::{check_file, write_or_spare};
 use crate::model::{Compute, Frozen};
 use crate::progress::Progress;
 
@@ -156,7 +156,7 @@ pub fn run(arguments: &FigureArguments, compute: Compute, json: bool) -> Result<
         Some(term) => losses(arguments, term.into(), compute.memory, options)?,
         None => latent_planes(arguments, compute, options)?,
     };
-    write_whole(&arguments.out, &encode_figure(&svg, &caption, kind)?)?;
+    write_or_spare(&arguments.out, &encode_figure(&svg, &caption, kind)?)?;
     let written = json!({ "out": arguments.out, "width": arguments.size.width, "height": arguments.size.height });
     output::print(json, &written, || format!("{}: {}", arguments.out.display(), caption))
 }

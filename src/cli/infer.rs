@@ -16,7 +16,7 @@ use crate::data::Split;
 use crate::explore::inference::{Draws, Gap, Inference, Quadrature, Sampled, evidence_of_split, mean_evidence};
 use crate::explore::measures::Effort;
 use crate::figure::{FigureKind, FigureOptions, chart, encode_figure, estimate_chart};
-use crate::files::{check_file, write_whole};
+use crate::files::{check_file, write_or_spare};
 use crate::model::{Compute, Frozen, InPlane, evaluate};
 use crate::progress::Progress;
 
@@ -49,6 +49,7 @@ pub fn run(arguments: &InferArguments, compute: Compute, json: bool) -> Result<(
     let dataset = load_data(&checkpoint, &arguments.data, model.compute().memory)?;
     let spec = &model.config().spec;
     let (is_quantised, is_plane) = (spec.is_quantised(), spec.is_plane());
+    let mut figure = None;
     let (mut result, names) = match arguments.image {
         Some(index) => {
             let test = &dataset.test;
@@ -56,7 +57,7 @@ pub fn run(arguments: &InferArguments, compute: Compute, json: bool) -> Result<(
             let image = test.gather([index]);
             let said = match (is_quantised, is_plane) {
                 (true, _) => words::of_image(arguments, model.whole(), &dataset, &image)?,
-                (false, true) => of_image(arguments, &model, &image, index)?,
+                (false, true) => of_image(arguments, &model, &image, index, &mut figure)?,
                 (false, false) => beyond::of_image(arguments, model.whole(), &image)?,
             };
             let label = dataset.has_classes().then(|| test.labels[index]);
@@ -78,7 +79,13 @@ pub fn run(arguments: &InferArguments, compute: Compute, json: bool) -> Result<(
             result[*name] = Value::Null;
         }
     }
-    output::print(json, &result, || readable::readable(&result))
+    // The numbers are said even if the figure cannot be written.
+    let written = match (&arguments.out, figure) {
+        (Some(out), Some(svg)) => write_or_spare(out, &svg),
+        _ => Ok(()),
+    };
+    output::print(json, &result, || readable::readable(&result))?;
+    Ok(written?)
 }
 
 /// The fields of both.
@@ -89,8 +96,17 @@ fn with(mut first: Value, second: Value) -> Value {
     first
 }
 
-/// In two dimensions, by quadrature over the plane.
-fn of_image(arguments: &InferArguments, model: &InPlane, image: &[f32], index: usize) -> Result<Value> {
+/// In two dimensions, by quadrature over the plane; with the bytes of the figure that is asked for.
+fn of_image(
+    arguments: &InferArguments,
+    model: &InPlane,
+    image: &[f32],
+    index: usize,
+    figure: &mut Option<Vec<u8>>,
+) -> Result<Value> {
+    if !model.config().has_gaussian() {
+        ensure!(arguments.out.is_none(), "--out draws estimates around an encoder's Gaussian, and an AE has none");
+    }
     let Inference { evidence, posterior, encoder } = Inference::of(model, image, &Progress::silent())?;
     let mut result = json!({
         "log_evidence": evidence.log,
@@ -104,7 +120,6 @@ fn of_image(arguments: &InferArguments, model: &InPlane, image: &[f32], index: u
         },
     });
     let Some((q, gap)) = encoder else {
-        ensure!(arguments.out.is_none(), "--out draws estimates around an encoder's Gaussian, and an AE has none");
         result["note"] = json!(NO_GAUSSIAN);
         return Ok(result);
     };
@@ -125,7 +140,7 @@ fn of_image(arguments: &InferArguments, model: &InPlane, image: &[f32], index: u
         let caption = format!("{}, test image {index}", arguments.run.display());
         let options = FigureOptions { width: 900, height: 560, dark: false, caption: caption.clone() };
         let svg = chart(&estimate_chart(&sampled, evidence.log), &options)?;
-        write_whole(out, &encode_figure(&svg, &caption, FigureKind::of(out)?)?)?;
+        *figure = Some(encode_figure(&svg, &caption, FigureKind::of(out)?)?);
     }
     Ok(result)
 }

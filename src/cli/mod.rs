@@ -29,7 +29,7 @@ use clap::{CommandFactory, Parser};
 use serde_json::json;
 
 use crate::explore::exact_evidence;
-use crate::files::{check_file, write_whole};
+use crate::files::{check_file, write_or_spare};
 use crate::model::{Checkpoint, Codes, Compute, Facts, Frozen, InPlane, evaluate};
 use crate::progress::Progress;
 use crate::session::Start;
@@ -158,7 +158,7 @@ fn run_encode(arguments: &EncodeArguments, compute: Compute, json: bool) -> Resu
     let codes = model.codes_of_split(test, &Progress::silent())?;
     let words = model.words_of(&codes.mu)?;
     let labels = dataset.has_classes().then_some(&*test.labels);
-    write_whole(&arguments.out, codes_csv(&codes, labels, words.as_deref())?.as_bytes())?;
+    write_or_spare(&arguments.out, codes_csv(&codes, labels, words.as_deref())?.as_bytes())?;
     let written = json!({ "out": arguments.out, "images": test.len() });
     output::print(json, &written, || format!("{}: the codes of {} test images", arguments.out.display(), test.len()))
 }

@@ -12,7 +12,7 @@ use crate::config::{Memory, PriorKind};
 use crate::explore::dimensions::{REACH, traversal, usage};
 use crate::explore::{Cells, Interpolation, Picture, decode_codes, decode_grid, decode_strip, path};
 use crate::figure::{PictureKind, encode_picture};
-use crate::files::{check_file, write_whole};
+use crate::files::{check_file, write_or_spare};
 use crate::model::Compute;
 use crate::progress::Progress;
 
@@ -81,7 +81,7 @@ fn fits(run: &Path, [across, down]: [usize; 2], png: &PngArguments, memory: Memo
 
 fn save(picture: &Picture, png: &PngArguments, kind: PictureKind, json: bool) -> Result<()> {
     let scale = usize::from(png.scale);
-    write_whole(&png.out, &encode_picture(picture, scale, "", kind)?)?;
+    write_or_spare(&png.out, &encode_picture(picture, scale, "", kind)?)?;
     let (width, height) = (picture.width * scale, picture.height * scale);
     let written = json!({ "out": png.out, "width": width, "height": height });
     output::print(json, &written, || format!("{}: {width} x {height} pixels", png.out.display()))

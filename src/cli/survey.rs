@@ -13,7 +13,7 @@ use crate::config::{DataSource, Memory};
 use crate::data::{Contents, Divided, Loaded};
 use crate::explore::tile;
 use crate::figure::{PictureKind, encode_picture};
-use crate::files::{check_file, write_whole};
+use crate::files::{check_file, write_or_spare};
 use crate::format::grouped;
 
 /// Images on the sheet, and in one of its rows.
@@ -47,7 +47,7 @@ pub fn run(arguments: &SurveyArguments, memory: Memory, json: bool) -> Result<()
     if let Some(sheet) = &arguments.sheet {
         let some = dataset.train.spread(ON_SHEET);
         let picture = tile(&some.gather(0..some.len()), some.shape, ACROSS.min(some.len()));
-        write_whole(sheet, &encode_picture(&picture, 1, "", PictureKind::Png)?)?;
+        write_or_spare(sheet, &encode_picture(&picture, 1, "", PictureKind::Png)?)?;
     }
     let value = json!({ "data": source, "sheet": arguments.sheet, "contents": contents });
     output::print(json, &value, || describe(&source, &contents))

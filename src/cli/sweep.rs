@@ -21,7 +21,7 @@ use crate::data::Dataset;
 use crate::explore::killing_betas;
 use crate::explore::measures::{Effort, Measures, measure};
 use crate::figure::{FigureOptions, Trace, chart, frontier_chart, rate_chart};
-use crate::files::{FolderLock, check_file, clear_unfinished, make_folder, write_whole};
+use crate::files::{FolderLock, check_file, clear_unfinished, make_folder, write_or_spare};
 use crate::model::{Checkpoint, Compute, TrainingMemory};
 use crate::progress::Progress;
 use crate::train::{LockStep, Opened, Record, RunFolder, RunSettings, RunWriter, Started};
@@ -78,7 +78,7 @@ pub fn run(arguments: &SweepArguments, compute: Compute, json: bool) -> Result<E
         let measures = measured(folder, &dataset, compute.clone())?;
         rows.push((settings.clone(), folder.clone(), measures));
         // After each run, so that what there is can be looked at while the rest is trained.
-        write_whole(&arguments.out.join("sweep.csv"), table(&rows).as_bytes())?;
+        write_or_spare(&arguments.out.join("sweep.csv"), table(&rows).as_bytes())?;
     }
     bar.finish_and_clear();
     let dying = killing_betas(
@@ -201,7 +201,7 @@ fn figures(arguments: &SweepArguments, rows: &[(RunSettings, PathBuf, Measures)]
     let options = FigureOptions { width: SIZE.0, height: SIZE.1, dark: false, caption };
     let rates: Vec<(f64, f64)> = rates.into_values().map(|(beta, sum, count)| (beta, sum / count)).collect();
     let frontier = chart(&frontier_chart(&traces, None, None), &options)?;
-    write_whole(&arguments.out.join("frontier.svg"), frontier.as_bytes())?;
-    write_whole(&arguments.out.join("rate.svg"), chart(&rate_chart(&rates, dying), &options)?.as_bytes())?;
+    write_or_spare(&arguments.out.join("frontier.svg"), frontier.as_bytes())?;
+    write_or_spare(&arguments.out.join("rate.svg"), chart(&rate_chart(&rates, dying), &options)?.as_bytes())?;
     Ok(())
 }

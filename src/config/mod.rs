@@ -3,6 +3,7 @@
 
 mod data;
 mod image;
+mod likelihood;
 mod memory;
 mod model;
 mod train;
@@ -11,11 +12,11 @@ pub use data::{
     DataSource, FASHION_MNIST, Fit, MNIST, Reading, SHAPES, TEST_SHARE, USUAL_SIDE, validate_size, validate_test_share,
 };
 pub use image::{ImageShape, MOST_NUMBERS, MOST_SIDE};
+pub use likelihood::{DEFAULT_C, LARGEST_C, Likelihood, SMALLEST_C, validate_c};
 pub use memory::Memory;
 pub use model::{
-    Arch, Codebook, DEFAULT_C, LARGEST_C, Likelihood, Link, MOST_COMPONENTS, MOST_LATENT, MOST_PARAMETERS, MOST_TOKENS,
-    MOST_WORDS, ModelConfig, ModelKind, ModelSpec, Posterior, PriorKind, SMALLEST_C, parse_hidden, validate_c,
-    validate_hidden,
+    Arch, Codebook, Link, MOST_COMPONENTS, MOST_LATENT, MOST_PARAMETERS, MOST_TOKENS, MOST_WORDS, ModelConfig,
+    ModelKind, ModelSpec, Posterior, PriorKind, parse_hidden, validate_hidden,
 };
 pub use train::{Beta, TrainConfig, validate_batch, validate_beta, validate_learning_rate};
 

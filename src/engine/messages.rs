@@ -19,8 +19,8 @@ pub enum Command {
     Resume { data: DataSource, runs: Vec<Opened>, probe: usize },
     /// Begin the session with the runs of an earlier one, paused, as if nothing had been between.
     Restore { kept: Arc<Kept> },
-    /// Hand out what `Restore` needs, with as many of the kept states as fit into `budget` bytes.
-    Save { number: u64, budget: usize },
+    /// Hand out what `Restore` needs.
+    Save { number: u64 },
     /// Images that have been read already, for the next session that is to begin on them.
     Offer(Arc<Dataset>),
     /// Train, or pause.

@@ -137,13 +137,11 @@ impl Runs {
         }
     }
 
-    /// What a later session needs to go on from here, with as many of the kept states as fit into `budget` bytes.
-    pub fn kept(&mut self, budget: usize) -> Result<Kept, ModelError> {
+    /// What a later session needs to go on from here.
+    pub fn kept(&mut self) -> Result<Kept, ModelError> {
         self.lockstep.checkpoint()?;
-        let mut timelines = self.timelines.clone();
-        thin(&mut timelines, budget);
         let mut runs = Vec::new();
-        for ((run, known), timeline) in self.lockstep.runs.iter().zip(&self.known).zip(&timelines) {
+        for ((run, known), timeline) in self.lockstep.runs.iter().zip(&self.known).zip(&self.timelines) {
             let mut checkpoint = Checkpoint { plane: known.seen.plane.clone(), ..(*run.last_good).clone() };
             if run.failure.is_none() {
                 checkpoint.moments = Some(Arc::new(run.trainer.moments()?));

@@ -223,8 +223,8 @@ impl Trainer<'_> {
                 self.with(run, |run| run.trainer.set_likelihood(likelihood))?;
                 self.publish_closed_form(run)?;
             }
-            Command::Save { number, budget } => {
-                let kept = Arc::new(runs.kept(budget)?);
+            Command::Save { number } => {
+                let kept = Arc::new(runs.kept()?);
                 self.tell(Event::Saved { number, kept });
             }
             Command::Start { .. }

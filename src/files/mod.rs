@@ -14,6 +14,8 @@ use tempfile::NamedTempFile;
 /// How the name of a file that is not whole yet begins, before the name that it is to get, and ends.
 const BEFORE: &str = ".";
 const AFTER: &str = ".part";
+/// What a file would be called by which it is found out whether a folder can be written to.
+const TRIAL: &str = "folder";
 /// Characters of that name, which may itself be as long as names can be.
 const SHOWN: usize = 40;
 /// Links that lead to links are followed so far.
@@ -77,6 +79,25 @@ pub fn write_together(files: &[(&Path, &[u8])]) -> Result<(), WriteError> {
     Ok(())
 }
 
+/// Writes what took long to make. If it cannot be written there any more, it lies in the folder for temporary files, and the
+/// error says under which name.
+pub fn write_or_spare(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    write_whole(path, bytes).map_err(|error| match spare(path, bytes) {
+        Ok(file) => WriteError::new(path, format!("{}; what was to be written is in {}", error.reason, file.display())),
+        Err(_) => error,
+    })
+}
+
+fn spare(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
+    let part =
+        |name: Option<&std::ffi::OsStr>| name.unwrap_or_default().to_string_lossy().chars().take(SHOWN).collect();
+    let (stem, ending): (String, String) = (part(path.file_stem()), part(path.extension()));
+    let mut file = tempfile::Builder::new().prefix(&format!("{stem}.")).suffix(&format!(".{ending}")).tempfile()?;
+    file.write_all(bytes)?;
+    let (_, file) = file.keep().map_err(|error| error.error)?;
+    Ok(file)
+}
+
 /// A file that is whole, beside its place.
 struct Staged<'a> {
     /// As the person named it.
@@ -114,14 +135,14 @@ pub fn check_file(path: &Path) -> Result<(), WriteError> {
     Ok(())
 }
 
-/// Takes away what writers of these files of `folder`, who are no more, have left beside them.
+/// Takes away what writers of these files of `folder`, who are no more, have left beside them, and who tried to write there.
 pub fn clear_unfinished(folder: &Path, names: &[&str]) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
         let is_of = |of: &&str| name.strip_prefix(BEFORE).is_some_and(|rest| rest.starts_with(*of));
-        if name.ends_with(AFTER) && names.iter().any(is_of) {
+        if name.ends_with(AFTER) && names.iter().chain([&TRIAL]).any(is_of) {
             // What cannot be taken away is in no one's way.
             let _ = std::fs::remove_file(entry.path());
         }
@@ -131,7 +152,7 @@ pub fn clear_unfinished(folder: &Path, names: &[&str]) {
 /// Makes `folder` and those above it, and finds out whether it can be written to.
 pub fn make_folder(folder: &Path) -> Result<(), WriteError> {
     std::fs::create_dir_all(folder).map_err(|e| WriteError::of(folder, existing(folder), &e))?;
-    beside(folder, Path::new("folder")).map_err(|e| WriteError::of(folder, folder, &e))?;
+    beside(folder, Path::new(TRIAL)).map_err(|e| WriteError::of(folder, folder, &e))?;
     Ok(())
 }
 

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::PaneId;
+use super::overlays::Overlays;
 use super::screen::{Screen, View};
-use super::settings::{Overlays, Settings};
+use super::settings::Settings;
 use crate::config::{Beta, Place, PlaneChoice};
 use crate::engine::RunId;
 use crate::explore::Line;

@@ -13,6 +13,7 @@ mod findings;
 mod ids;
 mod notice;
 mod objections;
+mod overlays;
 mod path;
 mod restore;
 mod roster;
@@ -30,13 +31,14 @@ pub use draft::{Draft, Preset};
 pub use findings::{Finding, Findings, Measured};
 pub use ids::PaneId;
 pub use notice::{Notice, NoticeOffer};
+pub use overlays::{Overlay, Overlays};
 pub use path::waypoint_name;
 pub use roster::{Member, Recipe};
 pub use runs::MOST_PANES;
 pub use screen::{FigureSettings, LossSettings, Screen, Theme, View};
 pub use settings::{
-    Coloring, DrawingStage, KlHalves, LARGEST_BETA, LEARNING_RATES, Link, Overlay, Overlays, PathSettings,
-    SampleSettings, Settings, StripFormat, Tool, WordSettings,
+    Coloring, DrawingStage, KlHalves, LARGEST_BETA, LEARNING_RATES, Link, PathSettings, SampleSettings, Settings,
+    StripFormat, Tool, WordSettings,
 };
 pub use start::{Preferences, Start};
 

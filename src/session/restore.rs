@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::archive::{About, Archive, Made};
-use super::{Document, Effect, MOST_PANES, Pane, PaneId, PathSettings, Screen, Session};
+use super::{Document, Effect, MOST_PANES, Notice, Pane, PaneId, PathSettings, Screen, Session};
 use crate::config::validate_learning_rate;
 use crate::engine::{Command, Kept, KeptRun, LiveRun, Origin, RunId, SessionId, Stage};
 use crate::explore::{Line, Waypoint};
@@ -47,7 +47,13 @@ impl Session {
 
     /// Begins with a session that was kept, in place of the one that there is; that goes on if its images cannot be had.
     pub fn restore(&mut self, archive: Archive) -> Vec<Effect> {
-        let Archive { mut made, kept, .. } = archive;
+        let Archive { mut made, kept, missing, .. } = archive;
+        if missing > 0 {
+            let states = if missing == 1 { "One kept state" } else { "Some of the kept states" };
+            self.say(Notice::error(format!(
+                "{states} of the session could not be read ({missing}); all else is there."
+            )));
+        }
         let kept = renumber((*kept).clone(), &mut made, self.next_run, self.document.next_pane);
         self.newest = SessionId(self.newest.0 + 1);
         self.id = self.newest;

@@ -163,9 +163,9 @@ impl View {
         })
     }
 
-    /// All codes but the outermost, and the rings of the prior.
+    /// All codes but the outermost, and the rings of the prior; those alone if the codes are too far to be drawn.
     pub fn of(summary: &Summary) -> Self {
-        summary.bounds.map(Self::of_bounds).unwrap_or_default()
+        summary.bounds.map(Self::of_bounds).filter(Self::is_sound).unwrap_or_default()
     }
 
     /// The same of codes between these corners.
@@ -188,7 +188,7 @@ impl View {
         let outside = (0..2).any(|d| wanted.min[d] < self.min[d] || wanted.max[d] > self.max[d]);
         let width = |view: &Self| view.max[0] - view.min[0];
         let smaller = wanted.height().max(width(&wanted)) < 0.7 * self.height().max(width(&self));
-        match (outside, smaller) {
+        let next = match (outside, smaller) {
             (false, false) => self,
             (true, _) if wanted != Self::default() => {
                 let [x, y] = [0.05 * width(&wanted), 0.05 * wanted.height()];
@@ -196,6 +196,7 @@ impl View {
                 Self { min: [min[0] - x, min[1] - y], max: [max[0] + x, max[1] + y], follows: true }
             }
             _ => wanted,
-        }
+        };
+        if next.is_sound() { next } else { wanted }
     }
 }

@@ -125,6 +125,12 @@ impl Exporter {
         }
     }
 
+    /// The names of the files that are being written.
+    pub fn under_way(&self) -> Vec<String> {
+        let name = |file: &PathBuf| file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        self.under_way.values().map(name).collect()
+    }
+
     fn write(&mut self, file: PathBuf, replace: bool, content: Content) {
         self.number += 1;
         let content = Arc::new(Mutex::new(Some(content)));

@@ -2,6 +2,7 @@
 //! which are applied after the layout.
 
 mod app;
+mod clock;
 mod command;
 mod export;
 mod figure;
@@ -9,6 +10,7 @@ mod file_dialog;
 mod guard;
 mod images;
 mod keeping;
+mod leaving;
 mod look;
 mod lost;
 mod pace;
@@ -20,6 +22,7 @@ mod stop;
 pub mod tabs;
 
 pub use app::{App, Outside};
+pub use clock::Clock;
 pub use figure::{PLANE, PLANES, TRAINING};
 pub use pane::{ManifoldRequest, Panes, Served};
 
@@ -62,7 +65,7 @@ pub fn open(start: Start, compute: Compute, usual_settings: bool) -> Result<()> 
     let create: eframe::AppCreator = Box::new(move |cc| {
         let (preferences, sessions) = (preferences::file(), keeping::root());
         let stop = Stop::listen(&cc.egui_ctx);
-        let outside = Outside { preferences, sessions, usual_settings, stop, lost: noted };
+        let outside = Outside { preferences, sessions, usual_settings, stop, lost: noted, ..Outside::default() };
         Ok(Box::new(App::new(&cc.egui_ctx, outside, start, compute)?))
     });
     eframe::run_native(APP_ID, options, create).map_err(|error| anyhow!(no_window(&error.to_string())))?;

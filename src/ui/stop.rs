@@ -38,9 +38,14 @@ impl Stop {
         stop
     }
 
+    /// Whether the window is to end.
+    pub fn is_asked(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+
     /// Closes the window if it is to end.
     pub fn obey(&self, ctx: &Context) {
-        if self.0.load(Ordering::Acquire) {
+        if self.is_asked() {
             ctx.send_viewport_cmd(ViewportCommand::Close);
         }
     }

@@ -11,11 +11,8 @@ use super::{Listener, both};
 use crate::models::resumed::all;
 use crate::support::{dataset_folder, run_settings, with};
 
-/// Kept states may take any memory.
-const ALL: usize = usize::MAX;
-
-fn save(listener: &mut Listener, number: u64, budget: usize) -> Arc<Kept> {
-    listener.send(Command::Save { number, budget });
+fn save(listener: &mut Listener, number: u64) -> Arc<Kept> {
+    listener.send(Command::Save { number });
     listener.wait_for_event(|event, _| match event {
         Event::Saved { number: saved, kept } if *saved == number => Some(kept.clone()),
         _ => None,
@@ -29,7 +26,7 @@ fn steps(listener: &mut Listener, count: u64) {
 }
 
 fn archive(kept: Arc<Kept>) -> Vec<u8> {
-    Archive { about: Default::default(), made: Made::default(), kept, picture: None }.to_bytes().unwrap()
+    Archive { about: Default::default(), made: Made::default(), kept, picture: None, missing: 0 }.to_bytes().unwrap()
 }
 
 fn models() -> Vec<RunSettings> {
@@ -53,19 +50,19 @@ fn a_restored_session_of_every_model_goes_on_to_the_same_bits() {
         plane: PlaneChoice { axes: Axes::Components, ..PlaneChoice::default() },
     });
     steps(&mut first, 4);
-    let kept = save(&mut first, 1, ALL);
+    let kept = save(&mut first, 1);
     let bytes = archive(kept.clone());
     let read = Archive::from_bytes(&bytes).unwrap().kept;
     assert!(*read == *kept, "a file holds all that was kept");
     steps(&mut first, 17);
-    let expected = save(&mut first, 2, ALL);
+    let expected = save(&mut first, 2);
 
     let mut second = Listener::new();
     second.begin(Command::Restore { kept: read });
-    let again = save(&mut second, 3, ALL);
+    let again = save(&mut second, 3);
     assert!(archive(again) == bytes, "nothing is lost by being restored");
     steps(&mut second, 17);
-    let found = save(&mut second, 4, ALL);
+    let found = save(&mut second, 4);
     for (expected, found) in expected.runs.iter().zip(&found.runs) {
         let what = expected.newest.checkpoint.model.describe();
         let (expected_at, found_at) = (&expected.newest.checkpoint, &found.newest.checkpoint);
@@ -84,7 +81,7 @@ fn runs_keep_their_numbers_and_new_ones_get_others() {
     first.start(folder.path(), both());
     first.send(Command::Drop { run: RunId(0) });
     first.send(Command::Fork { run: RunId(1), state: None });
-    let kept = save(&mut first, 1, ALL);
+    let kept = save(&mut first, 1);
     let mut second = Listener::new();
     second.begin(Command::Restore { kept });
     second.send(Command::Add(run_settings(latent_explorer::config::ModelKind::Ae)));
@@ -101,7 +98,7 @@ fn a_run_that_failed_stays_so_and_says_why_again() {
     runs[1].train.learning_rate = 10.0;
     first.start(folder.path(), runs);
     steps(&mut first, 12);
-    let kept = save(&mut first, 1, ALL);
+    let kept = save(&mut first, 1);
     let reason = kept.runs[1].failure.clone().unwrap();
     let bytes = archive(kept);
     let mut second = Listener::new();
@@ -117,17 +114,20 @@ fn a_run_that_failed_stays_so_and_says_why_again() {
 }
 
 #[test]
-fn kept_states_are_thinned_to_their_budget_with_the_first_and_the_last() {
+fn all_states_of_the_timelines_are_kept_and_no_more_than_those() {
     let (folder, mut listener) = (dataset_folder(), Listener::new());
     listener.start(folder.path(), both());
     steps(&mut listener, 40);
-    let all = save(&mut listener, 1, ALL);
-    let few = save(&mut listener, 2, 200_000);
-    for (all, few) in all.runs.iter().zip(&few.runs) {
-        assert!(few.states.len() < all.states.len() && few.states.len() >= 2, "{}", few.states.len());
-        assert!(few.states.first() == all.states.first() && few.states.last() == all.states.last());
+    for (number, budget) in [(1, usize::MAX), (2, 200_000)] {
+        listener.send(Command::SetBudget(budget));
+        listener.send(Command::Train(false));
+        let kept = save(&mut listener, number);
+        let live = listener.live.clone().unwrap();
+        let of_kept: Vec<usize> = kept.runs.iter().map(|run| run.states.len()).collect();
+        let of_timelines: Vec<usize> = live.timelines.iter().map(|states| states.len()).collect();
+        assert_eq!(of_kept, of_timelines);
+        assert_eq!(archive(kept).len() < 600_000, number == 2);
     }
-    assert!(archive(few).len() < 600_000);
 }
 
 #[test]
@@ -135,13 +135,13 @@ fn a_fork_off_a_restored_state_is_one_off_the_state_itself() {
     let (folder, mut first) = (dataset_folder(), Listener::new());
     first.start(folder.path(), both());
     steps(&mut first, 12);
-    let kept = save(&mut first, 1, ALL);
+    let kept = save(&mut first, 1);
     let fork = |listener: &mut Listener| {
         let live = listener.wait_for_step(12);
         let state = live.timelines[1][3].clone();
         listener.send(Command::Fork { run: RunId(1), state: Some(state.into()) });
         steps(listener, 9);
-        let kept = save(listener, 2, ALL);
+        let kept = save(listener, 2);
         kept.runs[2].newest.clone()
     };
     let expected = fork(&mut first);
@@ -164,7 +164,7 @@ fn refusal(kept: Kept) -> String {
 fn a_session_whose_images_are_gone_or_others_is_not_restored() {
     let (folder, mut listener) = (dataset_folder(), Listener::new());
     listener.start(folder.path(), both());
-    let kept = (*save(&mut listener, 1, ALL)).clone();
+    let kept = (*save(&mut listener, 1)).clone();
     let labels = folder.path().join("t10k-labels-idx1-ubyte");
     let mut bytes = std::fs::read(&labels).unwrap();
     *bytes.last_mut().unwrap() ^= 1;

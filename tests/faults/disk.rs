@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use super::{Scene, failed, names, program, well};
 
@@ -73,6 +73,20 @@ fn no_command_leaves_a_part_of_a_file_where_there_is_no_room() {
         assert!(said.contains("cannot write") && said.lines().count() == 1, "{said}");
         assert_eq!(names(scene.folder.path()), ["run"]);
     }
+}
+
+#[test]
+fn infer_says_its_numbers_though_there_is_no_room_for_its_figure() {
+    let scene = Scene::new();
+    well(&mut scene.train("run", 1, &[]));
+    let run = scene.path("run");
+    let mut command = program(&["--json", "infer", run.to_str().unwrap(), "--image", "0", "--samples", "20", "--out"]);
+    command.arg(scene.path("estimates.svg"));
+    let mut command = without_room(&command, 0);
+    let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(said["log_evidence"].as_f64().is_some_and(|log| log < 0.0), "{said}");
 }
 
 #[test]

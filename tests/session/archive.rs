@@ -1,10 +1,11 @@
 //! The file of a session: what it holds, and that one which is damaged is refused in a sentence.
 
-use std::io::{Cursor, Read, Write};
+use std::collections::BTreeMap;
+use std::io::{Cursor, ErrorKind, Read, Write};
 
 use latent_explorer::engine::{Kept, KeptRun, State};
-use latent_explorer::model::{Moments, Terms};
-use latent_explorer::session::archive::{About, Archive, Made, cover};
+use latent_explorer::model::{Moments, Plane, Terms};
+use latent_explorer::session::archive::{About, Archive, Beside, Made, cover, names_beside, numbers};
 use latent_explorer::train::{History, Opened};
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
@@ -61,7 +62,7 @@ fn archive() -> Archive {
         own: Settings { probe: 77, ..Settings::default() },
     };
     let about = About { saved: 5, names: vec!["VAE".to_owned()], data: DATA.to_owned(), epoch: 1, step: 9 };
-    Archive { about, made, kept: Arc::new(kept()), picture: Some(vec![1, 2, 3]) }
+    Archive { about, made, kept: Arc::new(kept()), picture: Some(vec![1, 2, 3]), missing: 0 }
 }
 
 /// What is compared of a session, for a number that is none is not equal to itself.
@@ -184,6 +185,59 @@ fn parts_that_do_not_belong_together_are_refused() {
     for (i, change) in changes.into_iter().enumerate() {
         let error = Archive::from_bytes(&changed(change)).unwrap_err().to_string();
         assert!(error.contains("damaged"), "{i}: {error}");
+    }
+}
+
+/// What lies beside the session, by name, and the session.
+fn beside(archive: &Archive) -> (Vec<u8>, BTreeMap<String, Vec<u8>>) {
+    let Beside { bytes, states } = archive.to_bytes_beside().unwrap();
+    (bytes, states.into_iter().map(|(name, state)| (name, numbers(state).unwrap())).collect())
+}
+
+fn read_beside(bytes: &[u8], states: &BTreeMap<String, Vec<u8>>) -> Archive {
+    Archive::from_bytes_beside(bytes, |name| states.get(name).cloned().ok_or(ErrorKind::NotFound.into())).unwrap()
+}
+
+#[test]
+fn a_session_with_its_kept_states_beside_it_is_the_same() {
+    let (bytes, states) = beside(&archive());
+    assert!(bytes.len() < archive().to_bytes().unwrap().len() / 2 + 10_000);
+    assert!(text(&read_beside(&bytes, &states)) == text(&archive()));
+    let names = names_beside(Cursor::new(bytes)).unwrap();
+    assert!(names.iter().all(|name| states.contains_key(name)));
+}
+
+#[test]
+fn what_a_kept_state_is_called_follows_from_its_numbers_and_not_from_its_run_or_plane() {
+    let (_, before) = beside(&archive());
+    // Two runs that have the same states share them.
+    assert_eq!(before.len(), 2);
+    let change = |change: fn(&mut State)| {
+        let mut archive = archive();
+        Arc::make_mut(&mut archive.kept).runs.iter_mut().for_each(|run| change(&mut run.states[1]));
+        beside(&archive).1
+    };
+    assert!(change(|state| Arc::make_mut(&mut state.checkpoint).plane = Arc::new(Plane::of(2))) == before);
+    assert!(change(|state| state.terms = None) == before);
+    assert!(change(|state| Arc::make_mut(&mut state.checkpoint).parameters[5] += 1.0) != before);
+    assert!(change(|state| Arc::make_mut(&mut state.codes).mu[0] = 0.0) != before);
+    assert!(change(|state| Arc::make_mut(&mut state.checkpoint).moments = None) != before);
+}
+
+#[test]
+fn a_kept_state_that_is_gone_or_damaged_is_left_out_and_that_is_said() {
+    let (bytes, mut states) = beside(&archive());
+    let first = states.keys().next().unwrap().clone();
+    let whole = states[&first].clone();
+    states.insert(first.clone(), whole[..whole.len() / 2].to_vec());
+    for _ in 0..2 {
+        let read = read_beside(&bytes, &states);
+        assert_eq!((read.missing, read.kept.runs[0].states.len()), (2, 1));
+        assert!(format!("{:?}", read.kept.runs[0].newest) == format!("{:?}", archive().kept.runs[0].newest));
+        let session = restored(read);
+        let notice = session.notice().unwrap();
+        assert!(notice.is_error && notice.text.contains("could not be read (2)"), "{}", notice.text);
+        states.remove(&first);
     }
 }
 

@@ -6,39 +6,43 @@ use std::path::{Path, PathBuf};
 
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{AccessKitNode, Queryable};
+use latent_explorer::engine::LiveRun;
 use latent_explorer::model::Compute;
 use latent_explorer::session::archive::Archive;
 use latent_explorer::session::{Action, Setting, Start};
-use latent_explorer::ui::{App, Outside};
+use latent_explorer::ui::{App, Clock, Outside};
 use tempfile::TempDir;
 
 use super::learn;
-use crate::support::dataset_folder;
 use crate::support::renderer::SoftRenderer;
 use crate::support::window::{USUAL, Window, settings};
+use crate::support::{dataset_folder, wait_for};
 
 /// What outlives a window.
-struct Home {
+pub struct Home {
     folder: TempDir,
     data: TempDir,
+    /// Of its windows.
+    pub clock: Clock,
 }
 
 impl Home {
     /// With settings of a small network, paused.
-    fn new() -> Self {
-        let home = Self { folder: TempDir::new().unwrap(), data: dataset_folder() };
+    pub fn new() -> Self {
+        let home = Self { folder: TempDir::new().unwrap(), data: dataset_folder(), clock: Clock::default() };
         std::fs::write(home.path("preferences.json"), serde_json::to_vec(&settings()).unwrap()).unwrap();
         home
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     fn open_with(&self, start: Start, usual_settings: bool) -> Window {
         let (preferences, sessions) = (Some(self.path("preferences.json")), Some(self.path("sessions")));
-        let outside = Outside { preferences, sessions, usual_settings, ..Outside::default() };
+        let clock = self.clock.clone();
+        let outside = Outside { preferences, sessions, usual_settings, clock, ..Outside::default() };
         let builder = Harness::builder().with_size(USUAL).with_step_dt(0.02).renderer(SoftRenderer::default());
         let harness =
             builder.build_eframe(move |cc| App::new(&cc.egui_ctx, outside, start, Compute::cpu(2)).expect("a window"));
@@ -52,7 +56,7 @@ impl Home {
         Start::Fresh { data: Some(self.data.path().display().to_string().into()) }
     }
 
-    fn open(&self) -> Window {
+    pub fn open(&self) -> Window {
         self.open_with(self.start(), false)
     }
 
@@ -71,6 +75,15 @@ impl Home {
         let mut window = self.open();
         learn(&mut window);
         window
+    }
+}
+
+/// Has a paused window learn until `step`.
+pub fn learn_steps(window: &mut Window, step: u64) {
+    while window.step() < step {
+        let now = window.step();
+        window.press(Key::N);
+        window.wait_for_step(now + 1);
     }
 }
 
@@ -183,6 +196,148 @@ fn a_run_comes_back_after_the_choice_of_its_images_was_undone() {
     window.wait(|app| app.session().live().filter(|_| !app.session().is_starting()).map(|_| ()));
     learn(&mut window);
     come_back_after(&mut window, Action::Undo);
+}
+
+/// All files below the folder of sessions, as `name` or `folder/name`.
+fn files(home: &Home) -> Vec<PathBuf> {
+    let entries = |folder: &Path| std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let folders = entries(&home.path("sessions"));
+    let inside = folders.flat_map(|folder| entries(&folder).collect::<Vec<_>>());
+    let mut all =
+        inside.flat_map(|path| if path.is_dir() { entries(&path).collect() } else { vec![path] }).collect::<Vec<_>>();
+    all.sort();
+    all
+}
+
+pub fn sessions(home: &Home) -> Vec<PathBuf> {
+    files(home).into_iter().filter(|file| file.extension().is_some_and(|ending| ending == "latent")).collect()
+}
+
+fn states(home: &Home) -> Vec<PathBuf> {
+    files(home).into_iter().filter(|file| file.parent().unwrap().ends_with("states")).collect()
+}
+
+fn kept_states(window: &Window) -> Vec<Vec<u64>> {
+    let live = window.session().live().unwrap();
+    let steps = |states: &[LiveRun]| states.iter().map(|state| state.checkpoint.progress.step).collect();
+    live.timelines.iter().map(|states| steps(states)).collect()
+}
+
+#[test]
+fn all_kept_states_come_back_and_each_is_written_once() {
+    let home = Home::new();
+    let mut window = home.open();
+    // More than a file that holds them all would be let grow to.
+    learn_steps(&mut window, 12);
+    let before = kept_states(&window);
+    assert!(before.iter().all(|steps| steps.len() > 5), "{before:?}");
+    drop(window);
+    let written = states(&home);
+    assert_eq!(written.len(), before.iter().map(Vec::len).sum::<usize>());
+    let times = |files: &[PathBuf]| -> Vec<_> {
+        files.iter().map(|file| file.metadata().unwrap().modified().unwrap()).collect()
+    };
+    let mut window = home.open();
+    window.click("Continue");
+    wait_for_state(&mut window, 12);
+    assert_eq!(kept_states(&window), before);
+    // What is put aside beside them shares them.
+    window.press(Key::N);
+    window.wait_for_step(13);
+    for step in [14, 15] {
+        window.act(Action::Reset);
+        window.act(Action::Confirm(true));
+        window.wait_for_notice("taken the place");
+        window.harness.run_steps(3);
+        window.click("Bring back");
+        wait_for_state(&mut window, step - 1);
+        window.press(Key::N);
+        window.wait_for_step(step);
+    }
+    let (own, before): (Vec<_>, Vec<_>) = states(&home).into_iter().partition(|file| !written.contains(file));
+    assert_eq!((before.len(), own.len()), (written.len(), written.len()));
+    let first = times(&own);
+    drop(window);
+    assert_eq!(times(&own), first);
+}
+
+#[test]
+fn what_several_resets_took_the_place_of_can_be_opened_in_a_later_window() {
+    let home = Home::new();
+    let mut window = home.open();
+    let mut weights = Vec::new();
+    for step in [1, 2] {
+        learn_steps(&mut window, step);
+        weights.push(state(&window));
+        window.act(Action::DismissNotice);
+        window.act(Action::Reset);
+        window.act(Action::Confirm(true));
+        window.wait_for_notice("taken the place");
+        wait_for_state(&mut window, 0);
+    }
+    drop(window);
+    let mut window = home.open();
+    for before in weights {
+        window.press_with(Modifiers::COMMAND, Key::O);
+        let line = format!("epoch 0  ·  step {}", before.0);
+        wait_for(|| {
+            window.harness.step();
+            let is_it = |node: &AccessKitNode<'_>| node.label().is_some_and(|label| label.contains(&line));
+            window.harness.query_by(is_it).map(|node| node.click())
+        });
+        // The one that was opened first has learnt what no file of the person's holds.
+        window.harness.run_steps(3);
+        window.act(Action::Confirm(true));
+        assert!(wait_for_state(&mut window, before.0) == before);
+    }
+}
+
+#[test]
+fn a_session_is_opened_from_the_menu_of_the_data() {
+    let home = Home::new();
+    let mut window = home.open();
+    window.click("data set");
+    window.click("Open a session…");
+    window.harness.get_by_label("path of the session");
+}
+
+#[test]
+fn what_was_put_aside_and_is_oldest_makes_room_but_not_the_newest() {
+    let home = Home::new();
+    let folder = home.path("sessions").join("0000000000001-1-1");
+    std::fs::create_dir_all(folder.join("states")).unwrap();
+    let file = |name: &str, length: u64| std::fs::File::create(folder.join(name)).unwrap().set_len(length).unwrap();
+    file("0000000000002.latent", 3 << 30);
+    file("0000000000003.latent", 10);
+    drop(home.open());
+    assert_eq!(sessions(&home), [folder.join("0000000000003.latent")]);
+    file("0000000000003.latent", 3 << 30);
+    drop(home.open());
+    assert_eq!(sessions(&home), [folder.join("0000000000003.latent")]);
+    // When this window puts something aside, that is the newest.
+    let mut window = home.learnt();
+    window.act(Action::Reset);
+    window.act(Action::Confirm(true));
+    window.wait_for_notice("taken the place");
+    assert!(!folder.join("0000000000003.latent").exists());
+    assert!(sessions(&home).iter().any(|file| !file.ends_with("session.latent")));
+}
+
+#[test]
+fn states_that_no_session_needs_any_more_are_taken_away() {
+    let home = Home::new();
+    let mut window = home.learnt();
+    window.act(Action::Set(Setting::Seed(9)));
+    window.act(Action::Reset);
+    window.act(Action::Confirm(true));
+    window.wait_for_notice("taken the place");
+    let aside = states(&home);
+    wait_for_state(&mut window, 0);
+    std::fs::remove_file(&sessions(&home)[0]).unwrap();
+    learn(&mut window);
+    drop(window);
+    let left = states(&home);
+    assert!(!left.is_empty() && left.iter().all(|file| !aside.contains(file)), "{left:?}");
 }
 
 #[test]

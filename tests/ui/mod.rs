@@ -1,6 +1,7 @@
 //! The window as a person uses it, through the accessibility tree and the pixels, without a display.
 
 mod asking;
+mod autosave;
 mod closing;
 mod dimensions;
 mod figures;
@@ -10,8 +11,10 @@ mod inference;
 mod keeping;
 mod keys;
 mod layout;
+mod leaving;
 mod new_run;
 mod numbers;
+mod numbers_kept;
 mod opening;
 mod panes;
 mod path;

@@ -15,13 +15,12 @@ const MOST: [u64; 2] = [64, 64 << 20];
 
 pub struct Packer(ZipWriter<Cursor<Vec<u8>>>);
 
-impl Default for Packer {
-    fn default() -> Self {
-        Self(ZipWriter::new(Cursor::new(Vec::new())))
-    }
-}
-
 impl Packer {
+    /// With room for so many bytes, which it would otherwise move whenever they outgrow it.
+    pub fn with_room(bytes: usize) -> Self {
+        Self(ZipWriter::new(Cursor::new(Vec::with_capacity(bytes))))
+    }
+
     /// Numbers hardly become smaller by compression.
     pub fn bytes(&mut self, name: &str, bytes: &[u8]) -> Result<(), ArchiveError> {
         self.entry(name, bytes, CompressionMethod::Stored)

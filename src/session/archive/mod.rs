@@ -3,8 +3,9 @@
 //! `session.json` holds all but numbers in bulk, which lie in folders: `runs/0/newest` and `runs/0/states/0` each have the
 //! weights with the optimiser's moments, the codes of the probe and the history; `opened/0` is what a reset goes back to. A
 //! reader passes over entries and fields that it does not know, so that a file of a newer minor version opens; what a newer
-//! major version wrote is refused.
+//! major version wrote is refused. The numbers of kept states, which never change, may lie in files `beside` it.
 
+mod beside;
 mod entries;
 mod states;
 
@@ -20,6 +21,8 @@ use crate::engine::{Kept, KeptRun, Origin, RunId};
 use crate::model::ModelError;
 use crate::train::Opened;
 use entries::{Entries, Packer};
+
+pub use beside::{Beside, names_beside, numbers};
 
 /// What such a file is called after the dot.
 pub const ENDING: &str = "latent";
@@ -38,6 +41,8 @@ pub struct Archive {
     pub kept: Arc<Kept>,
     /// Its planes, as PNG.
     pub picture: Option<Vec<u8>>,
+    /// Kept states whose numbers could not be read.
+    pub missing: usize,
 }
 
 /// What a person needs to know it again.
@@ -114,11 +119,19 @@ struct Run {
     plane: PlaneChoice,
     failure: Option<String>,
     states: usize,
+    /// What the numbers of each are called, if they lie beside the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    beside: Vec<String>,
 }
 
 impl Archive {
     pub fn to_bytes(&self) -> Result<Vec<u8>, ArchiveError> {
-        let Self { about, made, kept, picture } = self;
+        self.pack(|_| Vec::new())
+    }
+
+    /// With the numbers of the states of each run in it, or beside it if they have names there.
+    fn pack(&self, names: impl Fn(&KeptRun) -> Vec<String>) -> Result<Vec<u8>, ArchiveError> {
+        let Self { about, made, kept, picture, .. } = self;
         let run = |run: &KeptRun| Run {
             id: run.id,
             number: run.number,
@@ -126,6 +139,7 @@ impl Archive {
             plane: run.plane,
             failure: run.failure.clone(),
             states: run.states.len(),
+            beside: names(run),
         };
         let contents = Contents {
             format: FORMAT.to_owned(),
@@ -139,15 +153,22 @@ impl Archive {
             runs: kept.runs.iter().map(run).collect(),
             opened: made.opened.len(),
         };
-        let mut packer = Packer::default();
+        let room = |(run, written): (&KeptRun, &Run)| {
+            let earlier = run.states.iter().filter(|_| written.beside.is_empty());
+            earlier.chain([&run.newest]).map(states::room).sum::<usize>()
+        };
+        let mut packer = Packer::with_room(kept.runs.iter().zip(&contents.runs).map(room).sum());
         packer.json(SESSION, &contents)?;
         if let Some(picture) = picture {
             packer.bytes(PICTURE, picture)?;
         }
-        for (i, run) in kept.runs.iter().enumerate() {
+        for (i, (run, written)) in kept.runs.iter().zip(&contents.runs).enumerate() {
             states::pack(&mut packer, &newest(i), &run.newest)?;
             for (k, state) in run.states.iter().enumerate() {
-                states::pack(&mut packer, &earlier(i, k), state)?;
+                if written.beside.is_empty() {
+                    states::pack_numbers(&mut packer, &earlier(i, k), state)?;
+                }
+                states::pack_small(&mut packer, &earlier(i, k), state)?;
             }
         }
         for (i, run) in made.opened.iter().enumerate() {
@@ -158,15 +179,32 @@ impl Archive {
 
     /// Reads and checks everything.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ArchiveError> {
+        Self::from_bytes_beside(bytes, |_| Err(std::io::ErrorKind::NotFound.into()))
+    }
+
+    /// The same of one whose kept states have their numbers beside it: `read` gives them by name. A state whose numbers cannot
+    /// be read is left out.
+    pub fn from_bytes_beside(
+        bytes: &[u8],
+        read: impl Fn(&str) -> std::io::Result<Vec<u8>>,
+    ) -> Result<Self, ArchiveError> {
         let mut entries = Entries::open(Cursor::new(bytes))?;
         let Contents { about, mut made, data, hash, probe, entered, runs, opened: count, .. } = contents(&mut entries)?;
-        let mut kept = Vec::new();
+        let (mut kept, mut missing) = (Vec::new(), 0);
         for (i, run) in runs.into_iter().enumerate() {
             let mut states = Vec::new();
-            for k in 0..run.states {
-                states.push(states::unpack(&mut entries, &earlier(i, k), probe)?);
+            let Run { id, number, origin, plane, failure, states: count, beside } = run;
+            for k in 0..count {
+                let folder = earlier(i, k);
+                let numbers = match beside.get(k) {
+                    Some(name) => beside::unpack(name, &read, probe),
+                    None => Ok(states::unpack_numbers(&mut entries, &folder, probe)?),
+                };
+                match numbers {
+                    Ok(numbers) => states.push(states::unpack_small(&mut entries, &folder, numbers)?),
+                    Err(_) => missing += 1,
+                }
             }
-            let Run { id, number, origin, plane, failure, .. } = run;
             let newest = states::unpack(&mut entries, &newest(i), probe)?;
             kept.push(KeptRun { id, number, origin, plane, failure, newest, states });
         }
@@ -176,7 +214,7 @@ impl Archive {
         let kept = Kept { data, hash, probe, entered, runs: kept };
         check(&kept)?;
         let picture = entries.bytes(PICTURE).ok();
-        Ok(Self { about, made, kept: Arc::new(kept), picture })
+        Ok(Self { about, made, kept: Arc::new(kept), picture, missing })
     }
 }
 

@@ -14,6 +14,8 @@ use crate::train::{History, Opened};
 
 const MU: &str = "mu";
 const LOGVAR: &str = "logvar";
+/// Bytes of all that is no numbers in bulk: headers, the history.
+const MORE: usize = 64 << 10;
 
 /// What a state is besides numbers in bulk.
 #[derive(Serialize, Deserialize)]
@@ -36,22 +38,60 @@ fn small_in(folder: &str) -> String {
 }
 
 pub fn pack(packer: &mut Packer, folder: &str, state: &State) -> Result<(), ArchiveError> {
-    let State { checkpoint, codes, terms, history } = state;
-    // JSON has no number for what is not finite; such a plane is laid anew.
-    let (plane, latent) = ((*checkpoint.plane).clone(), checkpoint.model.latent);
-    let plane = if is_sound(&plane, latent) { plane } else { Plane::of(latent) };
-    pack_weights(packer, folder, checkpoint)?;
-    packer.bytes(&codes_in(folder), &codes_to_bytes(codes, latent)?)?;
-    packer.json(&small_in(folder), &Small { plane, terms: *terms, history: history.clone() })
+    pack_numbers(packer, folder, state)?;
+    pack_small(packer, folder, state)
 }
 
 /// The state in `folder`, with codes of `probe` images.
 pub fn unpack(entries: &mut Entries<impl Read + Seek>, folder: &str, probe: usize) -> Result<State, ArchiveError> {
-    let mut checkpoint = unpack_weights(entries, folder)?;
-    let latent = checkpoint.model.latent;
+    let numbers = unpack_numbers(entries, folder, probe)?;
+    unpack_small(entries, folder, numbers)
+}
+
+/// Bytes that its numbers take, and a little more.
+pub fn room(state: &State) -> usize {
+    let State { checkpoint, codes, .. } = state;
+    let moments = checkpoint.moments.as_ref().map_or(0, |moments| moments.mean.len() + moments.square.len());
+    let codes = codes.mu.len() + codes.logvar.as_ref().map_or(0, Vec::len);
+    size_of::<f32>() * (checkpoint.parameters.len() + moments + codes) + MORE
+}
+
+/// What of a state never changes, and is long.
+pub fn pack_numbers(packer: &mut Packer, folder: &str, state: &State) -> Result<(), ArchiveError> {
+    let State { checkpoint, codes, .. } = state;
+    pack_weights(packer, folder, checkpoint)?;
+    packer.bytes(&codes_in(folder), &codes_to_bytes(codes, checkpoint.model.latent)?)
+}
+
+/// The numbers of a state, with codes of `probe` images.
+pub fn unpack_numbers(
+    entries: &mut Entries<impl Read + Seek>,
+    folder: &str,
+    probe: usize,
+) -> Result<(Checkpoint, Codes), ArchiveError> {
+    let checkpoint = unpack_weights(entries, folder)?;
     let part = codes_in(folder);
     let wrong = |what: String| ArchiveError::Part { part: part.clone(), what };
-    let codes = codes_from_bytes(&entries.bytes(&part)?, [probe, latent]).map_err(wrong)?;
+    let codes = codes_from_bytes(&entries.bytes(&part)?, [probe, checkpoint.model.latent]).map_err(wrong)?;
+    Ok((checkpoint, codes))
+}
+
+/// The rest of it.
+pub fn pack_small(packer: &mut Packer, folder: &str, state: &State) -> Result<(), ArchiveError> {
+    let State { checkpoint, terms, history, .. } = state;
+    // JSON has no number for what is not finite; such a plane is laid anew.
+    let (plane, latent) = ((*checkpoint.plane).clone(), checkpoint.model.latent);
+    let plane = if is_sound(&plane, latent) { plane } else { Plane::of(latent) };
+    packer.json(&small_in(folder), &Small { plane, terms: *terms, history: history.clone() })
+}
+
+/// A whole state, whose numbers have been read.
+pub fn unpack_small(
+    entries: &mut Entries<impl Read + Seek>,
+    folder: &str,
+    (mut checkpoint, codes): (Checkpoint, Codes),
+) -> Result<State, ArchiveError> {
+    let latent = checkpoint.model.latent;
     let Small { plane, terms, history } = entries.json(&small_in(folder))?;
     if !is_sound(&plane, latent) {
         let what = format!("its plane does not lie in the {latent} dimensions of its codes");

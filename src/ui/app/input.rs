@@ -47,7 +47,8 @@ impl App {
         let is_asking = self.session.confirmation().is_some()
             || self.session.draft().is_some()
             || self.images.is_open()
-            || self.keeping.is_asking();
+            || self.keeping.is_asking()
+            || self.leaving.is_waiting();
         if quiet || ui.text_edit_focused() || is_asking {
             return Vec::new();
         }

@@ -1,11 +1,12 @@
 //! The window: it takes in what the threads have sent, draws the session, and applies what the person did.
 
+mod ending;
 mod input;
 mod layout;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use egui::{Context, Ui};
 
@@ -13,11 +14,13 @@ use crate::data::Dataset;
 use crate::engine::{Command as EngineCommand, Engine, Event, Live, SessionId, Workers};
 use crate::model::Compute;
 use crate::session::{Action, Effect, Export, Notice, Preferences, Session, Setting, Start};
+use crate::ui::clock::Clock;
 use crate::ui::export::{Exporter, Offer};
 use crate::ui::figure;
 use crate::ui::guard::{self, Guard};
 use crate::ui::images::OpenImages;
 use crate::ui::keeping::{Keeping, Wish};
+use crate::ui::leaving::Leaving;
 use crate::ui::look::theme;
 use crate::ui::lost::Lost;
 use crate::ui::pace::FrameRate;
@@ -27,9 +30,6 @@ use crate::ui::shell::{self, Palette, Toolbar};
 use crate::ui::stop::Stop;
 use crate::ui::tabs::Tabs;
 
-/// How long preferences must stay as they are before they are saved.
-const CALM: Duration = Duration::from_secs(1);
-
 /// What the window has to do with beyond itself.
 #[derive(Default)]
 pub struct Outside {
@@ -38,6 +38,8 @@ pub struct Outside {
     pub usual_settings: bool,
     /// Where sessions are kept by themselves, if anywhere.
     pub sessions: Option<PathBuf>,
+    /// What tells it the time.
+    pub clock: Clock,
     /// What tells it to end.
     pub stop: Stop,
     /// What it could not do any more when it ended.
@@ -56,8 +58,8 @@ pub struct App {
     toolbar: Toolbar,
     palette: Option<Palette>,
     keeping: Keeping,
+    leaving: Leaving,
     frames: FrameRate,
-    started: Instant,
     outside: Outside,
     /// Until the start has succeeded.
     guard: Option<Guard>,
@@ -131,8 +133,8 @@ impl App {
             toolbar: Toolbar::default(),
             palette: None,
             keeping,
+            leaving: Leaving::default(),
             frames: FrameRate::default(),
-            started: Instant::now(),
             outside: Outside::default(),
             guard: None,
             kept,
@@ -250,7 +252,7 @@ impl App {
 
     /// Takes in what the threads have sent, and asks them for what is lacking. Draws nothing.
     pub fn update(&mut self, ctx: &Context) {
-        if let Some(pause) = self.session.tick(self.started.elapsed()) {
+        if let Some(pause) = self.session.tick(self.outside.clock.now()) {
             ctx.request_repaint_after(pause);
         }
         let (live, events) = self.engine.poll();
@@ -261,9 +263,11 @@ impl App {
         self.panes.update(ctx, &self.session);
         self.tabs.update(&self.session, &mut actions);
         self.images.update();
+        let before = actions.len();
         self.exporter.update(self.session.confirmation().is_some(), &mut actions);
+        self.leave(ctx, &actions[before..]);
         actions.into_iter().for_each(|action| self.act(action));
-        let wishes = self.keeping.update(ctx, &self.session, self.started.elapsed());
+        let wishes = self.keeping.update(ctx, &self.session, self.outside.clock.now());
         wishes.into_iter().for_each(|wish| self.grant(wish));
         self.keep_what_stays(ctx);
         self.outside.stop.obey(ctx);
@@ -280,8 +284,10 @@ impl App {
         let chosen = self.images.show(&ctx);
         shell::confirmation(&ctx, &self.session, &mut actions);
         let wishes = self.keeping.show(&ctx, &self.session);
+        self.leaving.show(&ctx, &self.exporter.under_way());
         let mut called = self.keys(ui, &mut actions);
         called.extend(self.chosen(&ctx));
+        called.extend(self.toolbar.called.take());
         self.toolbar.frames_per_second = self.session.screen().frame_rate.then(|| {
             ui.request_repaint();
             self.frames.count()
@@ -289,9 +295,6 @@ impl App {
         actions.into_iter().for_each(|action| self.act(action));
         wishes.into_iter().for_each(|wish| self.grant(wish));
         called.into_iter().for_each(|does| self.call(does));
-        if std::mem::take(&mut self.toolbar.opens_images) {
-            self.images.open();
-        }
         if let Some(dataset) = chosen {
             self.learn_from(dataset);
         }
@@ -310,41 +313,6 @@ impl App {
         let is_same = source == self.session.settings().data;
         self.act(if is_same { Action::Reset } else { Action::Set(Setting::Data(source)) });
     }
-
-    /// Keeps what is worth keeping for the next time, if it has changed.
-    fn keep(&mut self) {
-        let now = self.session.preferences();
-        if now == self.kept {
-            return;
-        }
-        if let Some(file) = &self.outside.preferences
-            && let Err(reason) = preferences::save(file, &now)
-        {
-            self.outside.lost.note(reason);
-        }
-        self.kept = now;
-    }
-
-    /// The same once it has stayed as it is for a while, without holding up the window.
-    fn keep_what_stays(&mut self, ctx: &Context) {
-        let Some(file) = &self.outside.preferences else { return };
-        let time = self.started.elapsed();
-        if self.changed.as_ref().is_some_and(|(_, since)| time.saturating_sub(*since) < CALM) {
-            return;
-        }
-        let now = self.session.preferences();
-        if let Some((before, _)) = self.changed.take()
-            && before == now
-            && now != self.kept
-            && self.keeping.keep_preferences(file, &now)
-        {
-            self.kept = now.clone();
-        }
-        if now != self.kept {
-            ctx.request_repaint_after(CALM);
-        }
-        self.changed = Some((now, time));
-    }
 }
 
 impl eframe::App for App {
@@ -358,15 +326,6 @@ impl eframe::App for App {
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
         visuals.panel_fill.to_normalized_gamma_f32()
-    }
-}
-
-impl Drop for App {
-    fn drop(&mut self) {
-        self.keep();
-        for lost in self.keeping.close(&self.session, &mut self.engine) {
-            self.outside.lost.note(lost);
-        }
     }
 }
 

@@ -1,15 +1,13 @@
 //! What the dialog shows: where the images are, what they are, how they are read, and what was left out.
 
-use egui::{
-    Align, Button, DragValue, Grid, Image, Label, Layout, ProgressBar, RichText, ScrollArea, Slider, TextEdit, Ui, vec2,
-};
+use egui::{Align, Button, Grid, Image, Label, Layout, ProgressBar, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use super::{Done, OpenImages, Preview};
 use crate::config::{Fit, MOST_SIDE, Reading, USUAL_SIDE};
 use crate::data::{Contents, Divided};
 use crate::format::grouped;
 use crate::ui::look::theme::{self, GAP};
-use crate::ui::look::widgets::dot;
+use crate::ui::look::widgets::{dot, drag, slider};
 
 /// The dialog at most, and the sheet of images in it, in points.
 const WIDTH: f32 = 780.0;
@@ -204,8 +202,8 @@ fn reading(ui: &mut Ui, reading: &mut Reading) -> bool {
             format!("Without it images up to {USUAL_SIDE} pixels keep their size and larger ones get {USUAL_SIDE}");
         ui.checkbox(&mut scaled, "size").on_hover_text(meaning);
         let mut side = reading.size.unwrap_or(USUAL_SIDE);
-        let field = ui.add_enabled(scaled, DragValue::new(&mut side).range(1..=MOST_SIDE).suffix(" px"));
-        let field = field.on_hover_text("Pixels of the longer side").accessible_name("pixels of the longer side");
+        let field = ui.add_enabled_ui(scaled, |ui| drag(ui, &mut side, 1..=MOST_SIDE, |drag| drag.suffix(" px")));
+        let field = field.inner.on_hover_text("Pixels of the longer side").accessible_name("pixels of the longer side");
         is_dragged |= field.dragged() || field.has_focus();
         reading.size = scaled.then_some(side);
         ui.separator();
@@ -223,12 +221,13 @@ fn reading(ui: &mut Ui, reading: &mut Reading) -> bool {
         }
         ui.separator();
         let label = ui.label("held out");
-        let mut share = 100.0 * reading.test_share;
-        let slider = Slider::new(&mut share, 1.0..=50.0).suffix(" %").max_decimals(0);
-        let slider = ui.add(slider).labelled_by(label.id);
+        let shown = 100.0 * reading.test_share;
+        let mut share = shown;
+        let slider = slider(ui, &mut share, 1.0..=50.0, |slider| slider.suffix(" %").max_decimals(0));
+        let slider = slider.labelled_by(label.id);
         let slider =
             slider.on_hover_text("The share of images that no model learns from, where they do not come divided");
-        if slider.changed() {
+        if share != shown {
             reading.test_share = share / 100.0;
         }
         is_dragged |= slider.dragged();

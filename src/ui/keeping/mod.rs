@@ -1,37 +1,37 @@
 //! Sessions as files: saved and opened by the person, kept by themselves while something is learnt, offered at the next start,
 //! and brought back after a reset. Asks the engine for states and gives them to a thread of its own; draws only its dialogs.
 
+mod aside;
 mod autosave;
+mod closing;
 mod folder;
 mod offer;
+mod opening;
 mod picture;
 mod prompt;
 mod saver;
+mod written;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use egui::Context;
 
-use crate::engine::{Command, Engine, Event, Kept, SessionId};
+use crate::engine::{Command, Kept, SessionId};
 use crate::session::archive::{About, Archive, Made, cover};
 use crate::session::{Action, Confirmation, Notice, NoticeOffer, Preferences, Session, Setting};
 use autosave::Autosave;
 use folder::Folder;
 use offer::{Answer, Offer};
+use opening::Source;
 use prompt::{Outcome, Prompt};
-use saver::{Done, Purpose, Saver, Task, Write};
+use saver::{Done, Saver, Task};
+use written::{Purpose, Write};
 
 pub use folder::root;
-pub use saver::read;
-
-/// Bytes that the kept states may take in what is kept by itself, which is written often.
-const AUTOSAVE_BUDGET: usize = 64 << 20;
-
-/// How long closing waits for states that the engine was asked for.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub use written::read;
 
 pub struct Keeping {
     saver: Saver,
@@ -55,6 +55,8 @@ pub struct Keeping {
     /// What has been read and is being started.
     starting: Option<(SessionId, Source)>,
     has_failed: bool,
+    /// Where what the last start took the place of is being put.
+    dropped: Option<PathBuf>,
 }
 
 /// A session as it was when its states were asked for.
@@ -65,14 +67,6 @@ struct Asked {
     about: About,
     made: Made,
     colors: Arc<Vec<[u8; 3]>>,
-}
-
-/// Where a session that is opened comes from.
-enum Source {
-    Left(Folder),
-    File(PathBuf),
-    /// One that was kept by itself and is no longer offered.
-    Earlier,
 }
 
 /// What the window is to do.
@@ -98,6 +92,7 @@ impl Keeping {
             reading: None,
             starting: None,
             has_failed: false,
+            dropped: None,
         })
     }
 
@@ -107,7 +102,7 @@ impl Keeping {
         let failed = |why: String| format!("Sessions are not kept by themselves: {why}.");
         std::fs::create_dir_all(root).map_err(|error| failed(format!("{}: {error}", root.display())))?;
         let left = offers.then(|| folder::left(root)).flatten();
-        folder::prune(root);
+        folder::prune(root, None);
         let own = Folder::make(root).map_err(|error| failed(error.to_string()))?;
         self.place = Some((root.to_owned(), own));
         let Some(left) = left else { return Ok(()) };
@@ -139,17 +134,6 @@ impl Keeping {
         self.left.is_some()
     }
 
-    /// The session that the window opens on is of this file.
-    pub fn opened(&mut self, file: PathBuf) {
-        self.reading = Some(Source::File(file));
-    }
-
-    /// The newest session that is kept and no longer offered.
-    pub fn previous(&self) -> Option<PathBuf> {
-        let (root, _) = self.place.as_ref()?;
-        folder::previous(root)
-    }
-
     /// Saves to `file`, to the file that there is, or asks for one.
     pub fn save(&mut self, session: &Session, file: Option<PathBuf>, replace: bool) -> Option<Wish> {
         let is_own = file.is_none() || file == self.file;
@@ -168,33 +152,18 @@ impl Keeping {
 
     pub fn choose(&mut self) {
         self.prompt = Some(Prompt::open());
-    }
-
-    /// Opens a session that was saved.
-    pub fn open(&mut self, file: PathBuf) {
-        self.read(file.clone(), Source::File(file));
-    }
-
-    /// Opens the session that was kept before this one.
-    pub fn open_previous(&mut self) -> Option<Wish> {
-        match self.previous() {
-            Some(file) => self.read(file, Source::Earlier),
-            None => return Some(say(Notice::info("No session has been kept before this one."))),
-        }
-        None
-    }
-
-    /// Opens what there was before the last reset.
-    pub fn bring_back(&mut self) {
-        if let Some((_, own)) = &self.place {
-            self.read(own.dropped(), Source::Earlier);
+        if let Some((root, _)) = &self.place {
+            // What has been put aside is listed as soon as it is known.
+            self.saver.give(Task::List(root.clone()));
         }
     }
 
     /// Other runs are about to take the place of these: those are kept first, so that they can be brought back.
     pub fn before_start(&mut self, session: &Session) -> Option<Wish> {
         let (_, own) = self.place.as_ref().filter(|_| session.is_unsaved())?;
-        self.ask(session, Purpose::Dropped, own.dropped())
+        let file = own.aside();
+        self.dropped = Some(file.clone());
+        self.ask(session, Purpose::Aside, file)
     }
 
     pub fn keep_preferences(&self, file: &Path, preferences: &Preferences) -> bool {
@@ -246,45 +215,6 @@ impl Keeping {
         Vec::new()
     }
 
-    /// Keeps what there is and finishes what was promised before the window closes. What failed, in sentences.
-    pub fn close(&mut self, session: &Session, engine: &mut Engine) -> Vec<String> {
-        let is_kept = self.place.is_some() && self.left.is_none();
-        if is_kept
-            && self.autosave.has_news(session)
-            && let Some(Wish::Send(id, command)) = self.autosave(session, Duration::ZERO)
-        {
-            engine.send(id, command);
-        }
-        let since = Instant::now();
-        while !self.asked.is_empty() && since.elapsed() < PATIENCE {
-            for event in engine.poll().1 {
-                if let Event::Saved { number, kept } = event {
-                    self.take(number, &kept);
-                }
-            }
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        let mut failed = Vec::new();
-        for asked in std::mem::take(&mut self.asked).into_values() {
-            failed.push(format!("{} was not written: the training thread did not answer", asked.file.display()));
-        }
-        for done in self.saver.finish() {
-            match done {
-                Done::Failed { reason, .. } | Done::SettingsFailed(reason) => failed.push(reason),
-                Done::Exists(file) => failed.push(format!("{} exists already and was not replaced", file.display())),
-                Done::Written { purpose: Purpose::Autosave, .. } => self.retire_adopted(),
-                Done::Written { .. } | Done::Read(_) => {}
-            }
-        }
-        if is_kept && !session.is_unsaved() {
-            // All that was learnt is in a file of the person's.
-            self.retire_adopted();
-            let retired = self.place.as_ref().map_or(Ok(()), |(_, own)| own.retire());
-            failed.extend(retired.err().map(|error| error.to_string()));
-        }
-        failed
-    }
-
     fn autosave(&mut self, session: &Session, now: Duration) -> Option<Wish> {
         let (_, own) = self.place.as_ref()?;
         let wish = self.ask(session, Purpose::Autosave, own.session());
@@ -297,19 +227,11 @@ impl Keeping {
         let Some(stage) = session.stage() else {
             return Some(say(Notice::error("There is nothing to save: no images are loaded.")));
         };
-        let budget = session.settings().budget << 20;
-        let budget = if purpose == Purpose::Autosave { budget.min(AUTOSAVE_BUDGET) } else { budget };
         self.number += 1;
         let (about, made) = (session.about(folder::seconds()), session.made());
         let colors = session.colors().clone();
         self.asked.insert(self.number, Asked { session: stage.session, purpose, file, about, made, colors });
-        Some(Wish::Send(stage.session, Command::Save { number: self.number, budget }))
-    }
-
-    fn read(&mut self, file: PathBuf, source: Source) {
-        if self.saver.give(Task::Read(file)) {
-            self.reading = Some(source);
-        }
+        Some(Wish::Send(stage.session, Command::Save { number: self.number }))
     }
 
     fn answer(&mut self, answer: Answer, session: &Session) -> Vec<Wish> {
@@ -323,24 +245,6 @@ impl Keeping {
         kept.into_iter().chain([train]).collect()
     }
 
-    /// Notices that another session has begun.
-    fn follow(&mut self, session: &Session) {
-        let now = session.stage().map(|stage| stage.session);
-        if let Some((_, source)) = self.starting.take_if(|(id, _)| Some(*id) == now) {
-            (self.session, self.file) = (now, None);
-            match source {
-                Source::Left(folder) => self.adopted = Some(folder),
-                Source::File(file) => self.file = Some(file),
-                Source::Earlier => {}
-            }
-        } else if !session.is_starting() && self.session != now {
-            (self.session, self.file) = (now, None);
-        }
-        self.asked.retain(|_, asked| Some(asked.session) == now);
-        // It could not be started, and waits for another time.
-        self.starting.take_if(|_| !session.is_starting());
-    }
-
     fn learn(&mut self, done: Done) -> Vec<Wish> {
         match done {
             Done::Written { purpose: Purpose::Autosave, .. } => {
@@ -348,7 +252,7 @@ impl Keeping {
                 self.retire_adopted();
                 Vec::new()
             }
-            Done::Written { purpose: Purpose::Dropped, .. } => {
+            Done::Written { purpose: Purpose::Aside, .. } => {
                 let text = "Other runs have taken the place of those that were there, which are kept.".to_owned();
                 vec![say(Notice { text, is_error: false, offer: Some(NoticeOffer::BringBack) })]
             }
@@ -361,6 +265,12 @@ impl Keeping {
                 let text = format!("{} exists already. Replace it?", file.display());
                 let action = Box::new(Action::Save { to: Some(file), replace: true });
                 vec![Wish::Act(Action::Ask(Confirmation { text, verb: "Replace", action }))]
+            }
+            Done::Listed(aside) => {
+                if let Some(prompt) = &mut self.prompt {
+                    prompt.aside = aside;
+                }
+                Vec::new()
             }
             Done::Read(archive) => vec![Wish::Restore(archive)],
             Done::SettingsFailed(reason) => vec![say(Notice::error(reason))],
@@ -375,14 +285,6 @@ impl Keeping {
                 if is_told { Vec::new() } else { vec![say(Notice::error(reason))] }
             }
         }
-    }
-
-    /// What was read is being started as this session; the file, if it is one of the person's.
-    pub fn starts(&mut self, session: SessionId) -> Option<PathBuf> {
-        let source = self.reading.take()?;
-        let file = if let Source::File(file) = &source { Some(file.clone()) } else { None };
-        self.starting = Some((session, source));
-        file
     }
 
     /// What was left is kept by this window now.

@@ -5,8 +5,8 @@ use egui::{
     RichText, Sense, Stroke, StrokeKind, TextureHandle, TextureOptions, Ui, pos2, vec2,
 };
 
+use super::aside::line;
 use super::picture::PLANE;
-use crate::format::grouped;
 use crate::session::archive::About;
 use crate::ui::look::theme::{self, GAP};
 
@@ -17,8 +17,8 @@ const BETWEEN: f32 = 8.0;
 
 pub struct Offer {
     about: About,
-    /// Seconds that it is old.
-    age: u64,
+    /// Seconds since 1970.
+    now: u64,
     picture: Option<ColorImage>,
     texture: Option<TextureHandle>,
 }
@@ -38,7 +38,7 @@ impl Offer {
             let size = [picture.width() as usize, picture.height() as usize];
             ColorImage::from_rgba_unmultiplied(size, picture.as_raw())
         });
-        Self { age: now.saturating_sub(about.saved), about, picture, texture: None }
+        Self { about, now, picture, texture: None }
     }
 
     pub fn show(&mut self, ctx: &Context) -> Option<Answer> {
@@ -51,7 +51,7 @@ impl Offer {
         let width = ((ROOM + BETWEEN) / count - BETWEEN).min(WIDEST);
         ui.set_width((count * (width + BETWEEN) - BETWEEN).max(420.0));
         ui.label(RichText::new("Go on where you left off?").heading().strong());
-        ui.label(RichText::new(self.sentence()).color(theme::quiet(ui)));
+        ui.label(RichText::new(line(&self.about, self.now)).color(theme::quiet(ui)));
         ui.add_space(GAP);
         self.planes(ui, width);
         ui.add_space(GAP);
@@ -73,12 +73,6 @@ impl Offer {
             }
         })
         .inner
-    }
-
-    /// What it learnt, how far it came, when it was kept.
-    fn sentence(&self) -> String {
-        let About { data, epoch, step, .. } = &self.about;
-        format!("{data}  ·  epoch {}  ·  step {}  ·  {}", grouped(*epoch), grouped(*step), ago(self.age))
     }
 
     /// The planes side by side, as in the window, each with its name.
@@ -107,15 +101,4 @@ impl Offer {
             }
         });
     }
-}
-
-/// How long ago something was.
-fn ago(seconds: u64) -> String {
-    let (count, unit) = match seconds {
-        0..60 => return "a moment ago".to_owned(),
-        60..3_600 => (seconds / 60, "minute"),
-        3_600..86_400 => (seconds / 3_600, "hour"),
-        _ => (seconds / 86_400, "day"),
-    };
-    format!("{} {unit}{} ago", grouped(count), if count == 1 { "" } else { "s" })
 }

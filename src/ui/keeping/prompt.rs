@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use egui::{Align, Button, Color32, Context, Id, Key, Layout, Modal, RichText, TextEdit, Ui};
 use rfd::AsyncFileDialog;
 
+use super::aside::Aside;
 use crate::session::archive::ENDING;
 use crate::ui::file_dialog::FileDialog;
 use crate::ui::look::theme::{self, GAP};
@@ -15,6 +16,8 @@ pub struct Prompt {
     /// A dialog of the desktop.
     dialog: Option<FileDialog>,
     is_new: bool,
+    /// What has been put aside.
+    pub aside: Vec<Aside>,
 }
 
 /// What it came to in a frame.
@@ -28,12 +31,12 @@ impl Prompt {
     /// Where a session is to be saved; `before` is where it is.
     pub fn save(before: Option<&Path>) -> Self {
         let file = before.map_or_else(|| documents().join(format!("session.{ENDING}")), Path::to_owned);
-        Self { saves: true, path: file.display().to_string(), dialog: None, is_new: true }
+        Self { saves: true, path: file.display().to_string(), dialog: None, is_new: true, aside: Vec::new() }
     }
 
     /// Which one is to be opened.
     pub fn open() -> Self {
-        Self { saves: false, path: String::new(), dialog: None, is_new: true }
+        Self { saves: false, path: String::new(), dialog: None, is_new: true, aside: Vec::new() }
     }
 
     pub fn saves(&self) -> bool {
@@ -78,11 +81,18 @@ impl Prompt {
                 self.browse(ui.ctx());
             }
         });
-        if !self.saves && !recent.is_empty() {
+        let name = |file: &PathBuf| file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let recent: Vec<(String, &PathBuf)> = recent.iter().map(|file| (name(file), file)).collect();
+        let aside: Vec<(String, &PathBuf)> = self.aside.iter().map(|of| (of.line.clone(), &of.file)).collect();
+        for (title, files) in
+            [("Recent", recent), ("Put aside by itself, up to 2 GB: the oldest make room for new ones", aside)]
+        {
+            if self.saves || files.is_empty() {
+                continue;
+            }
             ui.add_space(GAP / 2.0);
-            ui.label(RichText::new("Recent").small().color(theme::quiet(ui)));
-            for file in recent {
-                let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            ui.label(RichText::new(title).small().color(theme::quiet(ui)));
+            for (name, file) in files {
                 if ui.selectable_label(false, name).on_hover_text(file.display().to_string()).clicked() {
                     outcome = Outcome::Chosen(file.clone());
                 }

@@ -3,45 +3,25 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::picture::picture;
-use crate::engine::{Kept, RunId};
-use crate::files::{clear_unfinished, make_folder, write_whole};
+use super::aside::{self, Aside};
+use super::written::{Purpose, Write, read, save};
+use crate::engine::RunId;
 use crate::session::Preferences;
-use crate::session::archive::{About, Archive, Made};
+use crate::session::archive::Archive;
 use crate::ui::preferences;
 
 /// Tasks that may wait.
 const LANE: usize = 16;
 
-/// What a session is written for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// The person's own file; another one that is there is replaced or not.
-    File { replace: bool },
-    /// To be offered at the next start.
-    Autosave,
-    /// To be brought back after a reset.
-    Dropped,
-}
-
-pub struct Write {
-    pub purpose: Purpose,
-    pub file: PathBuf,
-    pub about: About,
-    pub made: Made,
-    pub kept: Arc<Kept>,
-    /// Of the points, for the picture.
-    pub colors: Arc<Vec<[u8; 3]>>,
-}
-
 pub enum Task {
     Write(Box<Write>),
     Read(PathBuf),
+    /// Finds what has been put aside below a folder.
+    List(PathBuf),
     Preferences(PathBuf, Box<Preferences>),
 }
 
@@ -54,6 +34,8 @@ pub enum Done {
     },
     Exists(PathBuf),
     Read(Box<Archive>),
+    /// Newest first.
+    Listed(Vec<Aside>),
     /// A sentence; as is the next.
     SettingsFailed(String),
     Failed {
@@ -116,47 +98,21 @@ impl Drop for Saver {
 fn perform(task: Task) -> Option<Done> {
     match task {
         Task::Write(write) => {
-            let purpose = Some(write.purpose);
-            Some(save(*write).unwrap_or_else(|reason| Done::Failed { purpose, reason }))
+            let (purpose, file) = (write.purpose, write.file.clone());
+            Some(match save(*write) {
+                Ok(Some(steps)) => Done::Written { purpose, file, steps },
+                Ok(None) => Done::Exists(file),
+                Err(reason) => Done::Failed { purpose: Some(purpose), reason },
+            })
         }
         Task::Read(file) => Some(match read(&file) {
             Ok(archive) => Done::Read(Box::new(archive)),
             Err(reason) => Done::Failed { purpose: None, reason },
         }),
+        Task::List(root) => Some(Done::Listed(aside::list(&root))),
         Task::Preferences(file, kept) => {
             let reason = preferences::save(&file, &kept).err()?;
             Some(Done::SettingsFailed(format!("The settings were not saved: {reason}.")))
         }
     }
-}
-
-/// A session that was kept, or why there is none, in a sentence.
-pub fn read(file: &std::path::Path) -> Result<Archive, String> {
-    let failed = |why: String| format!("{} cannot be opened: {why}.", file.display());
-    let bytes = std::fs::read(file).map_err(|error| failed(error.to_string()))?;
-    Archive::from_bytes(&bytes).map_err(|error| failed(error.to_string()))
-}
-
-fn save(write: Write) -> Result<Done, String> {
-    let Write { purpose, file, about, mut made, kept, colors } = write;
-    let is_own = matches!(purpose, Purpose::File { .. });
-    if purpose == (Purpose::File { replace: false }) && file.exists() {
-        return Ok(Done::Exists(file));
-    }
-    let steps: BTreeMap<RunId, u64> =
-        kept.runs.iter().map(|run| (run.id, run.newest.checkpoint.progress.step)).collect();
-    if is_own {
-        made.saved = steps.clone();
-    }
-    let picture = picture(&kept, &made.document, &colors);
-    let failed = |why: String| format!("The session was not saved: {why}.");
-    let bytes = Archive { about, made, kept, picture }.to_bytes().map_err(|error| failed(error.to_string()))?;
-    if let (false, Some(folder)) = (is_own, file.parent()) {
-        make_folder(folder).map_err(|error| failed(error.to_string()))?;
-    }
-    if let (Some(folder), Some(name)) = (file.parent(), file.file_name()) {
-        clear_unfinished(folder, &[&name.to_string_lossy()]);
-    }
-    write_whole(&file, &bytes).map_err(|error| failed(error.to_string()))?;
-    Ok(Done::Written { purpose, file, steps })
 }

@@ -1,8 +1,10 @@
 //! Small controls that several parts of the window have.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use egui::{Button, Color32, Key, Response, Sense, TextEdit, Ui, vec2};
+use egui::emath::{Numeric, format_with_decimals_in_range};
+use egui::{Button, Color32, DragValue, Key, Response, Sense, Slider, SliderClamping, TextEdit, Ui, vec2};
 
 use super::theme;
 use crate::engine::LiveRun;
@@ -24,6 +26,57 @@ pub fn run_name(ui: &mut Ui, session: &Session, run: &LiveRun) -> Response {
 pub fn choice(ui: &mut Ui, is_chosen: bool, name: &str, meaning: &str, makes: Action, actions: &mut Vec<Action>) {
     if ui.radio(is_chosen, name).on_hover_text(meaning).clicked() && !is_chosen {
         actions.push(makes);
+    }
+}
+
+/// A number that the person sets between the ends of `range`. Nothing else changes it, neither that it is drawn nor a click into
+/// it: one that lies beyond the ends, or between what can be set, stays until then.
+pub fn slider<N: Numeric>(
+    ui: &mut Ui,
+    value: &mut N,
+    range: RangeInclusive<N>,
+    look: impl for<'a> FnOnce(Slider<'a>) -> Slider<'a>,
+) -> Response {
+    let before = *value;
+    let slider = Slider::new(value, range.clone()).clamping(SliderClamping::Never);
+    let response = ui.add(look(
+        slider.custom_formatter(|value, decimals| exactly(value, format_with_decimals_in_range(value, decimals))),
+    ));
+    hold(value, before, &range);
+    response
+}
+
+/// The same without a rail.
+pub fn drag<N: Numeric>(
+    ui: &mut Ui,
+    value: &mut N,
+    range: RangeInclusive<N>,
+    look: impl for<'a> FnOnce(DragValue<'a>) -> DragValue<'a>,
+) -> Response {
+    let before = *value;
+    let response = ui.add(look(
+        DragValue::new(value)
+            .custom_formatter(|value, decimals| exactly(value, format_with_decimals_in_range(value, decimals))),
+    ));
+    hold(value, before, &range);
+    response
+}
+
+/// `text` if that can be read as the value again, or all its digits: what is shown is read when the control is left.
+pub fn exactly(value: f64, text: String) -> String {
+    let is_exact = text.replace('−', "-").parse() == Ok(value);
+    if is_exact { text } else { value.to_string() }
+}
+
+/// What the person has set, within the range.
+fn hold<N: Numeric>(value: &mut N, before: N, range: &RangeInclusive<N>) {
+    // As far as a control can tell numbers apart.
+    if value.to_f64() == before.to_f64() {
+        *value = before;
+    } else if *value < *range.start() {
+        *value = *range.start();
+    } else if *value > *range.end() {
+        *value = *range.end();
     }
 }
 

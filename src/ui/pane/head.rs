@@ -1,6 +1,6 @@
 //! The head of a pane: which run it shows, what is special about it, and what can be done with both.
 
-use egui::{Align, DragValue, Label, Layout, RichText, Ui};
+use egui::{Align, Label, Layout, RichText, Ui};
 
 use super::plane_choice;
 use crate::config::{Beta, ModelSpec, Posterior, PriorKind};
@@ -8,7 +8,7 @@ use crate::engine::LiveRun;
 use crate::format;
 use crate::session::{Action, Draft, LARGEST_BETA, LEARNING_RATES, MOST_PANES, OwnSettings, Pane, Preset, Session};
 use crate::ui::look::theme;
-use crate::ui::look::widgets::dot;
+use crate::ui::look::widgets::{dot, drag, exactly};
 
 /// Room below which a text would be a letter or two, in points.
 const LEAST: f32 = 36.0;
@@ -132,8 +132,8 @@ fn own_row(ui: &mut Ui, run: &LiveRun, own: OwnSettings, actions: &mut Vec<Actio
     let model = &run.checkpoint.model;
     let mut weight = |ui: &mut Ui, name: &str, mut now: f64, meaning: &str, of: &dyn Fn(f64) -> Beta| {
         let label = ui.label(RichText::new(name).color(theme::quiet(ui)));
-        let drag = DragValue::new(&mut now).range(0.0..=LARGEST_BETA).speed(0.05).max_decimals(3);
-        if ui.add(drag).labelled_by(label.id).on_hover_text(meaning).changed() {
+        let drag = drag(ui, &mut now, 0.0..=LARGEST_BETA, |drag| drag.speed(0.05).max_decimals(3));
+        if drag.labelled_by(label.id).on_hover_text(meaning).changed() {
             actions.push(Action::SetBeta { run: run.id, beta: of(now) });
         }
     };
@@ -158,9 +158,10 @@ fn own_rate(ui: &mut Ui, run: &LiveRun, own: OwnSettings, actions: &mut Vec<Acti
         return;
     }
     let (mut rate, label) = (own.learning_rate, ui.label(RichText::new("rate").color(theme::quiet(ui))));
-    let drag = DragValue::new(&mut rate).range(LEARNING_RATES).speed(1e-5);
-    let drag = drag.custom_formatter(|rate, _| format::short(rate));
-    let drag = ui.add(drag).labelled_by(label.id).on_hover_text("Adam's step size, of this run alone");
+    let drag = drag(ui, &mut rate, LEARNING_RATES, |drag| {
+        drag.speed(1e-5).custom_formatter(|rate, _| exactly(rate, format::short(rate)))
+    });
+    let drag = drag.labelled_by(label.id).on_hover_text("Adam's step size, of this run alone");
     if drag.accessible_name("learning rate").changed() {
         actions.push(Action::SetLearningRate { run: run.id, rate });
     }

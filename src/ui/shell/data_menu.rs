@@ -1,13 +1,14 @@
-//! The images that are learned: the sets of the program, those of last time, and a way to others.
+//! The images that are learned: the sets of the program, those of last time, and a way to others and to a session.
 
 use egui::{ComboBox, RichText, Ui};
 
 use crate::config::{DataSource, FASHION_MNIST, MNIST, SHAPES};
 use crate::session::{Action, Session, Setting};
+use crate::ui::command::Does;
 use crate::ui::look::theme;
 
-/// Whether other images are to be opened.
-pub fn show(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) -> bool {
+/// What is to be opened, if anything is.
+pub fn show(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) -> Option<Does> {
     let now = &session.settings().data;
     let mut own: Vec<DataSource> = vec![MNIST.into(), FASHION_MNIST.into(), SHAPES.into()];
     let mut opened: Vec<DataSource> = Vec::new();
@@ -18,7 +19,7 @@ pub fn show(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) -> bool {
             list.push(other.clone());
         }
     }
-    let mut opens = false;
+    let mut opens = None;
     let combo = ComboBox::from_id_salt("data").width(110.0).truncate().height(420.0).selected_text(now.title());
     let combo = combo.show_ui(ui, |ui| {
         ui.set_min_width(200.0);
@@ -33,8 +34,14 @@ pub fn show(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) -> bool {
             }
         }
         ui.separator();
-        opens = ui.button("Open images…").on_hover_text("A folder of images or a file of them").clicked();
-        if opens {
+        if ui.button("Open images…").on_hover_text("A folder of images or a file of them").clicked() {
+            opens = Some(Does::OpenImages);
+        }
+        if ui.button("Open a session…").on_hover_text("One that was saved, or that was put aside by itself").clicked()
+        {
+            opens = Some(Does::Open);
+        }
+        if opens.is_some() {
             ui.close();
         }
     });

@@ -1,11 +1,12 @@
 //! The menu of figures: their size and paper, and everything that can be exported.
 
 use egui::containers::menu::{MenuButton, MenuConfig};
-use egui::{Button, DragValue, PopupCloseBehavior, RichText, TextEdit, Ui};
+use egui::{Button, PopupCloseBehavior, RichText, TextEdit, Ui};
 
 use crate::session::{Action, Export, FigureSettings, Session, Setting};
 use crate::ui::export::Offer;
 use crate::ui::look::theme;
+use crate::ui::look::widgets::drag;
 
 /// The path that is being typed.
 #[derive(Default)]
@@ -55,7 +56,7 @@ fn size(ui: &mut Ui, now: &FigureSettings, actions: &mut Vec<Action>) {
     egui::Grid::new("figure").num_columns(2).show(ui, |ui| {
         for (name, side) in [("width", &mut next.width), ("height", &mut next.height)] {
             let label = ui.label(name);
-            ui.add(DragValue::new(side).range(200..=16_000).suffix(" px")).labelled_by(label.id);
+            drag(ui, side, 200..=16_000, |drag| drag.suffix(" px")).labelled_by(label.id);
             ui.end_row();
         }
         ui.label("paper");

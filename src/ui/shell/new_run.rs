@@ -1,6 +1,6 @@
 //! The dialog that describes a new run: which model, of what parts, how it learns.
 
-use egui::{Align, Button, Context, DragValue, Frame, Grid, Id, Layout, Modal, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Align, Button, Context, Frame, Grid, Id, Layout, Modal, RichText, ScrollArea, TextEdit, Ui};
 
 use super::weights::{self, Change};
 use crate::config::{
@@ -10,6 +10,7 @@ use crate::config::{
 use crate::format;
 use crate::session::{Action, Draft, KlHalves, LARGEST_BETA, LEARNING_RATES, Preset, Session};
 use crate::ui::look::theme::{self, GAP};
+use crate::ui::look::widgets::{drag, exactly};
 
 const WIDTH: f32 = 520.0;
 /// Room that the window keeps around the dialog, and its buttons and message within it.
@@ -70,7 +71,7 @@ fn pick(ui: &mut Ui, is_chosen: bool, name: &str, meaning: &str) -> bool {
 }
 
 fn count(ui: &mut Ui, label: Id, value: &mut usize, most: usize, meaning: &str) {
-    ui.add(DragValue::new(value).range(1..=most).speed(0.1)).labelled_by(label).on_hover_text(meaning);
+    drag(ui, value, 1..=most, |drag| drag.speed(0.1)).labelled_by(label).on_hover_text(meaning);
 }
 
 fn model(ui: &mut Ui, session: &Session, next: &mut Draft) {
@@ -126,8 +127,8 @@ fn codebook(ui: &mut Ui, codebook: &mut Codebook) {
     });
     row(ui, "commitment γ", |ui, label| {
         let meaning = "The weight of ‖z_e − sg(e_k)‖², which holds the encoder to the words";
-        let drag = DragValue::new(&mut codebook.gamma).range(0.0..=10.0).speed(0.01).max_decimals(3);
-        ui.add(drag).labelled_by(label).on_hover_text(meaning);
+        let drag = drag(ui, &mut codebook.gamma, 0.0..=10.0, |drag| drag.speed(0.01).max_decimals(3));
+        drag.labelled_by(label).on_hover_text(meaning);
     });
     row(ui, "words follow", |ui, _| {
         let usual = Codebook::default().decay;
@@ -156,8 +157,10 @@ fn network(ui: &mut Ui, next: &mut Draft) {
     });
     if let Likelihood::Gaussian { c, learned } = &mut next.model.likelihood {
         row(ui, "variance c", |ui, label| {
-            let drag = DragValue::new(c).range(SMALLEST_C..=LARGEST_C).speed(0.001).max_decimals(4);
-            let drag = ui.add_enabled(!*learned, drag).labelled_by(label);
+            let drag = ui.add_enabled_ui(!*learned, |ui| {
+                drag(ui, c, SMALLEST_C..=LARGEST_C, |drag| drag.speed(0.001).max_decimals(4))
+            });
+            let drag = drag.inner.labelled_by(label);
             drag.on_hover_text("The variance of a pixel").on_disabled_hover_text("It is learned");
             let meaning = "c follows the mean squared error a pixel, where the likelihood is highest";
             ui.checkbox(learned, "learned").on_hover_text(meaning);
@@ -205,8 +208,8 @@ fn objective(ui: &mut Ui, next: &mut Draft) {
     } else if next.model.has_gaussian() {
         row(ui, "KL weight β", |ui, label| {
             let mut beta = next.train.beta.mean;
-            let drag = DragValue::new(&mut beta).range(0.0..=LARGEST_BETA).speed(0.05).max_decimals(3);
-            if ui.add(drag).labelled_by(label).on_hover_text("The loss is recon + β · kl").changed() {
+            let drag = drag(ui, &mut beta, 0.0..=LARGEST_BETA, |drag| drag.speed(0.05).max_decimals(3));
+            if drag.labelled_by(label).on_hover_text("The loss is recon + β · kl").changed() {
                 next.train.beta = Beta::both(beta);
             }
         });
@@ -214,13 +217,14 @@ fn objective(ui: &mut Ui, next: &mut Draft) {
     if !next.model.is_closed_form() {
         row(ui, "learning rate", |ui, label| {
             let rate = &mut next.train.learning_rate;
-            let drag =
-                DragValue::new(rate).range(LEARNING_RATES).speed(1e-5).custom_formatter(|rate, _| format::short(rate));
-            ui.add(drag).labelled_by(label).on_hover_text("Adam's step size, of this run alone");
+            let drag = drag(ui, rate, LEARNING_RATES, |drag| {
+                drag.speed(1e-5).custom_formatter(|rate, _| exactly(rate, format::short(rate)))
+            });
+            drag.labelled_by(label).on_hover_text("Adam's step size, of this run alone");
         });
     }
     row(ui, "seed", |ui, label| {
-        ui.add(DragValue::new(&mut next.train.seed)).labelled_by(label).on_hover_text(
+        drag(ui, &mut next.train.seed, 0..=u64::MAX, |drag| drag).labelled_by(label).on_hover_text(
             "Where every random number comes from: weights, batches and noise. Runs of one seed see the same batches.",
         );
     });

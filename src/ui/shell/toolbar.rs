@@ -6,6 +6,7 @@ use super::data_menu;
 use super::figure_menu::{self, FigureMenu};
 use crate::format::grouped;
 use crate::session::{Action, Draft, Preset, Session, Setting, Theme};
+use crate::ui::command::Does;
 use crate::ui::export::Offer;
 use crate::ui::look::theme;
 
@@ -14,8 +15,8 @@ use crate::ui::look::theme;
 pub struct Toolbar {
     pub figure: FigureMenu,
     pub frames_per_second: Option<f32>,
-    /// Whether other images are to be opened.
-    pub opens_images: bool,
+    /// What is to be opened.
+    pub called: Option<Does>,
 }
 
 pub fn show(
@@ -30,7 +31,7 @@ pub fn show(
             ui.label(RichText::new("Latent Explorer").heading().strong());
             ui.add_space(theme::GAP);
         }
-        bar.opens_images = data_menu::show(ui, session, actions);
+        bar.called = data_menu::show(ui, session, actions);
         ui.add_space(theme::GAP);
         let training = session.is_training();
         let text = RichText::new(if training { "⏸ Pause" } else { "▶ Train" }).color(egui::Color32::WHITE);

@@ -1,12 +1,11 @@
 //! The weights of the two halves of the KL: a slider each, and the chain that moves them together.
 
-use egui::{
-    Align, Button, Color32, Direction, Layout, Pos2, Rect, RichText, Slider, Stroke, StrokeKind, Ui, pos2, vec2,
-};
+use egui::{Align, Button, Color32, Direction, Layout, Pos2, Rect, RichText, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use crate::config::Beta;
 use crate::session::{KlHalves, LARGEST_BETA};
 use crate::ui::look::theme;
+use crate::ui::look::widgets::slider;
 
 /// Width of the chain beside the sliders.
 const CHAIN: f32 = 26.0;
@@ -91,10 +90,10 @@ fn row(
             });
             label.id
         });
-        let slider =
-            Slider::new(&mut now, 0.0..=LARGEST_BETA).logarithmic(true).smallest_positive(0.01).max_decimals(3);
-        let slider =
-            ui.add(slider).labelled_by(label.inner).on_hover_text(format!("{meaning} Click the number to type one."));
+        let slider = slider(ui, &mut now, 0.0..=LARGEST_BETA, |slider| {
+            slider.logarithmic(true).smallest_positive(0.01).max_decimals(3)
+        });
+        let slider = slider.labelled_by(label.inner).on_hover_text(format!("{meaning} Click the number to type one."));
         if slider.changed() {
             *change = Some(Change::Beta(of(now)));
         }

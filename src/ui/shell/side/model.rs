@@ -1,9 +1,10 @@
 //! What a reset puts in force, and how the window behaves.
 
-use egui::{DragValue, RichText, Slider, TextEdit, Ui};
+use egui::{RichText, TextEdit, Ui};
 
 use crate::session::{Action, Session, Setting};
 use crate::ui::look::theme;
+use crate::ui::look::widgets::{drag, slider};
 
 pub fn show(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
     let settings = session.settings();
@@ -34,13 +35,13 @@ pub fn show(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
         });
         ui.end_row();
         let (mut batch, label) = (settings.train.batch, ui.label("batch"));
-        let field = ui.add(DragValue::new(&mut batch).range(1..=4096)).labelled_by(label.id);
+        let field = drag(ui, &mut batch, 1..=4096, |drag| drag).labelled_by(label.id);
         if field.on_hover_text("Images a step").changed() {
             actions.push(Action::Set(Setting::Batch(batch)));
         }
         ui.end_row();
         let (mut seed, label) = (settings.train.seed, ui.label("seed"));
-        let field = ui.add(DragValue::new(&mut seed)).labelled_by(label.id);
+        let field = drag(ui, &mut seed, 0..=u64::MAX, |drag| drag).labelled_by(label.id);
         if field.on_hover_text("Where every random number comes from: weights, batches and noise").changed() {
             actions.push(Action::Set(Setting::Seed(seed)));
         }
@@ -51,7 +52,7 @@ pub fn show(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
     }
     let (mut probe, label) = (settings.probe, ui.label("images shown"));
     let most = session.stage().map_or(10_000, |stage| stage.dataset.len()).max(101);
-    let slider = ui.add(Slider::new(&mut probe, 100..=most).logarithmic(true)).labelled_by(label.id);
+    let slider = slider(ui, &mut probe, 100..=most, |slider| slider.logarithmic(true)).labelled_by(label.id);
     let meaning = "How many images are encoded for the planes while training: test images first, then training images";
     if slider.on_hover_text(meaning).changed() {
         actions.push(Action::Set(Setting::Probe(probe)));
@@ -68,7 +69,7 @@ pub fn show(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
 fn window(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
     let settings = session.settings();
     let (mut budget, label) = (settings.budget, ui.label("kept states, MB"));
-    let field = ui.add(DragValue::new(&mut budget).range(16..=65_536)).labelled_by(label.id);
+    let field = drag(ui, &mut budget, 16..=65_536, |drag| drag).labelled_by(label.id);
     let meaning = "Memory for the states that the timeline goes back to; those that lie closest are let go first";
     if field.on_hover_text(meaning).changed() {
         actions.push(Action::Set(Setting::Budget(budget)));

@@ -1,12 +1,13 @@
 //! What is minimised: the weight of the KL, p(x|z), the step size.
 
-use egui::{Button, RichText, Slider, Ui, vec2};
+use egui::{Button, RichText, Ui, vec2};
 
 use super::title;
 use crate::config::{DEFAULT_C, Likelihood};
 use crate::format;
 use crate::session::{Action, KlHalves, LEARNING_RATES, Session, Setting};
 use crate::ui::look::theme;
+use crate::ui::look::widgets::{exactly, slider};
 use crate::ui::shell::weights::{self, Change};
 
 pub fn kl(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
@@ -57,8 +58,14 @@ pub fn likelihood(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
         let run = session.active_pane().and_then(|pane| session.run(pane)).filter(|run| session.follows(run));
         let moved = run.and_then(|run| run.checkpoint.model.likelihood.c()).filter(|_| learned);
         let mut shown = moved.unwrap_or(c);
-        let slider = Slider::new(&mut shown, 1e-3..=1.0).logarithmic(true).max_decimals(4);
-        let slider = ui.add_enabled(!learned, slider).labelled_by(label.id).on_hover_text(
+        let slider = ui.add_enabled_ui(!learned, |ui| {
+            slider(ui, &mut shown, 1e-3..=1.0, |slider| {
+                let slider = slider.logarithmic(true).max_decimals(4);
+                // One that is learned moves, and cannot be left as another.
+                if learned { slider.custom_formatter(|c, _| format::short(c)) } else { slider }
+            })
+        });
+        let slider = slider.inner.labelled_by(label.id).on_hover_text(
             "The variance of a pixel. Minimising |x − f|² / 2c + β · kl is minimising |x − f|² + 2cβ · kl: β and 2c are one \
              knob, and only their product matters for where the codes go.",
         );
@@ -80,9 +87,11 @@ pub fn likelihood(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
 
 pub fn learning_rate(ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
     let (mut rate, label) = (session.settings().train.learning_rate, ui.label("learning rate"));
-    let slider = Slider::new(&mut rate, LEARNING_RATES).logarithmic(true);
-    let slider = ui.add(slider.custom_formatter(|value, _| format::short(value))).labelled_by(label.id);
+    let slider = slider(ui, &mut rate, LEARNING_RATES, |slider| {
+        slider.logarithmic(true).custom_formatter(|rate, _| exactly(rate, format::short(rate)))
+    });
     if slider
+        .labelled_by(label.id)
         .on_hover_text("Adam's step size, of the models that are trained as set here, from the next step on")
         .changed()
     {

@@ -1,18 +1,18 @@
 //! How the path runs, and how its strips are written.
 
-use egui::{Button, ComboBox, Label, RichText, Slider, Ui};
+use egui::{Button, ComboBox, Label, RichText, Ui};
 
 use super::STRIP;
 use crate::explore::{Interpolation, Spacing};
 use crate::session::{Action, PathSettings, Session, Setting, StripFormat};
 use crate::ui::look::theme;
-use crate::ui::look::widgets::{choice, file_field};
+use crate::ui::look::widgets::{choice, file_field, slider};
 
 pub fn show(ui: &mut Ui, session: &Session, file: &mut String, is_ready: bool, actions: &mut Vec<Action>) {
     let path = &session.settings().path;
     ui.spacing_mut().slider_width = 64.0;
     let (mut steps, label) = (path.steps, ui.label("steps"));
-    let slider = ui.add(Slider::new(&mut steps, 5..=25)).labelled_by(label.id);
+    let slider = slider(ui, &mut steps, 5..=25, |slider| slider).labelled_by(label.id);
     if slider.on_hover_text("Codes decoded along the path, its ends included").changed() {
         actions.push(Action::Set(Setting::PathSteps(steps)));
     }

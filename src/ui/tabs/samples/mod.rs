@@ -4,7 +4,7 @@ mod request;
 
 use std::sync::Arc;
 
-use egui::{Button, Image, Label, Pos2, Rect, RichText, Slider, Ui, UiBuilder, pos2, vec2};
+use egui::{Button, Image, Label, Pos2, Rect, RichText, Ui, UiBuilder, pos2, vec2};
 
 use self::request::{NearestRequest, SamplesRequest};
 use super::{About, Tab};
@@ -17,7 +17,7 @@ use crate::ui::command::Command;
 use crate::ui::export::{Content, Offer};
 use crate::ui::look::textures::{PictureTextures, fitted, picture_of};
 use crate::ui::look::theme::{self, GAP};
-use crate::ui::look::widgets::{choice, run_name};
+use crate::ui::look::widgets::{choice, run_name, slider};
 
 const SAMPLES: ExportId = ExportId::new("samples", "samples");
 
@@ -199,7 +199,7 @@ fn controls(ui: &mut Ui, settings: &SampleSettings, is_ready: bool, actions: &mu
         actions.push(Action::Set(Setting::SampleDraw(settings.draw + 1)));
     }
     let (mut count, label) = (settings.count, ui.label("size"));
-    let slider = ui.add(Slider::new(&mut count, 4..=128)).labelled_by(label.id);
+    let slider = slider(ui, &mut count, 4..=128, |slider| slider).labelled_by(label.id);
     if slider.on_hover_text("Codes that are drawn and decoded in each pane").changed() {
         actions.push(Action::Set(Setting::SampleCount(count)));
     }

@@ -1,4 +1,4 @@
-mod archives;
+pub mod archives;
 mod folder;
 mod numpy;
 mod shapes;
@@ -84,7 +84,7 @@ fn a_truncated_file_is_named_with_the_byte_where_it_ends() {
 
 #[test]
 fn a_truncated_gzip_is_an_error_with_an_offset() {
-    let compressed = gzip(&idx(&[100, 28, 28], &(0..78_400).map(|i| (i * i % 251) as u8).collect::<Vec<_>>()));
+    let compressed = gzip(&idx(&[100, 28, 28], &(0..78_400u64).map(|i| (i * i % 251) as u8).collect::<Vec<_>>()));
     let (offset, text) = error(&compressed[..compressed.len() / 2], 3);
     assert!(offset > 16 && text.contains("ends early"), "{text}");
 }

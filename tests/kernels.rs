@@ -266,7 +266,7 @@ fn one_step(config: &ModelConfig, images: &[f32], noise: &[f32]) -> (Vec<f32>, S
 }
 
 fn one_step_of(config: &ModelConfig, images: &[f32], noise: &[f32], threads: usize) -> (Vec<f32>, Step) {
-    let network = Network::new(&Architecture::new(config));
+    let network = Network::new(&Architecture::new(config).unwrap());
     let mut flat = parameters(config, 1.0);
     let mut step = network.new_step(adam_step(1, 0.01));
     step.beta = BETA;

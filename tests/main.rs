@@ -15,6 +15,7 @@ mod exported;
 mod faults;
 mod figure;
 mod files;
+mod fuzz;
 mod inference;
 mod jobs;
 mod kernels;

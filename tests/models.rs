@@ -2,8 +2,9 @@
 
 mod files;
 mod gradients;
-mod imported;
+pub mod imported;
 mod mixture;
+pub mod onnx;
 mod pca;
 mod reference;
 pub mod resumed;

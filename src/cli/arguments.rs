@@ -14,7 +14,7 @@ use super::data::DataArguments;
 use super::export::ExportArguments;
 use super::figure::FigureArguments;
 use super::file_names::{figure_file, png_file};
-use super::import::{ImportArguments, ImportFileArguments};
+use super::import::{ImportArguments, ImportFileArguments, PairArguments};
 use super::network::{NetworkArguments, checked};
 use super::plane::PlaneArguments;
 use super::survey::SurveyArguments;
@@ -67,21 +67,27 @@ pub enum Command {
     /// Write a trained model as files that run without this program: PyTorch, ONNX or numpy
     Export(ExportArguments),
     /// Make a run of a PyTorch autoencoder's state dict; it explores and trains on like any other. Every command that takes a run
-    /// takes such a file too, as far as nothing has to be said of it
+    /// takes such a file too, as far as nothing has to be said of it. A run of an ONNX encoder and decoder explores like any other,
+    /// and does not train
     Import(ImportFileArguments),
     /// Measure how fast the program is on this machine
     #[command(subcommand)]
     Bench(Bench),
     /// Open the window on trained runs, or on a session that was saved
-    Open {
-        /// Folders that `train` wrote, or state dicts of PyTorch (.pt, .pth, .safetensors), one a pane; or one session (.latent)
-        #[arg(required = true, num_args = 1..=4, value_name = "RUN")]
-        runs: Vec<PathBuf>,
-        #[command(flatten)]
-        data: DataArguments,
-        #[command(flatten)]
-        facts: ImportArguments,
-    },
+    Open(OpenArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct OpenArguments {
+    /// Folders that `train` wrote, or state dicts of PyTorch (.pt, .pth, .safetensors), one a pane; or one session (.latent)
+    #[arg(required_unless_present = "encoder", num_args = 1..=4, value_name = "RUN")]
+    pub runs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub pair: PairArguments,
+    #[command(flatten)]
+    pub data: DataArguments,
+    #[command(flatten)]
+    pub facts: ImportArguments,
 }
 
 /// What computes.

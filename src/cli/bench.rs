@@ -70,7 +70,8 @@ pub fn train(arguments: &BenchTrainArguments, compute: Compute, json: bool) -> R
         false => None,
     };
     let mut lockstep = LockStep::new(dataset, &settings, compute)?;
-    let flops = lockstep.runs.iter().map(|run| Architecture::new(run.trainer.model().config()).flops_an_image());
+    let flops = lockstep.runs.iter().filter_map(|run| Architecture::new(run.trainer.model().config()));
+    let flops = flops.map(|architecture| architecture.flops_an_image());
     let flops = flops.sum::<f64>() / kinds.len() as f64;
 
     let warm_up = Duration::from_secs_f64(arguments.seconds / 5.0);

@@ -34,11 +34,10 @@ use crate::model::{Checkpoint, Codes, Compute, Facts, Frozen, InPlane, evaluate}
 use crate::progress::Progress;
 use crate::session::Start;
 use crate::session::archive::ENDING;
-use crate::train::{History, METRICS_FILE, RunFolder};
+use crate::train::{History, METRICS_FILE, Opened, RunFolder};
 use crate::ui;
-use arguments::{Arguments, Bench, Command, EncodeArguments, EvalArguments};
-use data::{DataArguments, load_data};
-use import::ImportArguments;
+use arguments::{Arguments, Bench, Command, EncodeArguments, EvalArguments, OpenArguments};
+use data::load_data;
 
 /// Parses the arguments and does what they ask; a usage error ends the process with 2.
 pub fn run() -> Result<ExitCode> {
@@ -58,7 +57,7 @@ pub fn run() -> Result<ExitCode> {
             let data = arguments.data.is_given().then(|| arguments.data.source());
             ui::open(Start::Fresh { data }, compute, usual_settings)
         }
-        Some(Command::Open { runs, data, facts }) => open(&runs, &data, &facts, compute, usual_settings),
+        Some(Command::Open(arguments)) => open(&arguments, compute, usual_settings),
         Some(Command::Import(arguments)) => import::run(&arguments, json),
         Some(Command::Bench(Bench::Train(train))) => bench::train(&train, compute, json),
         Some(Command::Bench(Bench::Evidence(evidence))) => bench::evidence(&evidence, compute, json),
@@ -91,16 +90,11 @@ pub fn command() -> clap::Command {
     Arguments::command()
 }
 
-fn open(
-    files: &[PathBuf],
-    data: &DataArguments,
-    facts: &ImportArguments,
-    compute: Compute,
-    usual_settings: bool,
-) -> Result<()> {
+fn open(arguments: &OpenArguments, compute: Compute, usual_settings: bool) -> Result<()> {
+    let OpenArguments { runs: files, pair, data, facts } = arguments;
     let is_session = |path: &PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(ENDING));
     if let Some(file) = files.iter().find(|path| is_session(path)) {
-        let is_alone = files.len() == 1 && !data.is_given();
+        let is_alone = files.len() == 1 && pair.encoder.is_none() && !data.is_given();
         anyhow::ensure!(is_alone, "{}: a session is opened alone, on its own data", file.display());
         let archive = Box::new(ui::read_session(file)?);
         return ui::open(Start::Saved { file: std::path::absolute(file)?, archive }, compute, usual_settings);
@@ -110,8 +104,10 @@ fn open(
         Some(checkpoint) => Ok(checkpoint.into()),
         None => Ok(RunFolder::new(run).open()?),
     };
-    let runs = files.iter().map(open).collect::<Result<Vec<_>>>()?;
-    same_size(files, runs.iter().map(|run| &*run.checkpoint))?;
+    let mut runs = files.iter().map(open).collect::<Result<Vec<_>>>()?;
+    runs.extend(pair.checkpoint(&facts)?.map(Opened::from));
+    let names: Vec<PathBuf> = files.iter().chain(&pair.encoder).cloned().collect();
+    same_size(&names, runs.iter().map(|run| &*run.checkpoint))?;
     let of_first = runs.first().filter(|_| data.is_given()).map(|run| data.source_of(&run.checkpoint));
     ui::open(Start::Trained { runs, data: of_first }, compute, usual_settings)
 }

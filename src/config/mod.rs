@@ -2,6 +2,7 @@
 //! Knows nothing of tensors, threads or screens.
 
 mod data;
+mod graph;
 mod image;
 mod likelihood;
 mod memory;
@@ -11,6 +12,7 @@ mod train;
 pub use data::{
     DataSource, FASHION_MNIST, Fit, MNIST, Reading, SHAPES, TEST_SHARE, USUAL_SIDE, validate_size, validate_test_share,
 };
+pub use graph::{Function, Graph, Graphs, MOST_OPERATIONS, Node, Operation, Window};
 pub use image::{ImageShape, MOST_NUMBERS, MOST_SIDE};
 pub use likelihood::{DEFAULT_C, LARGEST_C, Likelihood, SMALLEST_C, validate_c};
 pub use memory::Memory;
@@ -115,6 +117,10 @@ pub enum ConfigError {
         "codebook weights (gamma {gamma}, decay {decay}): gamma must be finite and not negative, decay from 0 to below 1"
     )]
     Codebook { gamma: f64, decay: f64 },
+    #[error("the network of the other program: {0}")]
+    Graph(String),
+    #[error("the network of another program is explored as it is and cannot be trained; train one of ours beside it")]
+    Frozen,
     #[error("{what} has no use for {option}: {remedy}")]
     Unused { what: String, option: &'static str, remedy: &'static str },
 }

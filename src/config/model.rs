@@ -1,9 +1,11 @@
 //! What a model is made of: posterior, prior, likelihood, network, and how many latent dimensions.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::graph::Graphs;
 use super::likelihood::Likelihood;
 use super::{ConfigError, ImageShape};
 
@@ -127,13 +129,15 @@ pub enum Link {
 }
 
 /// What the layers of a network are.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Arch {
     /// Fully connected: the sizes of the encoder's hidden layers, which the decoder mirrors. Without any it is linear.
     Mlp(Vec<usize>),
     /// Two strided convolutions and a dense layer, which the decoder mirrors.
     Conv,
+    /// What another program made; it does not learn.
+    Graph(Arc<Graphs>),
 }
 
 impl Default for Arch {
@@ -148,6 +152,7 @@ impl fmt::Display for Arch {
             Self::Mlp(hidden) if hidden.is_empty() => f.write_str("none"),
             Self::Mlp(hidden) => f.write_str(&hidden.iter().map(usize::to_string).collect::<Vec<_>>().join(",")),
             Self::Conv => f.write_str("conv"),
+            Self::Graph(_) => f.write_str("ONNX"),
         }
     }
 }
@@ -220,7 +225,20 @@ impl ModelSpec {
         self.kind == ModelKind::Pca
     }
 
+    /// Whether its parameters stay as they are.
+    pub fn is_frozen(&self) -> bool {
+        matches!(self.arch, Arch::Graph(_))
+    }
+
+    /// Whether its parameters are learned by steps.
+    pub fn learns(&self) -> bool {
+        !self.is_closed_form() && !self.is_frozen()
+    }
+
     pub fn link(&self) -> Link {
+        if let Arch::Graph(graphs) = &self.arch {
+            return if graphs.sigmoid { Link::Sigmoid } else { Link::Identity };
+        }
         let is_linear = matches!(&self.arch, Arch::Mlp(hidden) if hidden.is_empty());
         match self.likelihood {
             Likelihood::Gaussian { .. } if is_linear => Link::Identity,
@@ -274,6 +292,14 @@ impl ModelSpec {
         }
         if self.is_quantised() {
             self.codebook.validate(self.latent)?;
+        }
+        if let Arch::Graph(graphs) = &self.arch {
+            if ![ModelKind::Ae, ModelKind::Vae].contains(&self.kind) || self.prior != PriorKind::Normal {
+                return unused("the network of another program", "it is an AE, or a VAE with the prior N(0, I)");
+            }
+            if !graphs.sigmoid && self.likelihood == Likelihood::Bernoulli {
+                return unused("a Bernoulli likelihood without a sigmoid", "take a Gaussian one");
+            }
         }
         Ok(())
     }
@@ -332,6 +358,10 @@ impl ModelConfig {
             }
             // A dense layer of 16 on each side of 64 channels at a quarter of the size.
             Arch::Conv => 2 * 64 * 16 * (self.shape.rows.div_ceil(4) * self.shape.cols.div_ceil(4)) as u64,
+            Arch::Graph(graphs) => {
+                graphs.validate(self.pixels(), self.latent, if self.has_gaussian() { 2 } else { 1 })?;
+                graphs.parameter_count()
+            }
         };
         let pseudo_inputs =
             if let PriorKind::Vamp { components } = self.prior { components as u64 * pixels } else { 0 };

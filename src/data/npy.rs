@@ -7,6 +7,8 @@ use py_literal::Value;
 
 /// Bytes of a header at most; NumPy itself trusts 10,000.
 const MOST_HEADER: u64 = 1 << 16;
+/// Brackets within brackets that it may have: the time that its parser takes grows exponentially with them. NumPy writes four.
+const DEEPEST: usize = 6;
 /// Characters of it that an error repeats.
 const SAID: usize = 200;
 /// Numbers that are read at a time.
@@ -56,6 +58,9 @@ impl Header {
 
     /// Nothing where the text is no header at all.
     fn parse(text: &str) -> Option<Result<Self, String>> {
+        if depth(text) > DEEPEST {
+            return None;
+        }
         let entries = text.trim().parse::<Value>().ok()?;
         let entry = |name: &str| {
             let mut entries = entries.as_dict()?.iter();
@@ -132,4 +137,17 @@ impl Kind {
             _ => bits as f64,
         }
     }
+}
+
+/// How many brackets are open at once at most.
+fn depth(text: &str) -> usize {
+    let opened = text.chars().scan(0usize, |open, c| {
+        match c {
+            '(' | '[' | '{' => *open += 1,
+            ')' | ']' | '}' => *open = open.saturating_sub(1),
+            _ => {}
+        }
+        Some(*open)
+    });
+    opened.max().unwrap_or(0)
 }

@@ -143,6 +143,14 @@ fn decode(bytes: &[u8], reading: &Reading) -> Result<(RawImage, Sizes), String> 
     limits.max_alloc = Some(MOST_DECODED);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(|e| e.to_string())?;
+    // The limits hold for what a decoder needs besides the image itself.
+    if decoder.total_bytes() > MOST_DECODED {
+        let (width, height) = decoder.dimensions();
+        return Err(format!(
+            "its {width} x {height} pixels are more than the {} MiB that are decoded",
+            MOST_DECODED >> 20
+        ));
+    }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let image = DynamicImage::from_decoder(decoder).map_err(|e| e.to_string())?;
     let mut image = opaque(image);

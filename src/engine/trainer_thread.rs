@@ -14,7 +14,7 @@ use super::runs::{Rate, RunIds, Runs};
 use super::slot::Slot;
 use super::threads::{Priority, panic_text, step_back};
 use super::{RunId, SessionId};
-use crate::config::DataSource;
+use crate::config::{ConfigError, DataSource};
 use crate::data::{self, Dataset};
 use crate::model::{Checkpoint, Compute, ModelError, Team};
 use crate::progress::{Cancelled, Progress};
@@ -171,6 +171,8 @@ impl Trainer<'_> {
 
     fn change(&mut self, command: Command) -> anyhow::Result<()> {
         let Some(runs) = &mut self.runs else { return Ok(()) };
+        let trains = matches!(command, Command::Train(true) | Command::Step);
+        ensure!(!trains || !runs.lockstep.is_frozen(), "{}", ConfigError::Frozen);
         match command {
             Command::Train(train) => {
                 self.training = train && !runs.lockstep.is_over();

@@ -204,7 +204,8 @@ pub struct Architecture {
 }
 
 impl Architecture {
-    pub fn new(config: &ModelConfig) -> Self {
+    /// None of a network that another program made.
+    pub fn new(config: &ModelConfig) -> Option<Self> {
         let latent = config.latent;
         let ImageShape { rows, cols, channels } = config.shape;
         let pixels = Maps { rows, cols, channels };
@@ -217,6 +218,7 @@ impl Architecture {
                 (widths.windows(2).map(dense).collect(), back.windows(2).map(dense).collect(), out)
             }
             Arch::Conv => conv(pixels, latent),
+            Arch::Graph(_) => return None,
         };
         let mut end = 0;
         let mut place = |name: String, layer: Layer| {
@@ -268,7 +270,8 @@ impl Architecture {
             eigenvalues: part("eigenvalues", vec![latent]),
             noise_variance: part("noise_variance", vec![1]),
         });
-        Self { latent, link: config.link(), bottleneck, spectrum, encoder, mu, logvar, decoder, out, parameters: end }
+        let link = config.link();
+        Some(Self { latent, link, bottleneck, spectrum, encoder, mu, logvar, decoder, out, parameters: end })
     }
 
     /// The parameters beside those of the layers, in their order.

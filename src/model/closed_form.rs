@@ -6,7 +6,7 @@ use std::f64::consts::TAU;
 use nalgebra::{Cholesky, DMatrix, DVector};
 
 use super::architecture::Architecture;
-use super::{Autoencoder, Compute, Frozen, ModelError, Pca};
+use super::{Autoencoder, Compute, Frozen, ModelError, Pca, layout};
 use crate::config::{Beta, LARGEST_C, Likelihood, Link, ModelConfig, SMALLEST_C};
 use crate::data::Split;
 use crate::progress::Progress;
@@ -54,9 +54,10 @@ pub fn fit(
     progress: &Progress,
 ) -> Result<Autoencoder, ModelError> {
     let pca = Pca::of_split(split, config.latent, &compute, progress)?;
+    let mut parameters = vec![0.0; layout(config).iter().map(|(_, shape)| shape.iter().product::<usize>()).sum()];
     let architecture = Architecture::new(config);
-    let mut parameters = vec![0.0; architecture.parameters];
-    let Some(spectrum) = &architecture.spectrum else { return Ok(Autoencoder::new(config, &parameters, compute)?) };
+    let spectrum = architecture.as_ref().and_then(|architecture| Some((architecture, architecture.spectrum.as_ref()?)));
+    let Some((architecture, spectrum)) = spectrum else { return Ok(Autoencoder::new(config, &parameters, compute)?) };
     parameters[architecture.out.bias.clone()].copy_from_slice(&pca.mean);
     // Of fewer pixels than dimensions the others stay without a direction.
     parameters[spectrum.components.at.clone()][..pca.components.len()].copy_from_slice(&pca.components);
@@ -70,7 +71,7 @@ pub fn fit(
 
 /// The same model with other weights of the KL, or another variance of a pixel.
 pub fn refit(model: &mut Autoencoder, beta: Beta) -> Result<(), ModelError> {
-    let architecture = model.architecture().clone();
+    let Some(architecture) = model.architecture().cloned() else { return Ok(()) };
     let Some(spectrum) = &architecture.spectrum else { return Ok(()) };
     let mut parameters = model.parameters()?;
     if let Likelihood::Gaussian { learned: true, .. } = model.config().likelihood {
@@ -107,7 +108,8 @@ impl Autoencoder {
         if config.link() != Link::Identity || !config.has_gaussian() || !self.prior()?.is_normal() {
             return Ok(None);
         }
-        let (pixels, latent, out) = (config.pixels(), config.latent, &self.architecture().out);
+        let Some(Architecture { out, .. }) = self.architecture() else { return Ok(None) };
+        let (pixels, latent) = (config.pixels(), config.latent);
         let parameters = self.parameters()?;
         let (mean, weight) = (&parameters[out.bias.clone()], &parameters[out.weight.clone()]);
         let weight = DMatrix::from_row_iterator(pixels, latent, weight.iter().map(|&w| f64::from(w)));

@@ -85,6 +85,7 @@ impl Autoencoder {
         let some = match self.config().arch {
             Arch::Mlp(_) => 50,
             Arch::Conv => 3,
+            Arch::Graph(_) => self.chunk().min(8),
         };
         let mut slopes = Vec::new();
         for start in (0..n).step_by(some) {

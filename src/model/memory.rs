@@ -1,7 +1,7 @@
 //! What training takes, before it begins.
 
 use super::architecture::Architecture;
-use super::{Compute, ModelError};
+use super::{Compute, ModelError, layout};
 use crate::config::{Arch, Memory, ModelConfig};
 
 /// Copies of the weights while a run learns: they themselves, both moments, the last that were good, and a state that is kept; and
@@ -25,8 +25,10 @@ impl TrainingMemory {
     /// Of a model that learns from batches of so many images.
     pub fn of(config: &ModelConfig, batch: usize) -> Self {
         let network = Architecture::new(config);
-        let weights = size_of::<f32>() * network.parameters;
-        let hidden: usize = network.encoder.iter().chain(&network.decoder).map(|slot| slot.layer.outputs()).sum();
+        let weights =
+            size_of::<f32>() * layout(config).iter().map(|(_, shape)| shape.iter().product::<usize>()).sum::<usize>();
+        let slots = network.iter().flat_map(|network| network.encoder.iter().chain(&network.decoder));
+        let hidden: usize = slots.map(|slot| slot.layer.outputs()).sum();
         // Convolutions go through a few images at a time.
         let layers = if config.arch == Arch::Conv { 0 } else { OF_LAYER * hidden };
         let activations = size_of::<f32>() * batch * (OF_IMAGES * config.pixels() + layers);
@@ -49,6 +51,7 @@ impl TrainingMemory {
         }
         let network = match &config.arch {
             Arch::Conv => "a convolutional network".to_owned(),
+            Arch::Graph(_) => "another program's network".to_owned(),
             Arch::Mlp(hidden) if hidden.is_empty() => "a linear network".to_owned(),
             Arch::Mlp(_) => format!("a network of {}", config.arch),
         };

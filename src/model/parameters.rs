@@ -3,17 +3,22 @@
 use rand_distr::{Distribution, StandardUniform};
 
 use super::architecture::{Architecture, Bottleneck, Prior, Slot};
-use crate::config::ModelConfig;
+use crate::config::{Arch, ModelConfig};
 use crate::random::{Purpose, standard_normal, stream};
 
 /// Names and shapes of all parameters, from the pixels of the input to the pixels of the output, then those of the prior or
-/// the codebook: dense layers as PyTorch has them, convolutions as Keras has them.
+/// the codebook: dense layers as PyTorch has them, convolutions as Keras has them. Those of another program's network lie one after
+/// the other.
 pub fn layout(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
     let pair = |slot: &Slot| {
         let layer = slot.layer;
         [(format!("{}.weight", slot.name), layer.weight_shape()), (format!("{}.bias", slot.name), vec![layer.biases()])]
     };
-    let architecture = Architecture::new(config);
+    if let Arch::Graph(graphs) = &config.arch {
+        let sides = [("encoder", &graphs.encoder), ("decoder", &graphs.decoder)];
+        return sides.map(|(name, graph)| (name.to_owned(), vec![graph.parameter_count()])).into();
+    }
+    let Some(architecture) = Architecture::new(config) else { return Vec::new() };
     let parts = architecture.parts().into_iter().map(|part| (part.name.to_owned(), part.shape.clone()));
     architecture.layers().flat_map(pair).chain(parts).collect()
 }
@@ -21,10 +26,10 @@ pub fn layout(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
 /// Weights and biases from U(-1/√fan_in, 1/√fan_in), PyTorch's default for linear layers, one after the other in the order
 /// of `layout`. A parameter's values follow from the seed and its name alone, so that an AE and a VAE of one seed start from
 /// the same weights where they share them. A mixture starts as N(0, I), words as draws from it; both are put among the codes
-/// by `start` once there are any.
+/// by `start` once there are any. Another program's network starts from none.
 pub fn initial_parameters(config: &ModelConfig, seed: u64) -> Vec<f32> {
     let mut all = Vec::new();
-    let architecture = Architecture::new(config);
+    let Some(architecture) = Architecture::new(config) else { return all };
     for slot in architecture.layers() {
         let bound = 1.0 / (slot.layer.fan_in() as f32).sqrt();
         for (what, size) in [("weight", slot.weight.len()), ("bias", slot.bias.len())] {

@@ -41,8 +41,9 @@ pub struct Sequence {
 }
 
 impl Sequence {
-    pub fn new(config: &ModelConfig) -> Self {
-        let architecture = Architecture::new(config);
+    /// None of a network that another program made.
+    pub fn new(config: &ModelConfig) -> Option<Self> {
+        let architecture = Architecture::new(config)?;
         let shape = config.shape;
         let image = Maps { rows: shape.rows, cols: shape.cols, channels: shape.channels };
         // The maps that the chain holds at this place, as long as they are not units.
@@ -71,7 +72,7 @@ impl Sequence {
             decoder.extend(outputs.map(Module::Unflatten));
         }
         let logvar = architecture.logvar.as_ref().map(|slot| head("fc_logvar", slot));
-        Self { image, encoder, mu: head("fc_mu", &architecture.mu), logvar, decoder }
+        Some(Self { image, encoder, mu: head("fc_mu", &architecture.mu), logvar, decoder })
     }
 
     /// Every layer, in the order of our parameters.

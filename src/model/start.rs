@@ -21,7 +21,7 @@ const MARGIN: f32 = 0.02;
 impl Autoencoder {
     /// The step before which `start` is due; none where nothing waits for it.
     pub fn starts_at(&self) -> Option<u64> {
-        match &self.architecture().bottleneck {
+        match self.bottleneck() {
             Bottleneck::Gaussian(Prior::Mixture { .. }) => Some(MIXTURE_AT),
             Bottleneck::Gaussian(Prior::Vamp { .. }) | Bottleneck::Quantised(_) => Some(0),
             Bottleneck::Point | Bottleneck::Gaussian(Prior::Normal) => None,
@@ -30,7 +30,7 @@ impl Autoencoder {
 
     /// Starts again words that have been chosen by no code for `patience` steps, each at a code of these images (n, pixels).
     pub fn restart_words(&mut self, images: &[f32], patience: u64, rng: &mut impl Rng) -> Result<(), ModelError> {
-        let Bottleneck::Quantised(words) = self.architecture().bottleneck.clone() else { return Ok(()) };
+        let Bottleneck::Quantised(words) = self.bottleneck().clone() else { return Ok(()) };
         let is_due = |unused: &f32| *unused >= patience as f32;
         if !self.read(&words.unused.at, |unused| unused.iter().any(is_due))? {
             return Ok(());
@@ -53,7 +53,7 @@ impl Autoencoder {
 pub fn start(model: &mut Autoencoder, split: &Split, seed: u64) -> Result<(), ModelError> {
     let (some, mut rng) = (split.spread(IMAGES), stream(seed, Purpose::Start, 0));
     let mut parameters = model.parameters()?;
-    match model.architecture().bottleneck.clone() {
+    match model.bottleneck().clone() {
         Bottleneck::Gaussian(Prior::Mixture { components, logits, mean, log_scale }) => {
             let codes = model.codes_of_split(&some, &Progress::silent())?;
             let centres = kmeans(&codes.mu, codes.latent, components, ROUNDS, &mut rng);

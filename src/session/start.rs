@@ -212,7 +212,10 @@ impl Session {
         let now = &self.settings().train;
         let probe = stage.probe.len() != self.settings().probe.min(stage.dataset.len());
         let batch = any.checkpoint.progress.train.batch != now.batch;
-        let follower = self.followers().find(|run| !run.checkpoint.model.is_closed_form());
+        let follower = self.followers().find(|run| {
+            let model = &run.checkpoint.model;
+            !model.is_closed_form() && !model.is_frozen()
+        });
         let model = follower.is_some_and(|run| {
             let (train, model) = (&run.checkpoint.progress.train, &run.checkpoint.model);
             train.seed != now.seed || self.settings().arch().is_ok_and(|arch| arch != model.arch)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{History, Opened, StepError, Trainer};
-use crate::config::{ModelConfig, ModelSpec, TrainConfig};
+use crate::config::{ConfigError, ModelConfig, ModelSpec, TrainConfig};
 use crate::data::{Batches, Dataset};
 use crate::model::{Checkpoint, Compute, Evaluation, ModelError, Terms, TrainingMemory};
 use crate::progress::Progress;
@@ -64,6 +64,9 @@ impl LockStep {
     pub fn add(&mut self, settings: &RunSettings) -> Result<(), ModelError> {
         let model = ModelConfig { shape: self.dataset.train.shape, spec: settings.model.clone() };
         model.validate()?;
+        if model.is_frozen() {
+            return Err(ConfigError::Frozen.into());
+        }
         let compute = self.compute.clone();
         TrainingMemory::check(&model, settings.train.batch, &self.memory(), &compute)?;
         let trainer = Trainer::fitted(&model, settings.train.clone(), &self.dataset.train, compute)?;
@@ -93,11 +96,11 @@ impl LockStep {
         Ok(())
     }
 
-    /// One step of every run that is still well, and how many images that was. A run whose loss is not finite, or whose
-    /// computation fails or panics, is stopped with its reason, goes back to its last good weights, and holds up no other.
+    /// One step of every run that is still well and not frozen, and how many images that was. A run whose loss is not finite, or
+    /// whose computation fails or panics, is stopped with its reason, goes back to its last good weights, and holds up no other.
     pub fn step(&mut self) -> usize {
         let mut images = 0;
-        for run in self.runs.iter_mut().filter(|run| run.failure.is_none()) {
+        for run in self.runs.iter_mut().filter(|run| run.failure.is_none() && !run.is_frozen()) {
             match catch_unwind(AssertUnwindSafe(|| run.step(&self.dataset))) {
                 Ok(Ok(count)) => images += count,
                 Ok(Err(error)) => run.fail(error.to_string(), &self.compute),
@@ -107,9 +110,14 @@ impl LockStep {
         images
     }
 
-    /// Whether all runs have failed, so that there is nothing left to train.
+    /// Whether all runs have failed or stay as they are, so that there is nothing left to train.
     pub fn is_over(&self) -> bool {
-        self.runs.iter().all(|run| run.failure.is_some())
+        self.runs.iter().all(|run| run.failure.is_some() || run.is_frozen())
+    }
+
+    /// Whether all runs stay as they are.
+    pub fn is_frozen(&self) -> bool {
+        !self.runs.is_empty() && self.runs.iter().all(Run::is_frozen)
     }
 
     /// Whole epochs that the run that is farthest has seen.
@@ -170,6 +178,11 @@ impl LockStep {
 }
 
 impl Run {
+    /// Whether it is another program's network, which stays as it is.
+    fn is_frozen(&self) -> bool {
+        self.trainer.model().config().is_frozen()
+    }
+
     /// Whole epochs seen.
     pub fn epoch(&self) -> u64 {
         self.batches.epoch()

@@ -75,7 +75,7 @@ pub enum RunFolderError {
     NotARun { path: PathBuf, error: ModelError },
     #[error("{}: what its weights say of the run is not what `train` writes ({error})", path.display())]
     Record { path: PathBuf, error: serde_json::Error },
-    #[error("{}: an earlier version wrote it, which did not keep what a run needs to go on as it would have; train it again", path.display())]
+    #[error("{}: it was imported or an earlier version wrote it, and what a run needs to go on as it would have is not there; train another", path.display())]
     Old { path: PathBuf },
     #[error("cannot read {}: {error}", path.display())]
     Read { path: PathBuf, error: std::io::Error },

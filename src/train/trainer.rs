@@ -30,8 +30,8 @@ enum Learner {
     Fused(Box<Step>),
     /// Gradient steps by the plain formulas.
     Composite(Adam),
-    /// They are known: a step only measures.
-    ClosedForm,
+    /// They are known, or stay as they are: a step only measures.
+    Known,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -81,7 +81,7 @@ impl Trainer {
         if let Some(moments) = &checkpoint.moments {
             trainer.moments = moments.steps;
             match &mut trainer.learner {
-                Learner::ClosedForm => {}
+                Learner::Known => {}
                 Learner::Fused(step) => {
                     step.mean.copy_from_slice(&moments.mean);
                     step.square.copy_from_slice(&moments.square);
@@ -95,7 +95,7 @@ impl Trainer {
     /// A run of `model`, whatever its device and type, with fresh moments.
     pub fn with_model(model: Autoencoder, config: TrainConfig, step: u64) -> Result<Self, ModelError> {
         let learner = match model.new_step(adam_step(1, config.learning_rate)) {
-            _ if model.config().is_closed_form() => Learner::ClosedForm,
+            _ if !model.config().learns() => Learner::Known,
             Some(step) => Learner::Fused(Box::new(step)),
             None => Learner::Composite(Adam::new(model.variable())?),
         };
@@ -124,7 +124,7 @@ impl Trainer {
     fn step_with_noise(&mut self, images: &[f32], noise: &[f32]) -> Result<Terms, ModelError> {
         let TrainConfig { beta, learning_rate, .. } = self.config;
         match &mut self.learner {
-            Learner::ClosedForm => self.model.terms(images, noise),
+            Learner::Known => self.model.terms(images, noise),
             Learner::Fused(step) => {
                 step.beta = beta;
                 step.adam = adam_step(self.moments + 1, learning_rate);
@@ -187,7 +187,7 @@ impl Trainer {
     /// Where the parameters are known, those for the settings in force.
     fn refit(&mut self) -> Result<(), ModelError> {
         match self.learner {
-            Learner::ClosedForm => refit(&mut self.model, self.config.beta),
+            Learner::Known => refit(&mut self.model, self.config.beta),
             Learner::Fused(_) | Learner::Composite(_) => Ok(()),
         }
     }
@@ -232,7 +232,7 @@ impl Trainer {
     /// Whether the optimiser can go on: a moment that is not finite freezes its weight for good.
     pub fn has_finite_moments(&self) -> Result<bool, ModelError> {
         Ok(match &self.learner {
-            Learner::ClosedForm => true,
+            Learner::Known => true,
             Learner::Fused(step) => step.mean.iter().chain(&step.square).all(|v| v.is_finite()),
             Learner::Composite(_) => {
                 let Moments { mean, square, .. } = self.moments()?;
@@ -243,14 +243,14 @@ impl Trainer {
 
     /// A copy of weights and optimiser, from which the run goes on bit for bit.
     pub fn state(&self, epoch: u64, data: &DataSource) -> Result<Checkpoint, ModelError> {
-        let moments = (!self.model.config().is_closed_form()).then(|| self.moments().map(Arc::new)).transpose()?;
+        let moments = self.model.config().learns().then(|| self.moments().map(Arc::new)).transpose()?;
         Ok(Checkpoint { moments, ..self.checkpoint(epoch, data)? })
     }
 
     /// A copy of where the optimiser stands.
     pub fn moments(&self) -> Result<Moments, ModelError> {
         Ok(match &self.learner {
-            Learner::ClosedForm => Moments { steps: 0, mean: Vec::new(), square: Vec::new() },
+            Learner::Known => Moments { steps: 0, mean: Vec::new(), square: Vec::new() },
             Learner::Fused(step) => {
                 Moments { steps: self.moments, mean: step.mean.clone(), square: step.square.clone() }
             }

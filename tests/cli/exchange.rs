@@ -64,3 +64,49 @@ fn a_file_of_another_program_that_is_no_model_is_refused_in_a_sentence() {
     failure(&["import", text(&path), "--size-of", "28", "--out", "none"], 2);
     failure(&["import", text(&path), "--likelihood", "bernoulli", "--c", "0.1", "--out", "none"], 1);
 }
+
+#[test]
+fn a_pair_of_onnx_files_is_a_run_of_every_command_but_those_that_train() {
+    let folder = TempDir::new().unwrap();
+    let [pair, imported, out] = ["pair", "imported", "out.png"].map(|name| folder.path().join(name));
+    stdout(&["export", &run("vae"), "--onnx", "--out", text(&pair)]);
+    let data = fs::read_to_string(format!("{}/run.json", run("vae"))).unwrap();
+    let data: Value = serde_json::from_str(&data).unwrap();
+    let data = data["data"].as_str().unwrap();
+    let [encoder, decoder] = ["encoder.onnx", "decoder.onnx"].map(|name| pair.join(name));
+    let files = ["--encoder", text(&encoder), "--decoder", text(&decoder), "--data", data];
+    let said = json(&[&["import"][..], &files, &["--likelihood", "bernoulli", "--out", text(&imported)]].concat());
+    assert!(said["notice"].as_str().unwrap().contains("explored as it is"), "{said}");
+    let (ours, theirs) = (json(&["eval", &run("vae")]), json(&["eval", text(&imported)]));
+    let elbo = |said: &Value| said["elbo"].as_f64().unwrap();
+    assert!((elbo(&ours) - elbo(&theirs)).abs() < 1e-3, "{ours} {theirs}");
+    // The folder of the pair stands for a run as well.
+    assert_eq!(json(&["eval", text(&pair), "--data", data]), theirs);
+    for run in [text(&pair), text(&imported)] {
+        for arguments in [
+            &["infer", run, "--image", "0", "--data", data][..],
+            &["grid", run, "--cells", "3", "--out", text(&out)],
+            &["strip", run, "--from", "-1,0", "--to", "1,0", "--out", text(&out)],
+            &["eval", run, "--all", "--data", data],
+        ] {
+            stdout(arguments);
+        }
+    }
+    let said = failure(&["export", text(&imported), "--numpy", "--out", text(&out)], 1);
+    assert!(said.contains("another program"), "{said}");
+    let said = failure(&["train", "--resume", text(&imported), "--epochs", "2"], 1);
+    assert!(said.contains("it was imported"), "{said}");
+}
+
+#[test]
+fn a_pair_that_is_none_is_refused_in_a_sentence() {
+    let folder = TempDir::new().unwrap();
+    let pair = folder.path().join("pair");
+    stdout(&["export", &run("vae"), "--onnx", "--out", text(&pair)]);
+    let [encoder, decoder] = ["encoder.onnx", "decoder.onnx"].map(|name| pair.join(name));
+    let whole = fs::read(&decoder).unwrap();
+    fs::write(&decoder, &whole[..whole.len() / 2]).unwrap();
+    let said = failure(&["open", "--encoder", text(&encoder), "--decoder", text(&decoder)], 1);
+    assert!(said.contains("decoder.onnx: not a whole ONNX file") && said.lines().count() == 1, "{said}");
+    failure(&["open", "--encoder", text(&encoder)], 2);
+}

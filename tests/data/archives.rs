@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{Cursor, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -48,6 +48,13 @@ pub fn tar_bytes() -> Vec<u8> {
     bytes
 }
 
+/// The same, compressed.
+pub fn tar_gz_bytes() -> Vec<u8> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    tarred(&mut gzip);
+    gzip.finish().unwrap()
+}
+
 fn tarred(to: impl Write) {
     let mut archive = tar::Builder::new(to);
     for (name, bytes) in files() {
@@ -65,13 +72,8 @@ fn archives() -> (TempDir, Vec<PathBuf>) {
     let paths = ["a.zip", "a.tar", "a.tar.gz", "a.tgz"].map(|name| folder.path().join(name)).to_vec();
     fs::write(&paths[0], zip_bytes()).unwrap();
     fs::write(&paths[1], tar_bytes()).unwrap();
-    let packed = |path: &Path| {
-        let mut gzip = GzEncoder::new(fs::File::create(path).unwrap(), Compression::fast());
-        tarred(&mut gzip);
-        gzip.finish().unwrap();
-    };
-    packed(&paths[2]);
-    packed(&paths[3]);
+    fs::write(&paths[2], tar_gz_bytes()).unwrap();
+    fs::write(&paths[3], tar_gz_bytes()).unwrap();
     (folder, paths)
 }
 

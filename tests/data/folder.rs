@@ -137,6 +137,21 @@ fn broken_files_are_listed_and_left_out() {
 }
 
 #[test]
+fn a_picture_that_says_it_has_billions_of_rows_is_left_out_before_there_is_memory_for_it() {
+    let images = shades(&[("1.png", 1), ("2.png", 2), ("huge.png", 3)]);
+    let path = images.path().join("huge.png");
+    let mut bytes = fs::read(&path).unwrap();
+    // The header: its length, its name, columns and rows, what they are, and its checksum.
+    bytes[20..24].copy_from_slice(&0x7fff_fff0u32.to_be_bytes());
+    let checksum = crc32fast::hash(&bytes[12..29]);
+    bytes[29..33].copy_from_slice(&checksum.to_be_bytes());
+    fs::write(path, bytes).unwrap();
+    let loaded = load(images.path()).unwrap();
+    assert_eq!(loaded.contents.kept(), 2);
+    assert!(reasons(&loaded).contains("2147483632 pixels"), "{}", reasons(&loaded));
+}
+
+#[test]
 fn a_folder_of_nothing_but_broken_images_is_refused_with_the_reason() {
     let images = TempDir::new().unwrap();
     fs::write(images.path().join("a.png"), "no image").unwrap();

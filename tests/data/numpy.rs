@@ -161,6 +161,12 @@ fn a_header_that_lies_costs_no_memory() {
 }
 
 #[test]
+fn a_header_of_brackets_within_brackets_is_refused_at_once() {
+    let text = error(&npy("|u1", false, &"[".repeat(60), &[7; 24]));
+    assert!(text.contains("not one of NumPy's"), "{text}");
+}
+
+#[test]
 fn arrays_that_are_no_images_are_refused_with_their_shape() {
     for (shape, len) in [("24,", 24), ("2, 12", 24), ("1, 2, 3, 2, 2", 24), ("2, 0, 4", 0)] {
         let text = error(&npy("|u1", false, shape, &vec![7; len]));

@@ -20,7 +20,7 @@ fn config(change: impl FnOnce(&mut ModelSpec)) -> ModelConfig {
 
 /// Numbers about 0 for all parameters.
 pub fn flat(config: &ModelConfig) -> Vec<f64> {
-    let count = Architecture::new(config).parameters;
+    let count = Architecture::new(config).unwrap().parameters;
     standard_normal(&mut stream(5, Purpose::Weights, 0), count).into_iter().map(|v| 0.5 * f64::from(v)).collect()
 }
 

@@ -293,6 +293,11 @@ fn a_file_of_ours_is_not_taken_for_one_of_others() {
     assert!(is_foreign(&path));
 }
 
+/// A file of `torch.save` with a few layers.
+pub fn small_torch_file() -> Vec<u8> {
+    torch_file(&layers(&SMALL), <[usize]>::to_vec)
+}
+
 const SMALL: [(&str, &[usize]); 2] = [("encoder.0", &[2, 4]), ("decoder.0", &[4, 2])];
 
 #[test]

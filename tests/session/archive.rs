@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, ErrorKind, Read, Write};
 
 use latent_explorer::engine::{Kept, KeptRun, State};
-use latent_explorer::model::{Moments, Plane, Terms};
+use latent_explorer::model::{Checkpoint, Moments, Plane, Terms};
 use latent_explorer::session::archive::{About, Archive, Beside, Made, cover, names_beside, numbers};
 use latent_explorer::train::{History, Opened};
 use zip::write::SimpleFileOptions;
@@ -66,6 +66,15 @@ fn archive() -> Archive {
 }
 
 /// What is compared of a session, for a number that is none is not equal to itself.
+/// One run in one state.
+pub fn small_archive(checkpoint: Checkpoint) -> Archive {
+    let newest = State { checkpoint: Arc::new(checkpoint), history: Arc::new(history(2)), ..state(9) };
+    let run = KeptRun { newest, states: Vec::new(), ..kept().runs.remove(0) };
+    let kept = Kept { runs: vec![run], ..kept() };
+    let archive = archive();
+    Archive { made: Made { opened: Vec::new(), ..archive.made }, kept: Arc::new(kept), ..archive }
+}
+
 fn text(archive: &Archive) -> String {
     format!("{archive:?}")
 }

@@ -1,7 +1,7 @@
 //! The session without a window: what a person does, what becomes of the document, what is sent to the engine. What the
 //! engine says is made up here: an AE that puts image i at (i, 0) of its plane, and a VAE that puts it at (0, i).
 
-mod archive;
+pub mod archive;
 mod asking;
 mod cursor;
 mod draft;

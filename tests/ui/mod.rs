@@ -5,6 +5,7 @@ mod autosave;
 mod closing;
 mod dimensions;
 mod figures;
+mod frozen;
 mod identity;
 mod images;
 mod inference;

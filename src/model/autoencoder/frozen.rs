@@ -3,7 +3,7 @@
 use candle_core::Result;
 use candle_nn::ops;
 
-use super::{Autoencoder, CHUNK, Posterior, numbers};
+use super::{Autoencoder, Posterior, numbers};
 use crate::config::ModelConfig;
 use crate::model::architecture::{Bottleneck, Part, Prior};
 use crate::model::kernels::Output;
@@ -24,16 +24,14 @@ impl Frozen for Autoencoder {
     }
 
     fn codes_of(&self, images: &[f32], progress: &Progress) -> std::result::Result<Codes, ModelError> {
-        let logvar = self.logvar.as_ref().map(|_| Vec::new());
+        let logvar = self.config.has_gaussian().then(Vec::new);
         let mut codes = Codes { latent: self.config.latent, mu: Vec::new(), logvar };
         let pixels = self.config.pixels();
-        let chunks = images.chunks(self.compute.memory.rows(pixels, CHUNK) * pixels);
+        let chunks = images.chunks(self.chunk() * pixels);
         for (i, chunk) in chunks.clone().enumerate() {
             let progress = progress.part_of(i, chunks.len());
-            let (mu, logvar) = if self.is_fused() {
-                self.with_parameters(|parameters| {
-                    self.network.encode(parameters, chunk, &self.compute.team, &progress)
-                })??
+            let (mu, logvar) = if let Some(network) = self.fused() {
+                self.with_parameters(|parameters| network.encode(parameters, chunk, &self.compute.team, &progress))??
             } else {
                 progress.at(0.0)?;
                 let Posterior { mu, logvar } = self.encode(&self.rows(chunk, pixels)?)?;
@@ -55,12 +53,12 @@ impl Frozen for Autoencoder {
         progress: &Progress,
     ) -> std::result::Result<(), ModelError> {
         let latent = self.config.latent;
-        let chunks = codes.chunks(self.compute.memory.rows(self.config.pixels(), CHUNK) * latent);
+        let chunks = codes.chunks(self.chunk() * latent);
         for (i, chunk) in chunks.clone().enumerate() {
             let (codes, progress) = (self.decodable(chunk)?, progress.part_of(i, chunks.len()));
-            if self.is_fused() {
+            if let Some(network) = self.fused() {
                 self.with_parameters(|parameters| {
-                    self.network.decode(parameters, &codes, output, &self.compute.team, images, &progress)
+                    network.decode(parameters, &codes, output, &self.compute.team, images, &progress)
                 })??;
             } else {
                 progress.at(0.0)?;
@@ -93,7 +91,7 @@ impl Frozen for Autoencoder {
         }
         let latent = self.config.latent;
         let part = |part: &Part| numbers(&self.part(part)?);
-        let new = match &self.architecture.bottleneck {
+        let new = match &self.bottleneck {
             Bottleneck::Gaussian(Prior::Mixture { logits, mean, log_scale, .. }) => {
                 prior::Prior::mixture(&part(logits)?, &part(mean)?, &part(log_scale)?, latent)
             }
@@ -111,7 +109,7 @@ impl Frozen for Autoencoder {
 impl Autoencoder {
     /// The pseudo-inputs of a VampPrior as images: (K, pixels) in [0, 1]; none of another prior.
     pub fn pseudo_inputs(&self) -> Result<Vec<f32>> {
-        match self.architecture.bottleneck.pseudo_inputs() {
+        match self.bottleneck.pseudo_inputs() {
             Some((_, part)) => numbers(&ops::sigmoid(&self.part(part)?)?),
             None => Ok(Vec::new()),
         }

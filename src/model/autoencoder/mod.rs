@@ -3,6 +3,7 @@
 //! the CPU in single precision the same work is done by `kernels`, which the tests hold against it.
 
 mod frozen;
+mod layers;
 mod objective;
 mod words;
 
@@ -14,35 +15,23 @@ use candle_nn::ops;
 use super::architecture::{Architecture, Bottleneck, Part, Prior};
 use super::compute::Compute;
 use super::kernels::{self, Network};
-use super::layer::PlainLayer;
 use super::loss::{bernoulli_nll, gaussian_constant, gaussian_nll};
 use super::terms::{Kl, Terms};
-use super::{ModelError, prior};
-use crate::config::{Beta, Likelihood, Link, ModelConfig};
+use super::{ModelError, layout, prior};
+use crate::config::{Arch, Beta, Likelihood, Link, ModelConfig};
 use crate::progress::Progress;
+use layers::Layers;
+pub use layers::Posterior;
 
 /// Images encoded or codes decoded in one go; bounds the memory of the hidden layers.
 const CHUNK: usize = 1_000;
-
-/// What the encoder says of a batch.
-pub struct Posterior {
-    /// (batch, latent)
-    pub mu: Tensor,
-    /// (batch, latent); an AE has none.
-    pub logvar: Option<Tensor>,
-}
 
 pub struct Autoencoder {
     config: ModelConfig,
     /// All parameters, one after the other in the order of `layout`: (parameters). The layers are views of it.
     parameters: Var,
-    encoder: Vec<PlainLayer>,
-    mu: PlainLayer,
-    logvar: Option<PlainLayer>,
-    decoder: Vec<PlainLayer>,
-    out: PlainLayer,
-    network: Network,
-    architecture: Architecture,
+    layers: Layers,
+    bottleneck: Bottleneck,
     /// p(z), once it was asked for; the weights must stand still.
     prior: OnceLock<prior::Prior>,
     compute: Compute,
@@ -57,25 +46,24 @@ impl Autoencoder {
     /// The same from one tensor of any float type: (parameters).
     pub fn from_flat(config: &ModelConfig, parameters: &Tensor, compute: Compute) -> Result<Self> {
         let parameters = Var::from_tensor(parameters)?;
-        let architecture = Architecture::new(config);
-        if architecture.parameters != parameters.elem_count() {
-            let (all, given) = (architecture.parameters, parameters.elem_count());
+        let all: usize = layout(config).iter().map(|(_, shape)| shape.iter().product::<usize>()).sum();
+        if all != parameters.elem_count() {
+            let given = parameters.elem_count();
             candle_core::bail!("a network of {all} parameters cannot be made of {given}");
         }
-        let layer = |place| PlainLayer::new(place, parameters.as_tensor());
-        Ok(Self {
-            config: config.clone(),
-            encoder: architecture.encoder.iter().map(layer).collect::<Result<_>>()?,
-            mu: layer(&architecture.mu)?,
-            logvar: architecture.logvar.as_ref().map(layer).transpose()?,
-            decoder: architecture.decoder.iter().map(layer).collect::<Result<_>>()?,
-            out: layer(&architecture.out)?,
-            network: Network::new(&architecture),
-            architecture,
-            prior: OnceLock::new(),
-            parameters,
-            compute,
-        })
+        let (layers, bottleneck) = match (&config.arch, Architecture::new(config)) {
+            (_, Some(architecture)) => {
+                let bottleneck = architecture.bottleneck.clone();
+                (Layers::ours(architecture, parameters.as_tensor())?, bottleneck)
+            }
+            (Arch::Graph(graphs), None) => {
+                let gaussian = config.has_gaussian().then_some(Bottleneck::Gaussian(Prior::Normal));
+                let layers = Layers::graphs(graphs, config, parameters.as_tensor())?;
+                (layers, gaussian.unwrap_or(Bottleneck::Point))
+            }
+            (arch, None) => candle_core::bail!("a network of the layers {arch} has no architecture"),
+        };
+        Ok(Self { config: config.clone(), layers, bottleneck, prior: OnceLock::new(), parameters, compute })
     }
 
     pub fn config(&self) -> &ModelConfig {
@@ -89,27 +77,17 @@ impl Autoencoder {
 
     /// x: (batch, pixels) in [0, 1] -> the posterior.
     pub fn encode(&self, x: &Tensor) -> Result<Posterior> {
-        let h = hidden(&self.encoder, x)?;
-        let logvar = self.logvar.as_ref().map(|layer| layer.forward(&h)).transpose()?;
-        Ok(Posterior { mu: self.mu.forward(&h)?, logvar })
+        self.layers.encode(x, self.config.has_gaussian())
     }
 
     /// z: (batch, latent) -> logits: (batch, pixels).
     pub fn decode(&self, z: &Tensor) -> Result<Tensor> {
-        self.decode_on(&self.decode_first(z)?)
+        self.layers.decode_on(&self.layers.decode_first(z)?)
     }
 
     /// The first layer of the decoder, before its activation. z: (batch, latent) -> (batch, units).
     pub(super) fn decode_first(&self, z: &Tensor) -> Result<Tensor> {
-        self.decoder.first().unwrap_or(&self.out).forward(z)
-    }
-
-    /// The rest of the decoder. first: (batch, units) -> logits: (batch, pixels).
-    fn decode_on(&self, first: &Tensor) -> Result<Tensor> {
-        match self.decoder.get(1..) {
-            Some(rest) => self.out.forward(&hidden(rest, &first.relu()?)?),
-            None => Ok(first.clone()),
-        }
+        self.layers.decode_first(z)
     }
 
     /// What the link makes of logits: (batch, pixels).
@@ -132,7 +110,7 @@ impl Autoencoder {
 
     /// The same after the first layer of the decoder. first: (batch, units), x: (batch, pixels) -> scalar.
     pub(super) fn nll_on(&self, first: &Tensor, x: &Tensor) -> Result<Tensor> {
-        let logits = self.decode_on(first)?;
+        let logits = self.layers.decode_on(first)?;
         match self.config.likelihood {
             Likelihood::Bernoulli => bernoulli_nll(&logits, x),
             Likelihood::Gaussian { c, .. } => gaussian_nll(&self.pixels(&logits)?, x, c),
@@ -143,9 +121,12 @@ impl Autoencoder {
     pub fn set_likelihood(&mut self, likelihood: Likelihood) {
         self.config.spec.likelihood = likelihood;
         // Of a linear network the likelihood says what makes pixels of its output.
-        if self.config.link() != self.architecture.link {
-            self.architecture = Architecture::new(&self.config);
-            self.network = Network::new(&self.architecture);
+        let Layers::Ours(ours) = &mut self.layers else { return };
+        if self.config.link() == ours.architecture.link {
+            return;
+        }
+        if let Some(architecture) = Architecture::new(&self.config) {
+            (ours.network, ours.architecture) = (Network::new(&architecture), architecture);
         }
     }
 
@@ -162,14 +143,24 @@ impl Autoencoder {
         progress: &Progress,
     ) -> std::result::Result<Terms, ModelError> {
         progress.at(0.0)?;
-        if !self.is_fused() {
-            let (x, noise) = (self.rows(images, self.config.pixels())?, self.rows(noise, self.config.latent)?);
-            return Ok(self.loss(&x, &noise, Beta::both(1.0))?.terms);
+        let (pixels, latent, chunk) = (self.config.pixels(), self.config.latent, self.chunk());
+        if let Some(network) = self.fused() {
+            let batch = kernels::Batch { images, noise, likelihood: self.config.likelihood };
+            let sums =
+                self.with_parameters(|parameters| network.terms(parameters, batch, &self.compute.team, progress))??;
+            return Ok(self.average(sums, noise.len() / latent));
         }
-        let batch = kernels::Batch { images, noise, likelihood: self.config.likelihood };
-        let sums =
-            self.with_parameters(|parameters| self.network.terms(parameters, batch, &self.compute.team, progress))??;
-        Ok(self.average(sums, noise.len() / self.config.latent))
+        let mut mean = None::<Terms>;
+        let count = images.len().div_ceil(chunk * pixels);
+        let chunks = images.chunks(chunk * pixels).zip(noise.chunks(chunk * latent));
+        for (i, (images, noise)) in chunks.enumerate() {
+            progress.done(i, count)?;
+            let (x, noise) = (self.rows(images, pixels)?, self.rows(noise, latent)?);
+            let terms = self.loss(&x, &noise, Beta::both(1.0))?.terms;
+            let (before, now) = ((i * chunk) as f64, (images.len() / pixels) as f64);
+            mean = Some(mean.map_or(terms, |mean| mean.mix(before, terms, now)));
+        }
+        Ok(mean.unwrap_or_default())
     }
 
     /// One fused step on a batch. The parameters stay as they were if a term is not finite.
@@ -183,7 +174,7 @@ impl Autoencoder {
 
     /// The state of a run of fused steps, where the kernels can do them.
     pub(crate) fn new_step(&self, adam: kernels::AdamStep) -> Option<kernels::Step> {
-        self.is_fused().then(|| self.network.new_step(adam))
+        self.fused().map(|network| network.new_step(adam))
     }
 
     /// Where it computes.
@@ -191,9 +182,19 @@ impl Autoencoder {
         &self.compute
     }
 
-    /// Whether the kernels do the work.
-    fn is_fused(&self) -> bool {
-        self.parameters.device().is_cpu() && self.parameters.dtype() == DType::F32
+    /// The kernels, where they do the work.
+    fn fused(&self) -> Option<&Network> {
+        let is_theirs = self.parameters.device().is_cpu() && self.parameters.dtype() == DType::F32;
+        if let Layers::Ours(ours) = &self.layers { is_theirs.then_some(&ours.network) } else { None }
+    }
+
+    /// Images or codes that go through the network in one go.
+    pub(super) fn chunk(&self) -> usize {
+        let numbers = match &self.config.arch {
+            Arch::Graph(graphs) => graphs.encoder.numbers().max(graphs.decoder.numbers()),
+            _ => self.config.pixels(),
+        };
+        self.compute.memory.rows(numbers, CHUNK)
     }
 
     /// A copy of the parameters as plain numbers, in the order of `layout`.
@@ -209,7 +210,7 @@ impl Autoencoder {
 
     fn average(&self, sums: kernels::Sums, images: usize) -> Terms {
         let n = images as f64;
-        let kl = match &self.architecture.bottleneck {
+        let kl = match &self.bottleneck {
             Bottleneck::Point => None,
             Bottleneck::Gaussian(Prior::Normal) => {
                 Some(Kl::Halves { mean: sums.kl_mean / n, variance: sums.kl_variance / n })
@@ -223,15 +224,20 @@ impl Autoencoder {
     }
 
     /// What is between encoder and decoder, and where its parameters are.
-    pub(crate) fn architecture(&self) -> &Architecture {
-        &self.architecture
+    pub(crate) fn bottleneck(&self) -> &Bottleneck {
+        &self.bottleneck
+    }
+
+    /// None of a network that another program made.
+    pub(super) fn architecture(&self) -> Option<&Architecture> {
+        if let Layers::Ours(ours) = &self.layers { Some(&ours.architecture) } else { None }
     }
 
     /// What `of` says of some of the parameters.
     pub(super) fn read<T>(&self, at: &std::ops::Range<usize>, of: impl FnOnce(&[f32]) -> T) -> Result<T> {
-        match self.is_fused() {
-            true => self.with_parameters(|parameters| of(&parameters[at.clone()])),
-            false => Ok(of(&numbers(&self.parameters.narrow(0, at.start, at.len())?)?)),
+        match self.fused() {
+            Some(_) => self.with_parameters(|parameters| of(&parameters[at.clone()])),
+            None => Ok(of(&numbers(&self.parameters.narrow(0, at.start, at.len())?)?)),
         }
     }
 
@@ -268,13 +274,10 @@ impl InplaceOp1 for FusedStep<'_, '_> {
     fn cpu_fwd(&self, storage: &mut CpuStorage, _: &Layout) -> Result<()> {
         let CpuStorage::F32(parameters) = storage else { candle_core::bail!("the kernels work in single precision") };
         let (step, sums) = &mut *self.sums.borrow_mut();
-        *sums = self.model.network.step(parameters, self.batch, step, &self.model.compute.team);
+        let Some(network) = self.model.fused() else { candle_core::bail!("the kernels have no such network") };
+        *sums = network.step(parameters, self.batch, step, &self.model.compute.team);
         Ok(())
     }
-}
-
-fn hidden(layers: &[PlainLayer], x: &Tensor) -> Result<Tensor> {
-    layers.iter().try_fold(x.clone(), |h, layer| layer.forward(&h)?.relu())
 }
 
 fn number(scalar: &Tensor) -> Result<f64> {

@@ -15,7 +15,7 @@ impl Autoencoder {
     /// (batch, latent), the noise of the reparameterisation z = μ + σ·ε, which only a Gaussian posterior has a use for.
     pub fn loss(&self, x: &Tensor, eps: &Tensor, beta: Beta) -> Result<Loss> {
         let Posterior { mu, logvar } = self.encode(x)?;
-        if let Bottleneck::Quantised(words) = &self.architecture.bottleneck {
+        if let Bottleneck::Quantised(words) = &self.bottleneck {
             return self.quantised_loss(x, &mu, words);
         }
         let Some(logvar) = logvar else {
@@ -41,7 +41,7 @@ impl Autoencoder {
 
     /// log p(z) of a prior other than N(0, I). z: (batch, latent) -> (batch).
     fn log_prior(&self, z: &Tensor) -> Result<Option<Tensor>> {
-        let Bottleneck::Gaussian(prior) = &self.architecture.bottleneck else { return Ok(None) };
+        let Bottleneck::Gaussian(prior) = &self.bottleneck else { return Ok(None) };
         Ok(match prior {
             Prior::Normal => None,
             Prior::Mixture { logits, mean, log_scale, .. } => {

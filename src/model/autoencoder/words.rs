@@ -20,7 +20,7 @@ impl Autoencoder {
 
     /// The list of words: (K, size of a word).
     pub fn words(&self) -> Result<Option<Vec<f32>>> {
-        let Bottleneck::Quantised(words) = &self.architecture.bottleneck else { return Ok(None) };
+        let Bottleneck::Quantised(words) = &self.bottleneck else { return Ok(None) };
         Ok(Some(numbers(&self.part(&words.weight)?)?))
     }
 
@@ -41,11 +41,11 @@ impl Autoencoder {
     /// they may be, and forgets p(z) as it was.
     pub(crate) fn settle(&mut self, chosen: Option<Vec<f32>>) -> std::result::Result<(), ModelError> {
         self.prior = OnceLock::new();
-        let mut parameters = match &self.architecture.bottleneck {
+        let mut parameters = match &self.bottleneck {
             Bottleneck::Quantised(_) | Bottleneck::Gaussian(Prior::Mixture { .. }) => self.parameters()?,
             _ => return Ok(()),
         };
-        kernels::settle(&self.architecture.bottleneck, &mut parameters, chosen.as_deref().unwrap_or_default());
+        kernels::settle(&self.bottleneck, &mut parameters, chosen.as_deref().unwrap_or_default());
         Ok(self.set_parameters(&parameters)?)
     }
 

@@ -59,7 +59,7 @@ impl Config {
     pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
         let all = layout(&self.model);
         let parameters = all.iter().map(|(_, shape)| shape.iter().product::<usize>()).sum();
-        let moments = if self.model.is_closed_form() { 0 } else { parameters };
+        let moments = if self.model.learns() { parameters } else { 0 };
         let moments = self.optimiser_steps.map(|_| [MEAN_OF_GRADIENTS, MEAN_OF_SQUARES].map(|name| (name, moments)));
         let named = all.into_iter().map(|(name, shape)| (name, shape, ())).collect();
         let written = written(&self.model, named).into_iter().map(|(name, shape, ())| (name, shape));

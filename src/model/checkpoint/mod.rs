@@ -59,7 +59,7 @@ impl Checkpoint {
     fn noise_variance(&self) -> Option<usize> {
         match self.model.likelihood {
             Likelihood::Gaussian { learned: false, .. } => {
-                Architecture::new(&self.model).spectrum.map(|spectrum| spectrum.noise_variance.at.start)
+                Architecture::new(&self.model)?.spectrum.map(|spectrum| spectrum.noise_variance.at.start)
             }
             _ => None,
         }

@@ -3,7 +3,6 @@
 
 mod arrays;
 mod onnx;
-mod onnx_format;
 mod python;
 mod template;
 
@@ -30,7 +29,10 @@ pub struct ExportedFile {
 /// The files that make a checkpoint run there.
 pub fn export(checkpoint: &Checkpoint, runner: Runner) -> Result<Vec<ExportedFile>, ModelError> {
     let model = checkpoint.restore(Compute::cpu(1))?;
-    let (sequence, arrays) = (Sequence::new(&checkpoint.model), arrays(checkpoint, &model)?);
+    let sequence = Sequence::new(&checkpoint.model).ok_or_else(|| {
+        ModelError::Export("its network is another program's; take the files that it came in".to_owned())
+    })?;
+    let arrays = arrays(checkpoint, &sequence, &model)?;
     let file = |name, bytes| ExportedFile { name, bytes };
     let failed = |e: &dyn std::fmt::Display| ModelError::Export(e.to_string());
     Ok(match runner {
@@ -59,15 +61,15 @@ pub fn export(checkpoint: &Checkpoint, runner: Runner) -> Result<Vec<ExportedFil
 
 /// The weights, and what is between encoder and decoder: a list of words, or a prior as a mixture, which a VampPrior is too once
 /// its pseudo-inputs are encoded.
-fn arrays(checkpoint: &Checkpoint, model: &Autoencoder) -> Result<Vec<Array>, ModelError> {
+fn arrays(checkpoint: &Checkpoint, sequence: &Sequence, model: &Autoencoder) -> Result<Vec<Array>, ModelError> {
     let pick = |order: Vec<usize>| order.into_iter().map(|at| checkpoint.parameters[at]).collect();
     let mut arrays = Vec::new();
-    for layer in Sequence::new(&checkpoint.model).layers() {
+    for layer in sequence.layers() {
         let (weight, bias): (Vec<f32>, Vec<f32>) = (pick(layer.weight()), pick(layer.bias()));
         arrays.push(Array { name: format!("{}.weight", layer.name), shape: layer.weight_shape(), values: weight });
         arrays.push(Array { name: format!("{}.bias", layer.name), shape: vec![bias.len()], values: bias });
     }
-    match &model.architecture().bottleneck {
+    match model.bottleneck() {
         Bottleneck::Quantised(words) => {
             let values = checkpoint.parameters[words.weight.at.clone()].to_vec();
             arrays.push(Array { name: words.weight.name.to_owned(), shape: words.weight.shape.clone(), values });

@@ -4,14 +4,14 @@
 use prost::Message;
 
 use super::arrays::{Array, bytes};
-use super::onnx_format::{
-    ATTRIBUTE_INT, ATTRIBUTE_INTS, Attribute, DOUBLE, Dimension, FLOAT, Graph, INT64, Model, Node, OperatorSet, Shape,
-    Tensor, TensorType, Type, ValueInfo,
-};
 use super::python::output_padding;
 use crate::config::Link;
 use crate::model::Checkpoint;
 use crate::model::architecture::{Convolution, Layer, Maps};
+use crate::model::onnx_format::{
+    ATTRIBUTE_INT, ATTRIBUTE_INTS, Attribute, DOUBLE, Dimension, FLOAT, Graph, INT64, Model, Node, OperatorSet, Shape,
+    Tensor, TensorType, Type, ValueInfo,
+};
 use crate::model::sequence::{Module, Named, Sequence};
 
 /// The version of the format that operator set 17 came with.
@@ -82,7 +82,8 @@ impl<'a> Builder<'a> {
         let output = format!("{}_{}", operator.to_lowercase(), self.graph.node.len());
         let input = std::iter::once(self.last.as_str()).chain(others.iter().copied()).map(str::to_owned).collect();
         let (name, op_type) = (output.clone(), operator.to_owned());
-        self.graph.node.push(Node { input, output: vec![output.clone()], name, op_type, attribute });
+        let output_name = vec![output.clone()];
+        self.graph.node.push(Node { input, output: output_name, name, op_type, attribute, ..Node::default() });
         self.last = output;
     }
 
@@ -148,7 +149,13 @@ impl<'a> Builder<'a> {
         let name = format!("{what}_{}", self.graph.node.len());
         let raw_data = values.iter().flat_map(|v| v.to_le_bytes()).collect();
         let dims = vec![values.len() as i64];
-        self.graph.initializer.push(Tensor { dims, data_type: INT64, name: name.clone(), raw_data });
+        self.graph.initializer.push(Tensor {
+            dims,
+            data_type: INT64,
+            name: name.clone(),
+            raw_data,
+            ..Tensor::default()
+        });
         name
     }
 
@@ -156,7 +163,13 @@ impl<'a> Builder<'a> {
         if let Some(array) = self.arrays.iter().find(|array| array.name == name) {
             let dims = array.shape.iter().map(|&size| size as i64).collect();
             let raw_data = bytes(&array.values);
-            self.graph.initializer.push(Tensor { dims, data_type: FLOAT, name: name.to_owned(), raw_data });
+            self.graph.initializer.push(Tensor {
+                dims,
+                data_type: FLOAT,
+                name: name.to_owned(),
+                raw_data,
+                ..Tensor::default()
+            });
         }
         name.to_owned()
     }

@@ -1,9 +1,11 @@
 //! Models in: the state dict of a PyTorch autoencoder as a checkpoint of ours, which explores and trains on like any other. A state
-//! dict holds names and numbers alone, so that what it does not say is assumed, and said.
+//! dict holds names and numbers alone, so that what it does not say is assumed, and said. In `onnx` the whole network of another
+//! program, which is explored as it is.
 
 mod arrange;
 mod found;
 mod network;
+mod onnx;
 mod pickle;
 mod roles;
 mod state_dict;
@@ -11,6 +13,7 @@ mod state_dict;
 use std::path::Path;
 
 pub use network::{Facts, Imported};
+pub use onnx::import as import_onnx;
 
 use super::ModelError;
 use found::renamed;

@@ -66,14 +66,14 @@ pub fn import(tensors: Vec<Found>, facts: &Facts) -> Result<Imported, String> {
         arrange(found).ok_or_else(|| unmapped("its layers cannot be told apart by their names and shapes"))?;
     let Arranged { encoder, mu, logvar, decoder, assumed } = &arranged;
     let model = config(&arranged, codebook.as_ref(), &prior, facts)?;
-    let sequence = Sequence::new(&model);
+    let ours = Sequence::new(&model).zip(Architecture::new(&model));
+    let (sequence, architecture) = ours.ok_or("its layers are none of ours")?;
     let all: Vec<&Layer> = encoder.iter().chain([mu]).chain(logvar).chain(decoder).collect();
     let expected: Vec<Vec<usize>> = sequence.layers().map(|layer| layer.weight_shape()).collect();
     let shapes: Vec<&Vec<usize>> = all.iter().map(|layer| &layer.weight.shape).collect();
     if shapes.iter().copied().ne(&expected) {
         return Err(unfit(&model, &all, &expected));
     }
-    let architecture = Architecture::new(&model);
     let mut parameters = vec![0.0; architecture.parameters];
     for (named, layer) in sequence.layers().zip(all) {
         put(&mut parameters, named.weight(), &layer.weight)?;
@@ -101,12 +101,16 @@ pub fn import(tensors: Vec<Found>, facts: &Facts) -> Result<Imported, String> {
         _ => {}
     }
     let notice = notice(&model, assumed, facts);
+    let (plane, progress) = (Arc::new(Plane::of(model.latent)), progress(&model, facts));
+    Ok(Imported { checkpoint: Checkpoint { model, progress, parameters, moments: None, plane }, notice })
+}
+
+/// Where a model of another program stands.
+pub fn progress(model: &ModelConfig, facts: &Facts) -> Progress {
     let data = facts.data.clone().unwrap_or_else(|| {
         if model.shape == MNIST.0 { MNIST.1.into() } else { format!("images of {}", model.shape).as_str().into() }
     });
-    let (plane, train) = (Arc::new(Plane::of(model.latent)), TrainConfig::default());
-    let progress = Progress { step: 0, epoch: 0, data, train };
-    Ok(Imported { checkpoint: Checkpoint { model, progress, parameters, moments: None, plane }, notice })
+    Progress { step: 0, epoch: 0, data, train: TrainConfig::default() }
 }
 
 fn put(parameters: &mut [f32], order: Vec<usize>, found: &Found) -> Result<(), String> {
@@ -174,7 +178,7 @@ fn config(
 }
 
 /// A square of so many numbers, grey or of three colours.
-fn square(numbers: usize) -> Option<ImageShape> {
+pub fn square(numbers: usize) -> Option<ImageShape> {
     let side = |pixels: usize| Some(pixels.isqrt()).filter(|side| side * side == pixels && pixels > 0);
     let colour = || side(numbers / 3).filter(|_| numbers.is_multiple_of(3)).map(|side| ImageShape::rgb(side, side));
     side(numbers).map(|side| ImageShape::grey(side, side)).or_else(colour)
@@ -187,7 +191,7 @@ fn unfit(model: &ModelConfig, found: &[&Layer], expected: &[Vec<usize>]) -> Stri
     let expected = expected.iter().map(|shape| format!("{shape:?}")).collect::<Vec<_>>().join(", ");
     let why = match model.arch {
         Arch::Mlp(_) => "its decoder does not mirror its encoder",
-        Arch::Conv => "its convolutions are not laid out as ours",
+        Arch::Conv | Arch::Graph(_) => "its convolutions are not laid out as ours",
     };
     format!("{why}: its weights are {found}; those of {expected} in this order would fit")
 }
@@ -196,7 +200,7 @@ fn notice(model: &ModelConfig, assumed: &[String], facts: &Facts) -> String {
     let layers = match &model.arch {
         Arch::Mlp(hidden) if hidden.is_empty() => "linear".to_owned(),
         Arch::Mlp(_) => format!("hidden layers {}", model.arch),
-        Arch::Conv => "convolutional".to_owned(),
+        Arch::Conv | Arch::Graph(_) => "convolutional".to_owned(),
     };
     let end = match model.link() {
         Link::Sigmoid => "a sigmoid at the end",

@@ -116,8 +116,8 @@ fn what(model: &ModelSpec, beta: Beta) -> String {
         Posterior::Gaussian if beta == 0.0 => Some("KL off (β = 0)".to_owned()),
         Posterior::Gaussian => Some(weights(beta)),
     };
-    let linear = model.is_closed_form().then(|| "linear".to_owned());
-    linear.into_iter().chain(parts).chain(rest).collect::<Vec<_>>().join(" · ")
+    let layers = model.is_closed_form().then_some("linear").or(model.is_frozen().then_some("ONNX, does not train"));
+    layers.map(str::to_owned).into_iter().chain(parts).chain(rest).collect::<Vec<_>>().join(" · ")
 }
 
 fn weights(beta: Beta) -> String {
@@ -154,7 +154,7 @@ fn own_row(ui: &mut Ui, run: &LiveRun, own: OwnSettings, actions: &mut Vec<Actio
 
 /// The learning rate, where the run has one of its own and there are steps to take.
 fn own_rate(ui: &mut Ui, run: &LiveRun, own: OwnSettings, actions: &mut Vec<Action>) {
-    if run.checkpoint.model.is_closed_form() {
+    if !run.checkpoint.model.learns() {
         return;
     }
     let (mut rate, label) = (own.learning_rate, ui.label(RichText::new("rate").color(theme::quiet(ui))));

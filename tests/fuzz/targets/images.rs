@@ -1,0 +1,7 @@
+#![no_main]
+#[path = "../inputs.rs"]
+mod inputs;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    inputs::images(bytes);
+});

@@ -37,7 +37,7 @@ fn measures_that_need_classes_are_missing_without_them_and_no_others() {
     let with = measure(&model, &dataset(), effort, &Progress::silent()).unwrap();
     let without = measure(&model, &unlabelled(dataset()), effort, &Progress::silent()).unwrap();
     let lacking: Vec<&str> = with.keys().filter(|id| !without.contains_key(**id)).copied().collect();
-    assert_eq!(lacking, ["class_changes", "separation"]);
+    assert_eq!(lacking, ["class_changes", "sample_classes", "separation"]);
     assert!(lacking.iter().all(|id| catalogue::needs_classes(id)));
     assert!(without.iter().all(|(id, value)| with[id] == *value), "the others are the same");
 }

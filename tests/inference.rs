@@ -317,6 +317,47 @@ fn both_gradient_estimators_agree_and_the_reparameterised_one_varies_less() {
     }
 }
 
+/// The variances of the score function's estimate for one sample, less the mean of log p(x|z) times `share`: expectations over q by
+/// the trapezoidal rule.
+fn score_variances(model: &Autoencoder, image: &[f32], q: DiagonalGaussian, share: f64) -> [f64; 4] {
+    let nodes: Vec<f64> = (-60..=60).map(|i| 0.1 * f64::from(i)).collect();
+    let eps: Vec<[f64; 2]> = nodes.iter().flat_map(|&a| nodes.iter().map(move |&b| [a, b])).collect();
+    let weights: Vec<f64> = eps.iter().map(|[a, b]| 0.01 / TAU * (-0.5 * (a * a + b * b)).exp()).collect();
+    let places: Vec<Place> = eps.iter().map(|e| [0, 1].map(|d| (q.mu[d] + q.sigma[d] * e[d]) as f32)).collect();
+    let terms = model.log_likelihoods(image, &places, &Progress::silent()).unwrap();
+    let mean = |of: &dyn Fn(usize) -> f64| (0..eps.len()).map(|i| weights[i] * of(i)).sum::<f64>();
+    let baseline = share * mean(&|i| terms[i]);
+    std::array::from_fn(|k| {
+        let slope = |i: usize| match k {
+            0 | 1 => eps[i][k] / q.sigma[k],
+            _ => (eps[i][k - 2].powi(2) - 1.0) / q.sigma[k - 2],
+        };
+        let estimate = |i: usize| (terms[i] - baseline) * slope(i);
+        mean(&|i| estimate(i).powi(2)) - mean(&estimate).powi(2)
+    })
+}
+
+#[test]
+fn a_baseline_takes_what_all_samples_share_out_of_the_score_functions_variance() {
+    let model = model(ModelKind::Vae, 8);
+    let image = images(&model, 1);
+    let q = DiagonalGaussian { mu: [0.3, -0.2], sigma: [0.4, 0.6] };
+    let samples = 40_000;
+    let spread = gradient_spread(&model, &image, q, samples, 0, &Progress::silent()).unwrap();
+    let [plain, with_baseline] = [0.0, 1.0].map(|share| score_variances(&model, &image, q, share));
+    for i in 0..4 {
+        assert!((spread.score_variance[i] / plain[i] - 1.0).abs() < 0.1, "{i}: {spread:?}, {plain:?}");
+        assert!(
+            (spread.baseline_variance[i] / with_baseline[i] - 1.0).abs() < 0.1,
+            "{i}: {spread:?}, {with_baseline:?}"
+        );
+        assert!(spread.baseline_variance[i] < 0.1 * spread.score_variance[i], "{i}: {spread:?}");
+        let off = (spread.reparameterised_mean[i] - spread.baseline_mean[i]).abs();
+        let error = (spread.baseline_variance[i] + spread.reparameterised_variance[i]) / samples as f64;
+        assert!(off < 4.0 * error.sqrt(), "{i}: {spread:?}");
+    }
+}
+
 #[test]
 fn an_ae_has_an_evidence_but_no_gap() {
     let model = model(ModelKind::Ae, 8);

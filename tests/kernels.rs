@@ -79,11 +79,15 @@ fn noise(config: &ModelConfig, n: usize) -> Vec<f32> {
 
 /// Within `RELATIVE` of the largest of the expected numbers, or of 1.
 fn assert_close<T: Into<f64> + Copy>(what: &str, ours: &[T], theirs: &[T]) {
+    assert_within(RELATIVE, what, ours, theirs);
+}
+
+fn assert_within<T: Into<f64> + Copy>(relative: f64, what: &str, ours: &[T], theirs: &[T]) {
     assert_eq!(ours.len(), theirs.len(), "{what}");
     let size = theirs.iter().map(|&v| v.into().abs()).fold(1.0, f64::max);
     for (i, (&a, &b)) in ours.iter().zip(theirs).enumerate() {
         let (a, b) = (a.into(), b.into());
-        assert!((a - b).abs() <= RELATIVE * size, "{what}[{i}]: {a} instead of {b}");
+        assert!((a - b).abs() <= relative * size, "{what}[{i}]: {a} instead of {b}");
     }
 }
 

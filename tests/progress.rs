@@ -9,10 +9,11 @@ use latent_explorer::config::{Arch, MNIST, Memory, ModelKind, ModelSpec, TrainCo
 use latent_explorer::data::{self, Dataset, Numbers, Split};
 use latent_explorer::explore::inference::{DiagonalGaussian, Draws, Inference, Quadrature, Sampled, evidence_of};
 use latent_explorer::explore::measures::{
-    Effort, blur, coverage, jumps, measure, overlap, precision_and_recall, separation, surgery,
+    Effort, Features, Real, emptiness, jumps, measure, mixture, overlap, separation, surgery,
 };
 use latent_explorer::explore::{
-    Cells, FieldKind, Interpolation, Route, Spacing, field, follow, nearest_image, nearest_images, unit_variances,
+    Cells, FieldKind, Fitted, Interpolation, Route, Spacing, field, follow, nearest_image, nearest_images,
+    unit_variances,
 };
 use latent_explorer::model::{Autoencoder, Codes, Compute, Frozen, ModelError, Pca, Places, Prior, evaluate};
 use latent_explorer::progress::{Cancelled, Progress};
@@ -121,12 +122,16 @@ impl<'a> Subject<'a> {
             }),
             work("surgery, drawn", move |p| surgery(&self.narrow, &Prior::normal(2), 0, p)),
             work("separation", move |p| separation(whole, &labels, p)),
-            work("precision and recall", move |p| {
+            work("realism", move |p| {
                 let vectors = &self.images[..49 * codes.mu.len()];
-                precision_and_recall(vectors, vectors, 49, p)
+                Real::new(vectors.to_vec(), 49, &p.part(0.0, 0.5))?.realism_of(vectors, &p.part(0.5, 1.0))
             }),
-            work("coverage", move |p| coverage(&self.images[..49 * codes.mu.len()], &self.some[..49 * 60], 49, p)),
-            work("blur", move |p| blur(&vec![1.0; codes.mu.len()], &[1.0], p)),
+            work("features", move |p| {
+                let images = Numbers { values: &self.some, width: pixels };
+                Features::new(&images, compute, &p.part(0.0, 0.5))?.of(&self.some, compute, &p.part(0.5, 1.0))
+            }),
+            work("mixture", move |p| mixture(whole, 5, 0, p)),
+            work("emptiness", move |p| emptiness(&whole.mu, whole, &Fitted::of_prior(&Prior::normal(2)), p)),
             work("jumps", move |p| jumps(&vec![1.0; codes.mu.len()], p)),
             work("evidence", move |p| evidence_of(model, &self.evident, self.size.rule, p)),
             work("inference", move |p| Inference::of(model, &image(), p)),

@@ -3,7 +3,7 @@
 use super::{About, Better};
 
 /// In the order in which they are shown; an id is the path in what `infer` or `sweep` prints.
-pub static INFERENCE: [About; 12] = [
+pub static INFERENCE: [About; 13] = [
     About {
         id: "gap.whole",
         title: "gap",
@@ -11,7 +11,7 @@ pub static INFERENCE: [About; 12] = [
         definition: "How far the encoder's Gaussian is from the true posterior.",
         source: Some("Kingma and Welling 2014"),
         unit: "nats",
-        better: Better::Lower,
+        better: Better::Neither,
     },
     About {
         id: "gap.approximation",
@@ -21,7 +21,7 @@ pub static INFERENCE: [About; 12] = [
                      answer, the posterior's moments and each of its modes. What no diagonal Gaussian could do better.",
         source: Some("Cremer et al. 2018; Khan and Lin 2017"),
         unit: "nats",
-        better: Better::Lower,
+        better: Better::Neither,
     },
     About {
         id: "gap.amortisation",
@@ -30,7 +30,7 @@ pub static INFERENCE: [About; 12] = [
         definition: "The ELBO of the best diagonal Gaussian less that of the encoder's. What is lost by answering at once.",
         source: Some("Cremer et al. 2018"),
         unit: "nats",
-        better: Better::Lower,
+        better: Better::Neither,
     },
     About {
         id: "posterior.modes",
@@ -104,6 +104,16 @@ pub static INFERENCE: [About; 12] = [
         formula: Some("log p(x|z) · ∂ log q(z|x)"),
         definition: "Variance of one sample's estimate of ∂ELBO/∂μ and ∂ELBO/∂σ by the score function.",
         source: Some("Williams 1992"),
+        unit: "",
+        better: Better::Lower,
+    },
+    About {
+        id: "gradients.baseline_variance",
+        title: "gradient variance, score function with a baseline",
+        formula: Some("(log p(x|z) − b) · ∂ log q(z|x)"),
+        definition: "The same with a baseline b, the mean of log p(x|z) over the other samples: what is the same for all \
+                     samples adds no variance then.",
+        source: Some("Mnih and Rezende 2016"),
         unit: "",
         better: Better::Lower,
     },

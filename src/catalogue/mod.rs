@@ -2,10 +2,12 @@
 //! JSON, CSV, tooltips, the README, plots and tables all read these entries. Knows nothing but itself: how a value is
 //! computed is written where it is computed.
 
+mod controls;
 mod inference;
 mod measures;
 mod terms;
 
+pub use controls::CONTROLS;
 pub use inference::INFERENCE;
 pub use measures::MEASURES;
 pub use terms::{ELBO, KL, KL_MEAN, KL_VARIANCE, NEGATIVE_ELBO, QUANTISATION, RECON, TERMS};
@@ -68,9 +70,9 @@ impl About {
     }
 }
 
-/// What is measured of a run, in the order in which it is shown: the terms of the loss, then the rest.
+/// What is measured of a run, in the order in which it is shown: the terms of the loss, then the rest, then their controls.
 pub fn measures() -> impl Iterator<Item = &'static About> {
-    TERMS.into_iter().chain(&MEASURES)
+    TERMS.into_iter().chain(&MEASURES).chain(&CONTROLS)
 }
 
 /// Every entry.
@@ -83,7 +85,7 @@ pub const NO_CLASSES: &str = "The images have no classes.";
 
 /// Whether a measure is of the classes of images.
 pub fn needs_classes(id: &str) -> bool {
-    ["separation", "class_changes"].contains(&id)
+    ["separation", "class_changes", "sample_classes", "sample_classes_fitted"].contains(&id)
 }
 
 /// The entry of an id.

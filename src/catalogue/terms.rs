@@ -53,7 +53,7 @@ pub static QUANTISATION: About = About {
     definition: "The squared distance of the encoder's answer from the word that takes its place. Only a list of words has it.",
     source: Some("van den Oord et al. 2017"),
     unit: "per image",
-    better: Better::Lower,
+    better: Better::Neither,
 };
 
 pub static ELBO: About = About {

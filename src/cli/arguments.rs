@@ -186,9 +186,16 @@ pub struct EvalArguments {
     /// All measures: also log p(x), what the latent space is like, and what is generated from it
     #[arg(long)]
     pub all: bool,
-    /// Test images that --all looks at, spread over the set [default: all]
-    #[arg(long, requires = "all", value_parser = clap::value_parser!(u32).range(100..))]
-    pub images: Option<u32>,
+    /// Test images that --all looks at, spread over the set: at most so many
+    #[arg(long, requires = "all", default_value = "10000", value_parser = clap::value_parser!(u32).range(100..))]
+    pub images: u32,
+    /// Another run that is measured on the same images and with the same noise: by how much this one differs, with 95 % intervals
+    /// of pairs
+    #[arg(long, requires = "all", value_name = "DIR")]
+    pub minus: Option<PathBuf>,
+    /// Write the table of --all as CSV
+    #[arg(long, requires = "all", value_name = "FILE")]
+    pub csv: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

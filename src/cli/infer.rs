@@ -14,6 +14,7 @@ use super::data::load_data;
 use super::{load_run, output};
 use crate::data::Split;
 use crate::explore::inference::{Draws, Gap, Inference, Quadrature, Sampled, evidence_of_split, mean_evidence};
+use crate::explore::mean_and_variance;
 use crate::explore::measures::Effort;
 use crate::figure::{FigureKind, FigureOptions, chart, encode_figure, estimate_chart};
 use crate::files::{check_file, write_or_spare};
@@ -174,15 +175,17 @@ fn of_all(arguments: &InferArguments, model: &InPlane, test: &Split) -> Result<V
     if !model.config().has_gaussian() {
         result["note"] = json!(NO_GAUSSIAN);
     }
-    let gaps = arguments.gaps.unwrap_or_else(|| Effort::gap_images(Effort::WHOLE.gaps, test.pixels()));
+    let gaps = arguments.gaps.unwrap_or_else(|| Effort::gap_images(Effort::USUAL.gaps, test.pixels()));
     if model.config().has_gaussian() && gaps > 0 {
         let inferences = Inference::of_split(model, &test.spread(gaps), &Progress::silent())?;
         let gap = |inference: Inference| Ok(inference.encoder.context("no encoder")?.1);
         let gaps: Vec<Gap> = inferences.into_iter().map(gap).collect::<Result<_>>()?;
         let mean = |of: fn(&Gap) -> f64| gaps.iter().map(of).sum::<f64>() / gaps.len() as f64;
+        let (_, variance) = mean_and_variance(&gaps.iter().map(Gap::whole).collect::<Vec<_>>());
         result["gap"] = json!({
             "images": gaps.len(),
             "whole": mean(Gap::whole),
+            "standard_error": (variance / gaps.len() as f64).sqrt(),
             "approximation": mean(Gap::approximation),
             "amortisation": mean(Gap::amortisation),
             "divergence": mean(|gap| gap.divergence),

@@ -132,11 +132,11 @@ fn same_size<'a>(runs: &[PathBuf], checkpoints: impl IntoIterator<Item = &'a Che
 }
 
 fn run_eval(arguments: &EvalArguments, compute: Compute, json: bool) -> Result<()> {
+    if arguments.all {
+        return measures::run(arguments, compute, json);
+    }
     let (checkpoint, model) = load_run(&arguments.run, compute)?;
     let dataset = load_data(&checkpoint, &arguments.data, model.compute().memory)?;
-    if arguments.all {
-        return measures::run(arguments, &model, &dataset, json);
-    }
     let evaluation = evaluate(model.whole(), &dataset.test, arguments.seed, &Progress::silent())?;
     let evidence = exact_evidence(model.whole(), &dataset.test, &Progress::silent())?;
     let log_evidence = evidence.map(|all| all.iter().sum::<f64>() / all.len() as f64);

@@ -27,8 +27,9 @@ use crate::progress::Progress;
 use crate::train::{LockStep, Opened, Record, RunFolder, RunSettings, RunWriter, Started};
 
 const SIZE: (usize, usize) = (1_000, 640);
-/// Images whose evidence is taken, and samples, of each run.
+/// Images whose evidence is taken and whose gap is split, and samples, of each run.
 const EVIDENCE: usize = 500;
+const GAPS: usize = 24;
 const SAMPLES: usize = 2_000;
 
 /// A run of the grid.
@@ -154,13 +155,14 @@ fn suffix(model: &ModelSpec) -> String {
 
 fn measured(folder: &Path, dataset: &Dataset, compute: Compute) -> Result<Measures> {
     let model = load_checkpoint(folder)?.restore_in_plane(compute)?;
-    let effort = Effort { evidence: EVIDENCE, samples: SAMPLES, gaps: Effort::QUICK.gaps, ..Effort::WHOLE };
+    let effort = Effort { evidence: EVIDENCE, samples: SAMPLES, gaps: GAPS, ..Effort::USUAL };
     Ok(measure(model.whole(), dataset, effort, &Progress::silent())?)
 }
 
 fn table(rows: &[(RunSettings, PathBuf, Measures)]) -> String {
-    // A VAE has a prior of its own.
-    let ids: Vec<&str> = catalogue::measures().map(|about| about.id).filter(|id| !id.ends_with("_fitted")).collect();
+    // A VAE has a prior of its own, and controls are of no run.
+    let of_runs = catalogue::TERMS.into_iter().chain(&catalogue::MEASURES).map(|about| about.id);
+    let ids: Vec<&str> = of_runs.filter(|id| !id.ends_with("_fitted")).collect();
     let mut csv = format!("beta,seed,{}\n", ids.join(","));
     for (settings, _, measures) in rows {
         let value = |id: &&str| measures.get(id).map_or(String::new(), |m| m.value.to_string());

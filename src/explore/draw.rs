@@ -2,6 +2,7 @@
 
 use rand::RngExt;
 
+use super::fitted::Fitted;
 use crate::model::{Autoencoder, Codes, Frozen, ModelError};
 use crate::random::{Purpose, standard_normal, stream};
 
@@ -43,44 +44,4 @@ pub fn drawn(model: &Autoencoder, source: Source, count: usize, seed: u64, index
     }
     let noise = noise();
     Ok(shares(count).into_iter().zip(noise.chunks_exact(latent)).flat_map(|(s, eps)| prior.code(s, eps)).collect())
-}
-
-/// A Gaussian with the mean and the covariance of codes.
-struct Fitted {
-    /// (latent)
-    mean: Vec<f32>,
-    /// The covariance's Cholesky factor: (latent, latent), 0 above the diagonal.
-    factor: Vec<f32>,
-}
-
-impl Fitted {
-    fn new(codes: &Codes) -> Self {
-        let (latent, n) = (codes.latent, codes.len().max(1) as f64);
-        let column = |d: usize| codes.mu.iter().skip(d).step_by(latent).map(|&z| f64::from(z));
-        let mean: Vec<f64> = (0..latent).map(|d| column(d).sum::<f64>() / n).collect();
-        let mut factor = vec![0.0; latent * latent];
-        for i in 0..latent {
-            for j in 0..=i {
-                let products = column(i).zip(column(j)).map(|(a, b)| (a - mean[i]) * (b - mean[j]));
-                let known: f64 = (0..j).map(|k| factor[i * latent + k] * factor[j * latent + k]).sum();
-                let left = products.sum::<f64>() / n - known;
-                let pivot = factor[j * latent + j];
-                // Codes that leave a direction out have a singular covariance: nothing is drawn along it.
-                factor[i * latent + j] = match i == j {
-                    true => left.max(0.0).sqrt(),
-                    false if pivot > 0.0 => left / pivot,
-                    false => 0.0,
-                };
-            }
-        }
-        let single = |values: Vec<f64>| values.into_iter().map(|v| v as f32).collect();
-        Self { mean: single(mean), factor: single(factor) }
-    }
-
-    /// mean + factor · eps; eps: (latent).
-    fn code(&self, eps: &[f32]) -> Vec<f32> {
-        let rows = self.factor.chunks_exact(self.mean.len());
-        let of = |(mean, row): (&f32, &[f32])| row.iter().zip(eps).fold(*mean, |sum, (f, e)| sum + f * e);
-        self.mean.iter().zip(rows).map(of).collect()
-    }
 }

@@ -50,6 +50,14 @@ pub struct TermsEach {
     pub mse: Vec<f64>,
 }
 
+impl TermsEach {
+    /// The ELBO of each image; an AE has none.
+    pub fn elbo(&self) -> Option<Vec<f64>> {
+        let kl = self.kl.as_ref()?;
+        Some(self.recon.iter().zip(kl).map(|(recon, kl)| -(recon + kl)).collect())
+    }
+}
+
 impl Autoencoder {
     /// The terms of each image of a set, whose codes are known; the noise is that of `evaluate` with this seed.
     pub fn terms_each(

@@ -11,7 +11,8 @@ use super::{json, run, trained};
 use crate::support::dataset_folder;
 
 /// Keys of JSON lines and columns of tables that are no terms or measures.
-const OTHERS: [&str; 7] = ["epoch", "step", "images_per_second", "effort", "intervals", "beta", "seed"];
+const OTHERS: [&str; 11] =
+    ["epoch", "step", "images_per_second", "effort", "intervals", "n", "differences", "run", "minus", "beta", "seed"];
 
 fn keys(object: &Value) -> BTreeSet<String> {
     object.as_object().expect("an object").keys().cloned().collect()
@@ -60,6 +61,8 @@ fn eval_all_has_every_measure_or_null_and_intervals_about_them() {
         let is_missing = about.id.ends_with("_fitted") || about.id.starts_with("factors_");
         assert_eq!(value.is_null(), is_missing || OF_WORDS.contains(&about.id), "{}", about.id);
     }
+    let has_n = |id: &str| all["n"][id].as_u64().is_some_and(|n| (1..=90).contains(&n));
+    assert!(catalogue::measures().all(|about| has_n(about.id) != all[about.id].is_null()), "{all}");
     let recon = |value: &Value| value["recon"].as_f64().unwrap();
     assert!((recon(&plain) - recon(&all)).abs() < 1e-4);
     let interval = &all["intervals"]["recon"];
@@ -67,6 +70,28 @@ fn eval_all_has_every_measure_or_null_and_intervals_about_them() {
     let kl = all["kl_mean"].as_f64().unwrap() + all["kl_variance"].as_f64().unwrap();
     let surgery = all["mutual_information"].as_f64().unwrap() + all["kl_aggregate"].as_f64().unwrap();
     assert!((kl - surgery).abs() < 1e-3, "{kl} and {surgery}");
+}
+
+#[test]
+fn eval_all_of_two_runs_has_their_difference_and_writes_both() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("measures.csv").display().to_string();
+    let vae = run("vae");
+    let both = ["eval", &vae, "--all", "--minus", &run("ae"), "--csv", &file];
+    let (all, ae) = (json(&both), json(&["eval", &run("ae"), "--all"]));
+    let of = |value: &Value, id: &str| value[id].as_f64().unwrap();
+    for id in ["mse", "recon", "coverage", "log_evidence"] {
+        let apart = &all["differences"][id];
+        assert!((of(apart, "value") - (of(&all, id) - of(&ae, id))).abs() < 1e-9, "{id}: {apart}");
+        assert!(apart["interval"][0].as_f64() <= apart["value"].as_f64(), "{id}: {apart}");
+    }
+    assert!(all["differences"].get("kl").is_none() && all["minus"]["model"] == "AE");
+    let table = fs::read_to_string(&file).unwrap();
+    assert!(table.starts_with("measure,unit,") && table.contains("\nmse,grey²,"), "{table}");
+    let text = super::stdout(&both);
+    let head = text.lines().next().unwrap();
+    assert!(head.starts_with(&vae) && head.contains("VAE") && head.contains("β 1"), "{text}");
+    assert!(text.contains("difference") && text.contains("nats per image"), "{text}");
 }
 
 /// Trains a model on the small images for an epoch, and what `eval` prints of it.

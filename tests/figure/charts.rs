@@ -226,6 +226,8 @@ fn estimates_are_drawn_with_bands_about_the_exact_value() {
         reparameterised_variance: [0.0; 4],
         score_mean: [0.0; 4],
         score_variance: [0.0; 4],
+        baseline_mean: [0.0; 4],
+        baseline_variance: [0.0; 4],
     };
     let sampled = Sampled { prior: estimates(300.0), importance: estimates(4.0), gradients };
     let chart_of = estimate_chart(&sampled, -90.0);

@@ -42,7 +42,10 @@ fn posteriors_that_are_the_prior_tell_nothing_and_are_the_prior_together() {
         for prior in [Prior::normal(latent), twice_normal(latent)] {
             let cut = cut_under(&codes, &prior);
             let error = if latent == 2 { 1e-3 } else { 4.0 * (latent as f64 / 100.0).sqrt() };
-            assert!(cut.mutual_information.abs() < error && cut.kl_aggregate.abs() < error, "{latent}: {cut:?}");
+            assert!(
+                cut.mutual_information.value.abs() < error && cut.kl_aggregate.value.abs() < error,
+                "{latent}: {cut:?}"
+            );
         }
     }
 }
@@ -56,7 +59,7 @@ fn two_kinds_of_posterior_far_apart_tell_one_bit() {
             _ => 0.0,
         });
         let cut = cut(&posteriors(latent, mu.collect(), 0.2));
-        assert!((cut.mutual_information - 2f64.ln()).abs() < error, "{latent}: {cut:?}");
+        assert!((cut.mutual_information.value - 2f64.ln()).abs() < error, "{latent}: {cut:?}");
     }
 }
 
@@ -65,7 +68,7 @@ fn the_parts_of_the_surgery_add_up_to_the_kl() {
     for (latent, sigma) in [(2, 0.05), (2, 0.3), (1, 0.1), (3, 0.3), (16, 0.3)] {
         let codes = posteriors(latent, normal(1_000, latent, 1), sigma);
         let cut = cut(&codes);
-        let sum = cut.mutual_information + cut.kl_aggregate;
+        let sum = cut.mutual_information.value + cut.kl_aggregate.value;
         assert!((sum - kl(&codes)).abs() < 1e-3, "{latent}: {cut:?}, {}", kl(&codes));
     }
 }
@@ -77,8 +80,8 @@ fn the_parts_of_the_surgery_add_up_to_the_kl_from_a_mixture() {
     let each = divergences(&prior, &codes, &Progress::silent()).unwrap().unwrap();
     let kl = each.iter().sum::<f64>() / each.len() as f64;
     let cut = cut_under(&codes, &prior);
-    assert!((cut.mutual_information + cut.kl_aggregate - kl).abs() < 1e-9, "{cut:?}, {kl}");
-    assert!(cut.kl_aggregate > 0.0);
+    assert!((cut.mutual_information.value + cut.kl_aggregate.value - kl).abs() < 1e-9, "{cut:?}, {kl}");
+    assert!(cut.kl_aggregate.value > 0.0);
 }
 
 #[test]
@@ -86,7 +89,7 @@ fn a_prior_that_is_the_aggregate_posterior_is_at_no_distance_from_it() {
     for (latent, error) in [(1, 1e-7), (2, 2e-3), (3, 1e-7), (16, 1e-7)] {
         let codes = posteriors(latent, normal(150, latent, 1), 0.4);
         let cut = cut_under(&codes, &of_posteriors(&codes));
-        assert!(cut.kl_aggregate.abs() < error && cut.mutual_information > 0.1, "{latent}: {cut:?}");
+        assert!(cut.kl_aggregate.value.abs() < error && cut.mutual_information.value > 0.1, "{latent}: {cut:?}");
     }
 }
 
@@ -95,8 +98,36 @@ fn posteriors_too_narrow_for_a_grid_tell_each_image_apart() {
     for latent in [1, 2, 3, 16] {
         let cut = cut(&posteriors(latent, normal(500, latent, 1), 1e-5));
         let error = 4.0 * (latent as f64 / 1_000.0).sqrt();
-        assert!((cut.mutual_information - 500f64.ln()).abs() < error, "{latent}: {cut:?}");
+        assert!((cut.mutual_information.value - 500f64.ln()).abs() < error, "{latent}: {cut:?}");
     }
+}
+
+/// Codes that tell a known amount of the images that there could be: means from N(0, s² I), of which a posterior of variance 1 − s²
+/// is a noisy reading, so that I(x; z) = −½ latent ln (1 − s²).
+#[test]
+fn what_codes_tell_of_images_that_there_could_be_lies_between_the_two_bounds_at_any_n() {
+    for (latent, noise) in [(1, 1e-4f32), (2, 0.1), (2, 1e-4), (3, 0.02), (16, 0.3)] {
+        let exact = -0.5 * latent as f64 * f64::from(noise).ln();
+        for n in [100, 1_000] {
+            let mu = normal(n, latent, 3).into_iter().map(|v| v * (1.0 - noise).sqrt()).collect();
+            let cut = cut(&posteriors(latent, mu, noise.sqrt()));
+            let error = 4.0 * (latent as f64 / n as f64).sqrt();
+            let (low, high) = (cut.mutual_information.value, cut.mutual_information_upper.value);
+            assert!(low - error < exact && exact < high + error, "{latent}, {n}: {low}, {exact}, {high}");
+            // What the first alone would say.
+            assert!(low < (n as f64).ln() + error, "{latent}, {n}: {low}");
+        }
+    }
+}
+
+#[test]
+fn the_two_bounds_meet_where_images_are_enough() {
+    let mu = normal(4_000, 2, 3).into_iter().map(|v| v * 0.5f32.sqrt()).collect();
+    let cut = cut(&posteriors(2, mu, 0.5f32.sqrt()));
+    let [low, high] = [&cut.mutual_information, &cut.mutual_information_upper].map(|bound| bound.value);
+    assert!(low < high && high - low < 0.01, "{low}, {high}");
+    assert!((low - 2f64.ln()).abs() < 0.03, "{low}");
+    assert!([&cut.mutual_information, &cut.kl_aggregate].iter().all(|part| part.n == 4_000));
 }
 
 #[test]

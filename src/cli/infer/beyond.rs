@@ -69,7 +69,7 @@ pub fn of_all(arguments: &InferArguments, model: &Autoencoder, test: &Split) -> 
     let (logs, reliable) = match exact_evidence(model, test, &Progress::silent())? {
         Some(exact) => (exact, None),
         None => {
-            let gaps = arguments.gaps.unwrap_or_else(|| Effort::gap_images(Effort::WHOLE.gaps, test.pixels()));
+            let gaps = arguments.gaps.unwrap_or_else(|| Effort::gap_images(Effort::USUAL.gaps, test.pixels()));
             let some = test.spread(gaps);
             let (mut logs, mut gaps, mut reliable) = (Vec::new(), 0.0, 0);
             for i in 0..some.len() {

@@ -1,5 +1,6 @@
-//! Two estimators of the gradient of the ELBO in μ and σ over the same samples: by reparameterisation, and by the score
-//! function (REINFORCE, Williams 1992), KL(q ‖ N(0, I)) and its gradient being known in closed form. What another prior is
+//! Estimators of the gradient of the ELBO in μ and σ over the same samples: by reparameterisation, by the score function
+//! (REINFORCE, Williams 1992), and by that less a baseline, which for each sample is the mean of the others (leave-one-out,
+//! Mnih and Rezende 2016); KL(q ‖ N(0, I)) and its gradient are known in closed form. What another prior is
 //! beside N(0, I) counts as part of the likelihood.
 
 use serde::Serialize;
@@ -18,6 +19,8 @@ pub struct GradientSpread {
     pub reparameterised_variance: [f64; 4],
     pub score_mean: [f64; 4],
     pub score_variance: [f64; 4],
+    pub baseline_mean: [f64; 4],
+    pub baseline_variance: [f64; 4],
 }
 
 /// Of an image (pixels) and the encoder's answer q, over so many samples.
@@ -48,11 +51,16 @@ pub fn gradient_spread(
         let [a, b] = slope.map(f64::from);
         [a, b, a * eps[0], b * eps[1]]
     });
-    let score = eps.iter().zip(&terms).map(|(eps, term)| {
-        let of_mu = |d: usize| term * eps[d] / q.sigma[d];
-        let of_sigma = |d: usize| term * (eps[d] * eps[d] - 1.0) / q.sigma[d];
-        [of_mu(0), of_mu(1), of_sigma(0), of_sigma(1)]
-    });
+    let (count, sum) = (terms.len() as f64, terms.iter().sum::<f64>());
+    let by_score = |baseline: &dyn Fn(f64) -> f64| -> Vec<[f64; 4]> {
+        let of = |(eps, &term): (&[f64; 2], &f64)| {
+            let gain = term - baseline(term);
+            let of_mu = |d: usize| gain * eps[d] / q.sigma[d];
+            let of_sigma = |d: usize| gain * (eps[d] * eps[d] - 1.0) / q.sigma[d];
+            [of_mu(0), of_mu(1), of_sigma(0), of_sigma(1)]
+        };
+        eps.iter().zip(&terms).map(of).collect()
+    };
     let spread = |all: Vec<[f64; 4]>| {
         let n = all.len() as f64;
         let mean: [f64; 4] = std::array::from_fn(|i| all.iter().map(|g| g[i]).sum::<f64>() / n);
@@ -61,6 +69,14 @@ pub fn gradient_spread(
         (std::array::from_fn(|i| mean[i] + kl[i]), variance)
     };
     let (reparameterised_mean, reparameterised_variance) = spread(reparameterised.collect());
-    let (score_mean, score_variance) = spread(score.collect());
-    Ok(GradientSpread { reparameterised_mean, reparameterised_variance, score_mean, score_variance })
+    let (score_mean, score_variance) = spread(by_score(&|_| 0.0));
+    let (baseline_mean, baseline_variance) = spread(by_score(&|term| (sum - term) / (count - 1.0)));
+    Ok(GradientSpread {
+        reparameterised_mean,
+        reparameterised_variance,
+        score_mean,
+        score_variance,
+        baseline_mean,
+        baseline_variance,
+    })
 }

@@ -23,6 +23,15 @@ pub fn active_units(codes: &Codes) -> usize {
     (0..codes.latent).filter(is_active).count()
 }
 
+/// How far codes lie from their mean: the standard deviation over images, as the root mean square over dimensions.
+pub fn spread(codes: &Codes) -> Estimated {
+    let (latent, n) = (codes.latent, codes.len().max(1) as f64);
+    let column = |d: usize| codes.mu.iter().skip(d).step_by(latent).map(|&z| f64::from(z));
+    let mean: Vec<f64> = (0..latent).map(|d| column(d).sum::<f64>() / n).collect();
+    let square = |z: &[f32]| z.iter().zip(&mean).map(|(&z, m)| (f64::from(z) - m).powi(2)).sum::<f64>() / latent as f64;
+    Estimated::root_mean(&codes.mu.chunks_exact(latent).map(square).collect::<Vec<_>>())
+}
+
 /// σ of each posterior, averaged over dimensions; an AE has none.
 pub fn sigmas(codes: &Codes) -> Option<Vec<f64>> {
     let sigma = |row: &[f32]| {
@@ -66,7 +75,7 @@ pub(super) fn each_code<T>(
     count: usize,
     others: usize,
     progress: &Progress,
-    of: impl Fn(usize) -> T,
+    mut of: impl FnMut(usize) -> T,
 ) -> Result<Vec<T>, Cancelled> {
     let mut progress = progress.throttled(PAIRS);
     let one = |i: usize| {
@@ -100,6 +109,5 @@ pub fn overlap(codes: &Codes, progress: &Progress) -> Result<Option<Estimated>, 
 pub fn separation(codes: &Codes, labels: &[u16], progress: &Progress) -> Result<Estimated, Cancelled> {
     let all = neighbours(codes, NEIGHBOURS, progress)?;
     let voted = |nearest: &[usize]| majority(nearest.iter().map(|&j| labels[j]));
-    let hits = all.iter().zip(labels).filter(|(nearest, label)| voted(nearest) == Some(**label)).count();
-    Ok(Estimated::share(hits, labels.len()))
+    Ok(Estimated::share(all.iter().zip(labels).map(|(nearest, label)| voted(nearest) == Some(*label)).collect()))
 }

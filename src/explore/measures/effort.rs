@@ -24,10 +24,22 @@ pub struct Effort {
 }
 
 impl Effort {
-    /// What does not keep a person waiting.
-    pub const QUICK: Self = Self { images: 2_000, evidence: 500, gaps: 24, samples: 2_000, seed: 0 };
-    /// All that there is.
-    pub const WHOLE: Self = Self { images: usize::MAX, evidence: usize::MAX, gaps: 100, samples: 5_000, seed: 0 };
+    /// What window and command line look at. One and the same, as some measures depend on how many images there are: of more,
+    /// posteriors overlap more and a code says more of its image.
+    pub const USUAL: Self = Self { images: 10_000, evidence: 10_000, gaps: 100, samples: 10_000, seed: 0 };
+
+    /// The same of at most so many images.
+    pub fn of(images: usize) -> Self {
+        let at_most = |usual: usize| usual.min(images);
+        let Self { images, evidence, gaps, samples, seed } = Self::USUAL;
+        Self {
+            images: at_most(images),
+            evidence: at_most(evidence),
+            gaps: at_most(gaps),
+            samples: at_most(samples),
+            seed,
+        }
+    }
 
     /// As much of it as takes minutes, of so many test images of so many numbers each: what is large is looked at less.
     pub fn within(self, test: usize, pixels: usize) -> Self {

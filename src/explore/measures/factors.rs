@@ -17,7 +17,7 @@ const FEWEST: usize = 40;
 const FLAT: f64 = 1e-10;
 
 /// R², averaged over factors; below 0 it is 0.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Recovered {
     /// Of a linear regression.
     pub linear: Estimated,

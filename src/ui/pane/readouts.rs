@@ -60,9 +60,7 @@ fn head(ui: &mut Ui, terms: &[&str]) {
     }
     for id in MEASURED {
         let note = match id {
-            "log_evidence" => {
-                "Of 500 test images, taken in the tab Measures; blank until it is, and when the weights have moved on."
-            }
+            "log_evidence" => "Taken in the tab Measures; blank until it is, and when the weights have moved on.",
             _ => "Over the images that are shown.",
         };
         column(ui, id, note, None);

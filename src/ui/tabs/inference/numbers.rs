@@ -164,7 +164,7 @@ fn of_the_run(session: &Session, run: &LiveRun) -> Vec<Row> {
     }
     let measured = session.findings().measures.get(&run.id).and_then(|m| m.measures.get("log_evidence"));
     if let Some(evidence) = measured {
-        let meaning = "Over 500 test images, when the measures were last taken (tab Measures)";
+        let meaning = "Over the test images, when the measures were last taken (tab Measures)";
         rows.push(("mean test log p(x)", format::short(evidence.value), meaning));
     }
     rows

@@ -11,7 +11,9 @@ use self::request::{MeasuresRequest, TheoryRequest};
 use super::{About, Tab};
 use crate::config::Likelihood;
 use crate::engine::{Requests, RunId, Workers};
-use crate::session::{Action, ExportId, Finding, Measured, Notice, Session};
+use crate::explore::measures::{Effort, as_csv};
+use crate::format;
+use crate::session::{Action, Export, ExportId, Finding, Measured, Notice, Session};
 use crate::ui::command::Command;
 use crate::ui::export::{Content, Offer, chart_content, checkpoints, figure_name};
 use crate::ui::look::theme::{self, GAP};
@@ -19,6 +21,8 @@ use crate::ui::look::theme::{self, GAP};
 /// The share of the tab's width that the table takes.
 const TABLE: f32 = 0.56;
 const FRONTIER: ExportId = ExportId::new("measures", "frontier");
+const TABLE_OF_MEASURES: ExportId = ExportId::new("measures", "table");
+const NOTHING: &str = "Nothing has been measured yet: press Measure in the tab Measures first.";
 
 pub struct MeasuresTab {
     measures: Requests<RunId, MeasuresRequest>,
@@ -70,12 +74,24 @@ impl MeasuresTab {
     fn controls(&self, ui: &mut Ui, session: &Session, actions: &mut Vec<Action>) {
         let wanted = session.measuring();
         if wanted.is_empty() {
-            let meaning = "Takes all measures of the run in each pane, in the state that is shown: on 2,000 test images, the \
-                           evidence on 500. Training goes on meanwhile; `latent-explorer eval --all` takes them on all";
+            let meaning = format!(
+                "Takes all measures of the run in each pane, in the state that is shown: on up to {} test images and samples, \
+                 as `latent-explorer eval --all` does. Training goes on meanwhile",
+                format::grouped(Effort::USUAL.images as u64)
+            );
             if ui.button("Measure").on_hover_text(meaning).clicked() {
                 actions.push(Action::Measure(true));
             }
-            let note = "point at a name for its definition; ± is a 95 % interval, ✔ the better";
+            if let Some(csv) = csv_of(session) {
+                let meaning = "The table as CSV, with intervals, n and units, to the clipboard";
+                if ui.button("Copy").on_hover_text(meaning).clicked() {
+                    ui.copy_text(csv);
+                }
+                if ui.button("CSV…").on_hover_text("The same to a file; asks where").clicked() {
+                    actions.push(Action::Export(Export { what: TABLE_OF_MEASURES, to: None }));
+                }
+            }
+            let note = "point at a name for its definition, at a number for its n; ± is a 95 % interval, ✔ the better";
             ui.label(RichText::new(note).small().color(theme::quiet(ui)));
             return;
         }
@@ -88,6 +104,18 @@ impl MeasuresTab {
         let text = format!("measuring {}", names.collect::<Vec<_>>().join(" and "));
         ui.label(RichText::new(text).small().color(theme::quiet(ui)));
     }
+}
+
+/// The measures of the runs that are shown, if there are any.
+fn csv_of(session: &Session) -> Option<String> {
+    let runs: Vec<_> = session
+        .shown_runs()
+        .into_iter()
+        .filter_map(|run| Some((run, session.findings().measures.get(&run.id)?)))
+        .map(|(run, measured)| (session.name(run), &*measured.measures, run.checkpoint.model.likelihood))
+        .collect();
+    let named: Vec<_> = runs.iter().map(|(name, measures, likelihood)| (&**name, *measures, *likelihood)).collect();
+    (!named.is_empty()).then(|| as_csv(&named))
 }
 
 impl Tab for MeasuresTab {
@@ -131,14 +159,21 @@ impl Tab for MeasuresTab {
     }
 
     fn exports(&self, session: &Session) -> Vec<Offer> {
-        vec![Offer {
+        let mut offers = vec![Offer {
             id: FRONTIER,
             title: "Rate and distortion".to_owned(),
             file_name: figure_name(session, "frontier"),
-        }]
+        }];
+        let title = "Measures as a table".to_owned();
+        offers.push(Offer { id: TABLE_OF_MEASURES, title, file_name: "measures.csv".to_owned() });
+        offers
     }
 
-    fn export(&self, _: ExportId, session: &Session) -> Result<Content, String> {
+    fn export(&self, what: ExportId, session: &Session) -> Result<Content, String> {
+        if what == TABLE_OF_MEASURES {
+            let csv = csv_of(session).ok_or(NOTHING)?;
+            return Ok(Box::new(move |_, _| Ok(csv.into_bytes())));
+        }
         let chart = frontier::chart_of(session, self.killing_betas(session));
         Ok(chart_content(chart, session, &checkpoints(session)))
     }

@@ -34,7 +34,7 @@ impl Request for MeasuresRequest {
 
     fn work(&self, job: &Job<Self::Reply>) -> Result<Self::Reply, JobError> {
         let model = job.model(&self.checkpoint)?;
-        Ok(Arc::new(job.watch(|progress| measure(model.whole(), &self.dataset, Effort::QUICK, &progress))?))
+        Ok(Arc::new(job.watch(|progress| measure(model.whole(), &self.dataset, Effort::USUAL, &progress))?))
     }
 }
 

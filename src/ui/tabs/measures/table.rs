@@ -2,9 +2,9 @@
 
 use egui::{Grid, Label, RichText, ScrollArea, Ui, vec2};
 
-use crate::catalogue::{self, About, Better, NO_CLASSES};
+use crate::catalogue::{self, About, NO_CLASSES};
 use crate::engine::LiveRun;
-use crate::explore::measures::Estimated;
+use crate::explore::measures::{Estimated, OfRun, best, difference};
 use crate::format;
 use crate::session::Session;
 use crate::ui::look::theme;
@@ -16,15 +16,18 @@ const RUN: f32 = 150.0;
 
 pub fn show(ui: &mut Ui, session: &Session, height: f32) {
     let runs = session.shown_runs();
+    let pair = pair(session, &runs);
     ScrollArea::horizontal().id_salt("measures across").show(ui, |ui| {
-        head(ui, session, &runs);
+        head(ui, session, &runs, pair);
         ScrollArea::vertical().id_salt("measures").auto_shrink(false).max_height(height - 26.0).show(ui, |ui| {
-            Grid::new("measures").num_columns(runs.len() + 2).striped(true).spacing([12.0, 3.0]).show(ui, |ui| {
+            let columns = runs.len() + 3;
+            Grid::new("measures").num_columns(columns).striped(true).spacing([12.0, 3.0]).show(ui, |ui| {
                 for about in catalogue::measures() {
-                    let values: Vec<Option<Estimated>> = runs.iter().map(|run| value(session, run, about.id)).collect();
-                    if !about.id.ends_with("_fitted") || values.iter().any(Option::is_some) {
+                    let of = |run: &&LiveRun| (value(session, run, about.id), run.checkpoint.model.likelihood);
+                    let values: Vec<OfRun> = runs.iter().map(of).collect();
+                    if !about.id.ends_with("_fitted") || values.iter().any(|(value, _)| value.is_some()) {
                         let lacks = catalogue::needs_classes(about.id) && !session.has_classes();
-                        row(ui, about, &values, lacks.then_some(NO_CLASSES));
+                        row(ui, about, &values, lacks.then_some(NO_CLASSES), pair.is_some());
                     }
                 }
             });
@@ -32,11 +35,18 @@ pub fn show(ui: &mut Ui, session: &Session, height: f32) {
     });
 }
 
-fn value(session: &Session, run: &LiveRun, id: &str) -> Option<Estimated> {
-    session.findings().measures.get(&run.id)?.measures.get(id).copied()
+/// The two runs that are shown, the second less the first, if both were measured.
+fn pair<'a>(session: &Session, runs: &[&'a LiveRun]) -> Option<[&'a LiveRun; 2]> {
+    let [first, second] = *runs else { return None };
+    let is_measured = |run: &LiveRun| session.findings().measures.contains_key(&run.id);
+    (is_measured(first) && is_measured(second)).then_some([first, second])
 }
 
-fn head(ui: &mut Ui, session: &Session, runs: &[&LiveRun]) {
+fn value<'a>(session: &'a Session, run: &LiveRun, id: &str) -> Option<&'a Estimated> {
+    session.findings().measures.get(&run.id)?.measures.get(id)
+}
+
+fn head(ui: &mut Ui, session: &Session, runs: &[&LiveRun], pair: Option<[&LiveRun; 2]>) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 12.0;
         ui.allocate_exact_size(vec2(NAME, 18.0), egui::Sense::hover());
@@ -53,34 +63,48 @@ fn head(ui: &mut Ui, session: &Session, runs: &[&LiveRun]) {
                 }
             });
         }
+        if let Some([first, second]) = pair {
+            let meaning =
+                "The interval is that of pairs: both were measured on the same images and with the same noise";
+            let text = RichText::new(format!("{} − {}", session.name(second), session.name(first))).strong();
+            ui.allocate_ui(vec2(RUN, 18.0), |ui| {
+                ui.set_width(RUN);
+                ui.add(Label::new(text).truncate()).on_hover_text(meaning);
+            });
+        }
     });
 }
 
 /// A measure of all runs; of the images it may be said why there is none.
-fn row(ui: &mut Ui, about: &About, values: &[Option<Estimated>], lacks: Option<&str>) {
+fn row(ui: &mut Ui, about: &About, values: &[OfRun], lacks: Option<&str>, is_pair: bool) {
     ui.scope(|ui| {
         ui.set_min_width(NAME);
         ui.label(RichText::new(about.title).color(theme::quiet(ui))).on_hover_text(about.tooltip());
     });
-    let best = best(about, values);
-    for value in values {
+    for ((value, _), is_best) in values.iter().zip(best(about, values)) {
         ui.horizontal(|ui| {
             ui.set_min_width(RUN);
-            let Some(Estimated { value, interval }) = value else {
+            let Some(value) = value else {
                 let text = RichText::new(lacks.unwrap_or("–")).color(theme::quiet(ui));
                 ui.label(if lacks.is_some() { text.small() } else { text });
                 return;
             };
-            let number = if interval.is_some() { format::short(*value) } else { format::tick(*value) };
-            let text = RichText::new(number).font(theme::number_font());
-            let label = ui.label(if best == Some(*value) { text.strong() } else { text });
-            if let Some((low, high)) = interval {
-                let half = format!("±{}", format::short(0.5 * (high - low)));
-                ui.label(RichText::new(half).small().color(theme::quiet(ui)));
-                label.on_hover_text(format!("95 % interval: {} to {}", format::short(*low), format::short(*high)));
-            }
-            if best == Some(*value) {
+            let number = if value.interval.is_some() { format::short(value.value) } else { format::tick(value.value) };
+            show_number(ui, value, number, is_best);
+            if is_best {
                 ui.label(RichText::new("✔").small()).on_hover_text("The better of those that are shown");
+            }
+        });
+    }
+    if let ([first, second], true) = (values, is_pair) {
+        ui.horizontal(|ui| {
+            ui.set_min_width(RUN);
+            match difference(about, *second, *first) {
+                Some(difference) => {
+                    let number = signed(difference.value);
+                    show_number(ui, &difference, number, false);
+                }
+                None => _ = ui.label(RichText::new("–").color(theme::quiet(ui))),
             }
         });
     }
@@ -88,13 +112,21 @@ fn row(ui: &mut Ui, about: &About, values: &[Option<Estimated>], lacks: Option<&
     ui.end_row();
 }
 
-/// The best value, where one way is better and the values differ.
-fn best(about: &About, values: &[Option<Estimated>]) -> Option<f64> {
-    let all = || values.iter().flatten().map(|v| v.value);
-    let best = match about.better {
-        Better::Lower => all().reduce(f64::min),
-        Better::Higher => all().reduce(f64::max),
-        Better::Neither => None,
-    }?;
-    all().any(|value| value != best).then_some(best)
+/// A number with half its interval; pointed at, with all of it and what it was taken of.
+fn show_number(ui: &mut Ui, of: &Estimated, number: String, is_strong: bool) {
+    let text = RichText::new(number).font(theme::number_font());
+    let label = ui.label(if is_strong { text.strong() } else { text });
+    let n = format!("n = {}", format::grouped(of.n as u64));
+    let Some((low, high)) = of.interval else {
+        label.on_hover_text(n);
+        return;
+    };
+    let half = format!("±{}", format::short(0.5 * (high - low)));
+    ui.label(RichText::new(half).small().color(theme::quiet(ui)));
+    label.on_hover_text(format!("95 % interval: {} to {}\n{n}", format::short(low), format::short(high)));
+}
+
+fn signed(value: f64) -> String {
+    let number = format::short(value);
+    if value > 0.0 { format!("+{number}") } else { number }
 }

@@ -2,114 +2,36 @@
 
 use super::{About, Better};
 
+/// The four measures of one kind of images, each in words that stand alone.
+macro_rules! of_images {
+    ($id:literal, $title:literal, $images:literal) => {
+        [
+            of_images!("coverage", $id, $title, "Coverage", $images, "Naeem et al. 2020, k = 3", "share"),
+            of_images!("precision", $id, $title, "Precision", $images, "Kynkäänniemi et al. 2019, k = 3", "share"),
+            of_images!("density", $id, $title, "Density", $images, "Naeem et al. 2020, k = 3", ""),
+            of_images!("recall", $id, $title, "Recall", $images, "Kynkäänniemi et al. 2019, k = 3", "share"),
+        ]
+    };
+    ($measure:literal, $id:literal, $title:literal, $name:literal, $images:literal, $source:literal, $unit:literal) => {
+        About {
+            id: concat!($measure, "_", $id),
+            title: concat!($measure, ", ", $title),
+            formula: None,
+            definition: concat!($name, " of ", $images),
+            source: Some($source),
+            unit: $unit,
+            better: Better::Neither,
+        }
+    };
+}
+
 /// In the order in which they are shown.
-pub static CONTROLS: [About; 12] = [
-    About {
-        id: "coverage_held_in",
-        title: "coverage, training images",
-        formula: None,
-        definition: "Coverage of images that the model was trained on, which are as real as test images: what a perfect generator has.",
-        source: Some("Naeem et al. 2020, k = 3"),
-        unit: "share",
-        better: Better::Neither,
-    },
-    About {
-        id: "precision_held_in",
-        title: "precision, training images",
-        formula: None,
-        definition: "Precision of the same.",
-        source: Some("Kynkäänniemi et al. 2019, k = 3"),
-        unit: "share",
-        better: Better::Neither,
-    },
-    About {
-        id: "density_held_in",
-        title: "density, training images",
-        formula: None,
-        definition: "Density of the same.",
-        source: Some("Naeem et al. 2020, k = 3"),
-        unit: "",
-        better: Better::Neither,
-    },
-    About {
-        id: "recall_held_in",
-        title: "recall, training images",
-        formula: None,
-        definition: "Recall of the same.",
-        source: Some("Kynkäänniemi et al. 2019, k = 3"),
-        unit: "share",
-        better: Better::Neither,
-    },
-    About {
-        id: "coverage_mean_image",
-        title: "coverage, mean image",
-        formula: None,
-        definition: "Coverage of the mean of all test images, the greyest blur.",
-        source: Some("Naeem et al. 2020, k = 3"),
-        unit: "share",
-        better: Better::Neither,
-    },
-    About {
-        id: "precision_mean_image",
-        title: "precision, mean image",
-        formula: None,
-        definition: "Precision of the same.",
-        source: Some("Kynkäänniemi et al. 2019, k = 3"),
-        unit: "share",
-        better: Better::Neither,
-    },
-    About {
-        id: "density_mean_image",
-        title: "density, mean image",
-        formula: None,
-        definition: "Density of the same.",
-        source: Some("Naeem et al. 2020, k = 3"),
-        unit: "",
-        better: Better::Neither,
-    },
-    About {
-        id: "recall_mean_image",
-        title: "recall, mean image",
-        formula: None,
-        definition: "Recall of the same.",
-        source: Some("Kynkäänniemi et al. 2019, k = 3"),
-        unit: "share",
-        better: Better::Neither,
-    },
-    About {
-        id: "coverage_noise",
-        title: "coverage, noise",
-        formula: None,
-        definition: "Coverage of images whose pixels are drawn evenly from 0 to 1.",
-        source: Some("Naeem et al. 2020, k = 3"),
-        unit: "share",
-        better: Better::Neither,
-    },
-    About {
-        id: "precision_noise",
-        title: "precision, noise",
-        formula: None,
-        definition: "Precision of the same.",
-        source: Some("Kynkäänniemi et al. 2019, k = 3"),
-        unit: "share",
-        better: Better::Neither,
-    },
-    About {
-        id: "density_noise",
-        title: "density, noise",
-        formula: None,
-        definition: "Density of the same.",
-        source: Some("Naeem et al. 2020, k = 3"),
-        unit: "",
-        better: Better::Neither,
-    },
-    About {
-        id: "recall_noise",
-        title: "recall, noise",
-        formula: None,
-        definition: "Recall of the same.",
-        source: Some("Kynkäänniemi et al. 2019, k = 3"),
-        unit: "share",
-        better: Better::Neither,
-    },
+pub static CONTROLS: [[About; 4]; 3] = [
+    of_images!(
+        "held_in",
+        "training images",
+        "images that the model was trained on, which are as real as test images: what a perfect generator has."
+    ),
+    of_images!("mean_image", "mean image", "the mean of all test images, the greyest blur."),
+    of_images!("noise", "noise", "images whose pixels are drawn evenly from 0 to 1."),
 ];

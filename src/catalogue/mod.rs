@@ -72,7 +72,7 @@ impl About {
 
 /// What is measured of a run, in the order in which it is shown: the terms of the loss, then the rest, then their controls.
 pub fn measures() -> impl Iterator<Item = &'static About> {
-    TERMS.into_iter().chain(&MEASURES).chain(&CONTROLS)
+    TERMS.into_iter().chain(&MEASURES).chain(CONTROLS.as_flattened())
 }
 
 /// Every entry.

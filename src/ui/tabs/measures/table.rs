@@ -12,7 +12,7 @@ use crate::ui::look::widgets::dot;
 
 /// Widths of the columns of names, of a run and of units, in points.
 const NAME: f32 = 130.0;
-const RUN: f32 = 150.0;
+const RUN: f32 = 126.0;
 
 pub fn show(ui: &mut Ui, session: &Session, height: f32) {
     let runs = session.shown_runs();

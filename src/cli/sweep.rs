@@ -49,10 +49,10 @@ pub fn run(arguments: &SweepArguments, compute: Compute, json: bool) -> Result<E
     }
     let data_hash = dataset.hash();
     make_folder(&arguments.out)?;
+    let interrupt = Interrupt::listen()?;
     let _lock = FolderLock::take(&arguments.out)?;
     clear_unfinished(&arguments.out, &FILES);
     FILES.iter().try_for_each(|file| check_file(&arguments.out.join(file)))?;
-    let interrupt = Interrupt::listen()?;
     let steps = dataset.train.len().div_ceil(arguments.network.batch) as u64;
     let bar = ProgressBar::new(planned.len() as u64 * arguments.epochs * steps);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {msg}  {percent} %  {eta} left") {

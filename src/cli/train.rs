@@ -20,7 +20,7 @@ pub fn run(arguments: &TrainArguments, compute: Compute, json: bool) -> Result<E
         Some(threads) => compute.with_threads(threads),
         None => compute,
     };
-    let (folder, (mut lockstep, mut writer)) = match (&arguments.resume, &arguments.out) {
+    let (folder, (interrupt, mut lockstep, mut writer)) = match (&arguments.resume, &arguments.out) {
         (Some(folder), _) => (folder, resumed(arguments, folder, compute)?),
         (None, Some(folder)) => (folder, started(arguments, folder, compute)?),
         (None, None) => usage_error("give --out, the folder of the run, or --resume"),
@@ -33,7 +33,7 @@ pub fn run(arguments: &TrainArguments, compute: Compute, json: bool) -> Result<E
     }
     let bar = progress_bar(epochs * lockstep.steps_an_epoch());
     bar.set_position(lockstep.runs[0].trainer.steps());
-    let (interrupt, mut is_heard) = (Interrupt::listen()?, true);
+    let mut is_heard = true;
     let ended = train_on(&mut lockstep, &mut writer, &bar, &interrupt, |metrics| {
         // What cannot be printed is in the folder.
         let printed = bar.suspend(|| output::print(json, metrics, || output::epoch(metrics)));
@@ -55,8 +55,8 @@ pub fn run(arguments: &TrainArguments, compute: Compute, json: bool) -> Result<E
     Ok(interrupt.code())
 }
 
-/// A run at step 0.
-fn started(arguments: &TrainArguments, folder: &Path, compute: Compute) -> Result<(LockStep, RunWriter)> {
+/// A run at step 0. Signals are heard before the folder is taken, so that whoever holds one ends in good order.
+fn started(arguments: &TrainArguments, folder: &Path, compute: Compute) -> Result<(Interrupt, LockStep, RunWriter)> {
     let Some(kind) = arguments.model else { usage_error("give --model, or --resume") };
     let model = arguments.network.spec(kind.into()).unwrap_or_else(|what| usage_error(&what));
     let weights = [arguments.beta, arguments.beta_mean, arguments.beta_variance];
@@ -76,17 +76,19 @@ fn started(arguments: &TrainArguments, folder: &Path, compute: Compute) -> Resul
     let dataset = Arc::new(data::load(&arguments.data.source(), compute.memory)?.dataset);
     let model = ModelConfig { shape: dataset.train.shape, spec: settings.model.clone() };
     TrainingMemory::check(&model, settings.train.batch, &[], &compute)?;
+    let interrupt = Interrupt::listen()?;
     let writer = RunWriter::create(folder, Started::new(&settings, &dataset), epochs)?;
     ensure!(
         arguments.force || !RunFolder::new(folder).is_taken(),
         "{0}: holds a run already; go on with it by --resume {0}, replace it by --force, or choose another folder",
         folder.display()
     );
-    Ok((LockStep::new(dataset, &[settings], compute)?, writer))
+    Ok((interrupt, LockStep::new(dataset, &[settings], compute)?, writer))
 }
 
 /// A run where it was.
-fn resumed(arguments: &TrainArguments, folder: &Path, compute: Compute) -> Result<(LockStep, RunWriter)> {
+fn resumed(arguments: &TrainArguments, folder: &Path, compute: Compute) -> Result<(Interrupt, LockStep, RunWriter)> {
+    let interrupt = Interrupt::listen()?;
     let (mut writer, checkpoint) = RunWriter::resume(folder)?;
     let record = writer.record();
     let epochs = arguments.epochs.unwrap_or(record.epochs);
@@ -100,7 +102,7 @@ fn resumed(arguments: &TrainArguments, folder: &Path, compute: Compute) -> Resul
         "the images of `{source}` are not those that the run learns; say by --data where those are"
     );
     writer.plan(epochs, &source);
-    Ok((LockStep::resume(Arc::new(dataset), &[Opened::from(checkpoint)], compute)?, writer))
+    Ok((interrupt, LockStep::resume(Arc::new(dataset), &[Opened::from(checkpoint)], compute)?, writer))
 }
 
 /// How training came to its end.

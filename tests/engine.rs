@@ -141,7 +141,7 @@ fn a_run_behind_a_window_has_the_bits_of_one_without() {
         alone.step();
     }
     let parameters = alone.runs[0].trainer.model().parameters().unwrap();
-    assert_eq!(live.runs[1].checkpoint.parameters, parameters);
+    assert_eq!(*live.runs[1].checkpoint.parameters, parameters);
 }
 
 #[test]

@@ -81,7 +81,7 @@ pub fn checkpoint(model: &ModelConfig) -> Checkpoint {
     };
     let plane = std::sync::Arc::new(Plane::of(model.latent));
     let progress = Progress { step: 7, epoch: 1, data: "bars".into(), train };
-    Checkpoint { model, progress, parameters, moments: None, plane }
+    Checkpoint { model, progress, parameters: parameters.into(), moments: None, plane }
 }
 
 fn names(files: &[ExportedFile]) -> Vec<&'static str> {
@@ -120,7 +120,7 @@ fn a_dense_layer_of_grey_images_is_exported_as_it_is() {
 fn a_dense_layer_of_coloured_images_takes_map_after_map() {
     let model = config(ModelKind::Ae, ImageShape::rgb(2, 3), |spec| spec.arch = Arch::Mlp(Vec::new()));
     let mut checkpoint = checkpoint(&model);
-    checkpoint.parameters.iter_mut().enumerate().for_each(|(i, v)| *v = i as f32);
+    std::sync::Arc::make_mut(&mut checkpoint.parameters).iter_mut().enumerate().for_each(|(i, v)| *v = i as f32);
     let files = export(&checkpoint, Runner::PyTorch).unwrap();
     let tensors = SafeTensors::deserialize(file(&files, "model.safetensors")).unwrap();
     let data = tensors.tensor("fc_mu.weight").unwrap().data().to_vec();

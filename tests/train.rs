@@ -133,7 +133,7 @@ fn a_run_whose_step_panics_stops_alone_with_the_reason() {
     let (failed, well): (Vec<_>, Vec<_>) = lockstep.runs.iter().partition(|run| run.failure.is_some());
     assert_eq!((failed.len(), well.len()), (1, 1));
     assert!(failed[0].failure.as_ref().unwrap().contains("out of range"), "{:?}", failed[0].failure);
-    assert_eq!(failed[0].trainer.model().parameters().unwrap(), failed[0].last_good.parameters);
+    assert_eq!(failed[0].trainer.model().parameters().unwrap(), *failed[0].last_good.parameters);
 }
 
 #[test]
@@ -247,7 +247,7 @@ fn moments_that_are_not_finite_stop_a_run_before_its_weights_freeze() {
 fn an_evaluation_that_is_not_finite_stops_the_run_and_is_not_noted() {
     let mut lockstep = both();
     let mut wild = (*lockstep.runs[1].last_good).clone();
-    wild.parameters.iter_mut().for_each(|v| *v *= 1e18);
+    Arc::make_mut(&mut wild.parameters).iter_mut().for_each(|v| *v *= 1e18);
     lockstep.fork(&wild, Default::default()).unwrap();
     let evaluations = lockstep.evaluate().unwrap();
     assert!(evaluations[1].is_some() && evaluations[2].is_none());

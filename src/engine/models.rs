@@ -7,8 +7,12 @@ use crate::model::{Checkpoint, Compute, InPlane, ModelError};
 
 /// Two for each pane that there may be: what it shows now, and what it is compared with.
 const MOST: usize = 8;
+/// As many stay whatever they take: what two panes show.
+const LEAST: usize = 2;
+/// The part of the memory that is allowed which the others may take.
+const SHARE: usize = 16;
 
-/// A cache from checkpoint, by identity, to frozen model; the models used last are kept.
+/// A cache from checkpoint, by identity, to frozen model; of the models used last as many are kept as the memory is for.
 pub struct Models {
     compute: Compute,
     /// Newest first.
@@ -51,7 +55,12 @@ impl Models {
         let held = known.and_then(|i| all.remove(i));
         let held = held.unwrap_or_else(|| Held { checkpoint: checkpoint.clone(), model: Arc::default() });
         all.push_front(held.clone());
-        all.truncate(MOST);
+        // Each with the checkpoint that it is of.
+        let bytes = |held: &Held| 2 * size_of_val(held.checkpoint.parameters.as_slice());
+        let allowed = self.compute.memory.bytes() / SHARE;
+        while all.len() > MOST || (all.len() > LEAST && all.iter().map(bytes).sum::<usize>() > allowed) {
+            all.pop_back();
+        }
         held.model
     }
 }

@@ -6,6 +6,7 @@ mod lock;
 pub use lock::FolderLock;
 
 use std::borrow::Cow;
+use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -57,6 +58,8 @@ impl WriteError {
                     format!("no room is left in the folder {folder}; make room, or choose another")
                 }
                 ErrorKind::InvalidFilename => "the name is too long or not allowed here; choose another".to_owned(),
+                // It says itself what is wrong.
+                _ if error.get_ref().is_some() => error.to_string(),
                 kind => format!("{kind} in the folder {folder}; choose another"),
             },
         )
@@ -66,13 +69,23 @@ impl WriteError {
 /// Writes `bytes` to `path`; on failure what was there before is still there, and nothing else is. A link stays, and what it
 /// leads to is written.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    write_together(&[(path, bytes)])
+    write_whole_with(path, |file| file.write_all(bytes))
+}
+
+/// The same of what `write` writes.
+pub fn write_whole_with(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<(), WriteError> {
+    let staged = Staged::new(path, write)?;
+    let folder = staged.folder.clone();
+    staged.put()?;
+    sync_folder(&folder);
+    Ok(())
 }
 
 /// Writes several files of one folder: all of them are written before the first takes its place, so that a full disk leaves
 /// all as they were. They take their places one right after the other, in this order.
 pub fn write_together(files: &[(&Path, &[u8])]) -> Result<(), WriteError> {
-    let staged = files.iter().map(|(path, bytes)| Staged::new(path, bytes)).collect::<Result<Vec<_>, _>>()?;
+    let staged = files.iter().map(|(path, bytes)| Staged::new(path, |file| file.write_all(bytes)));
+    let staged = staged.collect::<Result<Vec<_>, _>>()?;
     let folders: Vec<PathBuf> = staged.iter().map(|file| file.folder.clone()).collect();
     staged.into_iter().try_for_each(Staged::put)?;
     folders.iter().for_each(|folder| sync_folder(folder));
@@ -109,11 +122,11 @@ struct Staged<'a> {
 }
 
 impl<'a> Staged<'a> {
-    fn new(path: &'a Path, bytes: &[u8]) -> Result<Self, WriteError> {
+    fn new(path: &'a Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<Self, WriteError> {
         let target = target_of(path)?;
         let folder = folder_of(path, &target)?.to_owned();
         let written = beside(&folder, &target).and_then(|mut file| {
-            file.write_all(bytes)?;
+            write(file.as_file_mut())?;
             file.as_file().sync_all()?;
             Ok(file)
         });

@@ -226,7 +226,7 @@ impl Trainer {
         let progress = Progress { step: self.step, epoch, data: data.clone(), train: self.config.clone() };
         let parameters = self.model.parameters()?;
         let (model, plane) = (self.model.config().clone(), Arc::new(Plane::of(self.model.config().latent)));
-        Ok(Checkpoint { model, progress, parameters, moments: None, plane })
+        Ok(Checkpoint { model, progress, parameters: parameters.into(), moments: None, plane })
     }
 
     /// Whether the optimiser can go on: a moment that is not finite freezes its weight for good.

@@ -109,7 +109,7 @@ fn small(kind: ModelKind, change: impl FnOnce(&mut ModelSpec)) -> Checkpoint {
     let parameters = initial_parameters(&model, 5);
     let count = layout(&model).iter().map(|(_, shape)| shape.iter().product::<usize>()).sum();
     let moments = Moments { steps: 3, mean: vec![0.1; count], square: vec![0.2; count] };
-    Checkpoint { model, parameters, moments: Some(Arc::new(moments)), ..fixed_checkpoint("shapes") }
+    Checkpoint { model, parameters: parameters.into(), moments: Some(Arc::new(moments)), ..fixed_checkpoint("shapes") }
 }
 
 /// A file whose numbers may be any, for nothing says what they were.

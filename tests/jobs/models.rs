@@ -53,7 +53,7 @@ fn a_checkpoint_that_cannot_be_restored_is_a_failure() {
     let workers = workers();
     let mut requests = Requests::new(&workers);
     let mut checkpoint = fixed_checkpoint("bars");
-    checkpoint.parameters.pop();
+    std::sync::Arc::make_mut(&mut checkpoint.parameters).pop();
     requests.ask(0, Restore(Shared(Arc::new(checkpoint)), Urgency::Study));
     let failure = wait_for(|| {
         requests.poll();

@@ -62,7 +62,7 @@ fn checkpoint(model: ModelConfig, beta: Beta) -> Checkpoint {
     };
     let progress = Progress { step: 7, epoch: 1, data: "bars".into(), train };
     let plane = std::sync::Arc::new(latent_explorer::model::Plane::of(model.latent));
-    Checkpoint { model, progress, parameters, moments: None, plane }
+    Checkpoint { model, progress, parameters: parameters.into(), moments: None, plane }
 }
 
 fn saved(checkpoint: &Checkpoint) -> (TempDir, PathBuf) {

@@ -45,7 +45,7 @@ pub fn checkpoint(kind: ModelKind, data: &str) -> Checkpoint {
         rest = after;
     }
     let progress = Progress { step: STEP, epoch: 1, data: data.into(), train: TrainConfig::default() };
-    Checkpoint { model, progress, parameters, moments: None, plane: Default::default() }
+    Checkpoint { model, progress, parameters: parameters.into(), moments: None, plane: Default::default() }
 }
 
 impl Of {

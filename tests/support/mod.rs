@@ -139,7 +139,7 @@ pub fn wait_for<T>(mut ready: impl FnMut() -> Option<T>) -> T {
 /// A VAE of fixed weights, larger than they begin, so that its plane has something to show.
 pub fn fixed_checkpoint(data: &str) -> Checkpoint {
     let model = model_config(ModelKind::Vae);
-    let parameters = initial_parameters(&model, 5).into_iter().map(|v| 3.0 * v).collect();
+    let parameters: Vec<f32> = initial_parameters(&model, 5).into_iter().map(|v| 3.0 * v).collect();
     let progress = Progress { step: 100, epoch: 1, data: data.into(), train: TrainConfig::default() };
-    Checkpoint { model, progress, parameters, moments: None, plane: Default::default() }
+    Checkpoint { model, progress, parameters: parameters.into(), moments: None, plane: Default::default() }
 }

@@ -18,9 +18,9 @@ use crate::support::{SIDE, dataset_folder, model_config};
 fn checkpoint(kind: ModelKind, latent: usize, data: &str) -> Checkpoint {
     let mut model = model_config(kind);
     model.spec.latent = latent;
-    let parameters = initial_parameters(&model, 5).into_iter().map(|v| 3.0 * v).collect();
+    let parameters: Vec<f32> = initial_parameters(&model, 5).into_iter().map(|v| 3.0 * v).collect();
     let progress = Progress { step: 100, epoch: 1, data: data.into(), train: TrainConfig::default() };
-    Checkpoint { model, progress, parameters, moments: None, plane: Plane::of(latent).into() }
+    Checkpoint { model, progress, parameters: parameters.into(), moments: None, plane: Plane::of(latent).into() }
 }
 
 fn opening(tab: &str, runs: &[(ModelKind, usize)]) -> Opening {

@@ -18,9 +18,9 @@ use crate::support::{dataset_folder, model_config};
 fn checkpoint(kind: ModelKind, latent: usize, data: &str) -> Checkpoint {
     let plain = model_config(kind);
     let model = ModelConfig { spec: ModelSpec { latent, ..plain.spec.clone() }, ..plain };
-    let parameters = initial_parameters(&model, 5).into_iter().map(|v| 2.0 * v).collect();
+    let parameters: Vec<f32> = initial_parameters(&model, 5).into_iter().map(|v| 2.0 * v).collect();
     let progress = Progress { step: 10, epoch: 1, data: data.into(), train: TrainConfig::default() };
-    Checkpoint { model, progress, parameters, moments: None, plane: Arc::new(Plane::of(latent)) }
+    Checkpoint { model, progress, parameters: parameters.into(), moments: None, plane: Arc::new(Plane::of(latent)) }
 }
 
 /// A window on one run.

@@ -18,10 +18,10 @@ use crate::support::{SIDE, dataset_folder, model_config};
 fn window(tab: &str, which: &[usize]) -> Window {
     let data = dataset_folder();
     let name = data.path().display().to_string();
-    let checkpoint = |model: ModelConfig, parameters| {
+    let checkpoint = |model: ModelConfig, parameters: Vec<f32>| {
         let progress = Progress { step: 1, epoch: 1, data: name.clone().into(), train: TrainConfig::default() };
         let plane = Plane::of(model.latent).into();
-        Checkpoint { plane, model, progress, parameters, moments: None }
+        Checkpoint { plane, model, progress, parameters: parameters.into(), moments: None }
     };
     let (mixture, parameters) = mixture_model(2);
     let with = |kind, change: &dyn Fn(&mut ModelSpec)| {

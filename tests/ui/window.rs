@@ -131,7 +131,7 @@ fn both_themes_draw_the_whole_window() {
 fn a_run_that_diverges_is_said_in_its_pane_and_the_window_lives() {
     let mut first = Window::open(settings());
     let mut wild = (*first.run(1).checkpoint).clone();
-    wild.parameters.iter_mut().for_each(|v| *v *= 1e30);
+    Arc::make_mut(&mut wild.parameters).iter_mut().for_each(|v| *v *= 1e30);
     let calm = (*first.run(0).checkpoint).clone();
     first.harness.step();
     let start = Start::Trained { runs: vec![calm.into(), wild.into()], data: None };

@@ -25,7 +25,7 @@ fn open(tokens: usize) -> Window {
     let name = data.path().display().to_string();
     let progress = Progress { step: 100, epoch: 1, data: name.clone().into(), train: TrainConfig::default() };
     let plane = latent_explorer::model::Plane::of(model.latent).into();
-    let checkpoint = Checkpoint { model, progress, parameters, moments: None, plane };
+    let checkpoint = Checkpoint { model, progress, parameters: parameters.into(), moments: None, plane };
     let start = Start::Trained { runs: vec![Opened::from(checkpoint)], data: Some(name.into()) };
     let mut window = Opening::new(on_tab("words"), start, Some(data)).open();
     let run = window.run_id(0);

@@ -128,16 +128,16 @@ impl Checkpoint {
         let filled = |(name, shape): (String, Vec<usize>)| {
             read.remove(&name).unwrap_or_else(|| vec![0.0; shape.iter().product()])
         };
-        let parameters = layout(&model).into_iter().flat_map(filled).collect();
+        let parameters = Arc::new(layout(&model).into_iter().flat_map(filled).collect());
         let plane = Arc::new(Plane::of(model.latent));
         let mut checkpoint = Self { model, progress, parameters, moments, plane };
         if let Some((at, left_out)) = checkpoint.noise_variance().zip(left_out) {
-            checkpoint.parameters[at] = left_out;
+            Arc::make_mut(&mut checkpoint.parameters)[at] = left_out;
         }
         if checkpoint.model.is_closed_form() {
             let mut model = checkpoint.restore(Compute::cpu(1))?;
             refit(&mut model, checkpoint.progress.train.beta)?;
-            checkpoint.parameters = model.parameters()?;
+            checkpoint.parameters = Arc::new(model.parameters()?);
         }
         Ok((checkpoint, attached))
     }

@@ -26,8 +26,8 @@ pub struct Progress {
 pub struct Checkpoint {
     pub model: ModelConfig,
     pub progress: Progress,
-    /// One after the other in the order of `layout`.
-    pub parameters: Vec<f32>,
+    /// One after the other in the order of `layout`; shared, for they may be large.
+    pub parameters: Arc<Vec<f32>>,
     /// Where the optimiser stood, if that was kept.
     pub moments: Option<Arc<Moments>>,
     /// The plane in which its codes are looked at; a file does not hold it.

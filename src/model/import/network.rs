@@ -102,7 +102,10 @@ pub fn import(tensors: Vec<Found>, facts: &Facts) -> Result<Imported, String> {
     }
     let notice = notice(&model, assumed, facts);
     let (plane, progress) = (Arc::new(Plane::of(model.latent)), progress(&model, facts));
-    Ok(Imported { checkpoint: Checkpoint { model, progress, parameters, moments: None, plane }, notice })
+    Ok(Imported {
+        checkpoint: Checkpoint { model, progress, parameters: parameters.into(), moments: None, plane },
+        notice,
+    })
 }
 
 /// Where a model of another program stands.

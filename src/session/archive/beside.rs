@@ -2,13 +2,13 @@
 //! writes them once. What they are called follows from what they are.
 
 use std::collections::BTreeMap;
-use std::io::{Cursor, Read, Seek};
+use std::io::{self, Read, Seek, Write};
 
 use sha2::{Digest, Sha256};
 
 use super::entries::{Entries, Packer};
 use super::{Archive, ArchiveError, contents, states};
-use crate::engine::{KeptRun, State};
+use crate::engine::{KeptRun, RunId, State};
 use crate::model::{Checkpoint, Codes};
 
 /// Where in such a file they are.
@@ -18,13 +18,14 @@ const CHUNK: usize = 4_096;
 
 /// A session whose kept states lie beside it.
 pub struct Beside<'a> {
-    pub bytes: Vec<u8>,
+    archive: &'a Archive,
     /// By the names of what is to lie there.
     pub states: BTreeMap<String, &'a State>,
+    names: BTreeMap<RunId, Vec<String>>,
 }
 
 impl Archive {
-    pub fn to_bytes_beside(&self) -> Result<Beside<'_>, ArchiveError> {
+    pub fn beside(&self) -> Result<Beside<'_>, ArchiveError> {
         let mut states = BTreeMap::new();
         let mut names = BTreeMap::new();
         for run in &self.kept.runs {
@@ -34,14 +35,20 @@ impl Archive {
                 states.insert(name, state);
             }
         }
-        let bytes = self.pack(|run: &KeptRun| names.get(&run.id).cloned().unwrap_or_default())?;
-        Ok(Beside { bytes, states })
+        Ok(Beside { archive: self, states, names })
+    }
+}
+
+impl Beside<'_> {
+    /// Writes what does not lie beside it.
+    pub fn write(&self, file: impl Write + Seek) -> Result<(), ArchiveError> {
+        self.archive.pack(file, |run: &KeptRun| self.names.get(&run.id).cloned().unwrap_or_default())
     }
 }
 
 /// The file of the numbers of a state.
-pub fn numbers(state: &State) -> Result<Vec<u8>, ArchiveError> {
-    let mut packer = Packer::with_room(states::room(state));
+pub fn write_numbers(file: impl Write + Seek, state: &State) -> Result<(), ArchiveError> {
+    let mut packer = Packer::new(file);
     states::pack_numbers(&mut packer, FOLDER, state)?;
     packer.finish()
 }
@@ -52,9 +59,9 @@ pub fn names_beside(file: impl Read + Seek) -> Result<Vec<String>, ArchiveError>
     Ok(runs.into_iter().flat_map(|run| run.beside).collect())
 }
 
-pub(super) fn unpack(
+pub(super) fn unpack<F: Read + Seek>(
     name: &str,
-    read: impl Fn(&str) -> std::io::Result<Vec<u8>>,
+    open: impl Fn(&str) -> io::Result<F>,
     probe: usize,
 ) -> Result<(Checkpoint, Codes), ArchiveError> {
     let part = |what: String| ArchiveError::Part { part: name.to_owned(), what };
@@ -62,8 +69,8 @@ pub(super) fn unpack(
     if !name.bytes().all(|letter| letter.is_ascii_hexdigit()) {
         return Err(part("it is no name of a state".to_owned()));
     }
-    let bytes = read(name).map_err(|error| part(error.to_string()))?;
-    states::unpack_numbers(&mut Entries::open(Cursor::new(bytes))?, FOLDER, probe)
+    let file = open(name).map_err(|error| part(error.to_string()))?;
+    states::unpack_numbers(&mut Entries::open(file)?, FOLDER, probe)
 }
 
 /// Of all that is in the file.
@@ -74,7 +81,7 @@ fn name_of(state: &State) -> Result<String, ArchiveError> {
     let about = serde_json::to_vec(&about).map_err(|error| ArchiveError::Unwritable(error.to_string()))?;
     let mut hasher = Sha256::new_with_prefix(about);
     let moments = moments.into_iter().flat_map(|moments| [&moments.mean, &moments.square]);
-    let all = [&checkpoint.parameters].into_iter().chain(moments).chain([&codes.mu]).chain(&codes.logvar);
+    let all = [&*checkpoint.parameters].into_iter().chain(moments).chain([&codes.mu]).chain(&codes.logvar);
     for values in all {
         hasher.update(values.len().to_le_bytes());
         for some in values.chunks(CHUNK) {

@@ -1,9 +1,10 @@
 //! The entries of a zip, each read and written whole.
 
-use std::io::{Cursor, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
@@ -13,12 +14,11 @@ use super::ArchiveError;
 /// they are in the file; only what is in JSON becomes shorter by compression.
 const MOST: [u64; 2] = [64, 64 << 20];
 
-pub struct Packer(ZipWriter<Cursor<Vec<u8>>>);
+pub struct Packer<W: Write + Seek>(ZipWriter<W>);
 
-impl Packer {
-    /// With room for so many bytes, which it would otherwise move whenever they outgrow it.
-    pub fn with_room(bytes: usize) -> Self {
-        Self(ZipWriter::new(Cursor::new(Vec::with_capacity(bytes))))
+impl<W: Write + Seek> Packer<W> {
+    pub fn new(file: W) -> Self {
+        Self(ZipWriter::new(file))
     }
 
     /// Numbers hardly become smaller by compression.
@@ -27,24 +27,25 @@ impl Packer {
     }
 
     pub fn json(&mut self, name: &str, value: &impl Serialize) -> Result<(), ArchiveError> {
-        let text = serde_json::to_vec(value).map_err(unwritable)?;
+        let text = serde_json::to_vec(value).map_err(|error| ArchiveError::Unwritable(error.to_string()))?;
         self.entry(name, &text, CompressionMethod::Deflated)
     }
 
     fn entry(&mut self, name: &str, bytes: &[u8], method: CompressionMethod) -> Result<(), ArchiveError> {
         let options =
             SimpleFileOptions::default().compression_method(method).large_file(bytes.len() > u32::MAX as usize);
-        self.0.start_file(name, options).map_err(unwritable)?;
-        self.0.write_all(bytes).map_err(unwritable)
+        self.0.start_file(name, options).map_err(failed)?;
+        Ok(self.0.write_all(bytes)?)
     }
 
-    pub fn finish(self) -> Result<Vec<u8>, ArchiveError> {
-        Ok(self.0.finish().map_err(unwritable)?.into_inner())
+    pub fn finish(self) -> Result<(), ArchiveError> {
+        self.0.finish().map_err(failed)?;
+        Ok(())
     }
 }
 
-fn unwritable(error: impl ToString) -> ArchiveError {
-    ArchiveError::Unwritable(error.to_string())
+fn failed(error: ZipError) -> ArchiveError {
+    io::Error::from(error).into()
 }
 
 pub struct Entries<R> {

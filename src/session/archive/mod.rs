@@ -1,4 +1,5 @@
-//! A session as a file: a zip of safetensors and JSON, with a picture. Bytes in and bytes out; opens no file and draws nothing.
+//! A session as a file: a zip of safetensors and JSON, with a picture. Opens no file and draws nothing; of what is large it
+//! holds one state at a time.
 //!
 //! `session.json` holds all but numbers in bulk, which lie in folders: `runs/0/newest` and `runs/0/states/0` each have the
 //! weights with the optimiser's moments, the codes of the probe and the history; `opened/0` is what a reset goes back to. A
@@ -10,7 +11,7 @@ mod entries;
 mod states;
 
 use std::collections::BTreeMap;
-use std::io::{Cursor, Read, Seek};
+use std::io::{self, Cursor, Read, Seek, Write};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,7 @@ use crate::model::ModelError;
 use crate::train::Opened;
 use entries::{Entries, Packer};
 
-pub use beside::{Beside, names_beside, numbers};
+pub use beside::{Beside, names_beside, write_numbers};
 
 /// What such a file is called after the dot.
 pub const ENDING: &str = "latent";
@@ -91,6 +92,8 @@ pub enum ArchiveError {
     Part { part: String, what: String },
     #[error("it cannot be written: {0}")]
     Unwritable(String),
+    #[error(transparent)]
+    File(#[from] io::Error),
 }
 
 /// What `session.json` holds.
@@ -125,12 +128,19 @@ struct Run {
 }
 
 impl Archive {
+    /// Writes all of it.
+    pub fn write(&self, file: impl Write + Seek) -> Result<(), ArchiveError> {
+        self.pack(file, |_| Vec::new())
+    }
+
     pub fn to_bytes(&self) -> Result<Vec<u8>, ArchiveError> {
-        self.pack(|_| Vec::new())
+        let mut bytes = Vec::new();
+        self.write(Cursor::new(&mut bytes))?;
+        Ok(bytes)
     }
 
     /// With the numbers of the states of each run in it, or beside it if they have names there.
-    fn pack(&self, names: impl Fn(&KeptRun) -> Vec<String>) -> Result<Vec<u8>, ArchiveError> {
+    fn pack(&self, file: impl Write + Seek, names: impl Fn(&KeptRun) -> Vec<String>) -> Result<(), ArchiveError> {
         let Self { about, made, kept, picture, .. } = self;
         let run = |run: &KeptRun| Run {
             id: run.id,
@@ -153,11 +163,7 @@ impl Archive {
             runs: kept.runs.iter().map(run).collect(),
             opened: made.opened.len(),
         };
-        let room = |(run, written): (&KeptRun, &Run)| {
-            let earlier = run.states.iter().filter(|_| written.beside.is_empty());
-            earlier.chain([&run.newest]).map(states::room).sum::<usize>()
-        };
-        let mut packer = Packer::with_room(kept.runs.iter().zip(&contents.runs).map(room).sum());
+        let mut packer = Packer::new(file);
         packer.json(SESSION, &contents)?;
         if let Some(picture) = picture {
             packer.bytes(PICTURE, picture)?;
@@ -179,16 +185,16 @@ impl Archive {
 
     /// Reads and checks everything.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ArchiveError> {
-        Self::from_bytes_beside(bytes, |_| Err(std::io::ErrorKind::NotFound.into()))
+        Self::read_beside(Cursor::new(bytes), |_| Err::<Cursor<&[u8]>, _>(io::ErrorKind::NotFound.into()))
     }
 
-    /// The same of one whose kept states have their numbers beside it: `read` gives them by name. A state whose numbers cannot
+    /// The same of one whose kept states have their numbers beside it: `open` opens them by name. A state whose numbers cannot
     /// be read is left out.
-    pub fn from_bytes_beside(
-        bytes: &[u8],
-        read: impl Fn(&str) -> std::io::Result<Vec<u8>>,
+    pub fn read_beside<F: Read + Seek>(
+        file: impl Read + Seek,
+        open: impl Fn(&str) -> io::Result<F>,
     ) -> Result<Self, ArchiveError> {
-        let mut entries = Entries::open(Cursor::new(bytes))?;
+        let mut entries = Entries::open(file)?;
         let Contents { about, mut made, data, hash, probe, entered, runs, opened: count, .. } = contents(&mut entries)?;
         let (mut kept, mut missing) = (Vec::new(), 0);
         for (i, run) in runs.into_iter().enumerate() {
@@ -197,7 +203,7 @@ impl Archive {
             for k in 0..count {
                 let folder = earlier(i, k);
                 let numbers = match beside.get(k) {
-                    Some(name) => beside::unpack(name, &read, probe),
+                    Some(name) => beside::unpack(name, &open, probe),
                     None => Ok(states::unpack_numbers(&mut entries, &folder, probe)?),
                 };
                 match numbers {

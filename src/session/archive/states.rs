@@ -1,6 +1,6 @@
 //! The states of a run as entries: its weights with their moments, the codes of the probe, and what it measured.
 
-use std::io::{Read, Seek};
+use std::io::{Read, Seek, Write};
 use std::sync::Arc;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
@@ -14,8 +14,6 @@ use crate::train::{History, Opened};
 
 const MU: &str = "mu";
 const LOGVAR: &str = "logvar";
-/// Bytes of all that is no numbers in bulk: headers, the history.
-const MORE: usize = 64 << 10;
 
 /// What a state is besides numbers in bulk.
 #[derive(Serialize, Deserialize)]
@@ -37,7 +35,7 @@ fn small_in(folder: &str) -> String {
     format!("{folder}/state.json")
 }
 
-pub fn pack(packer: &mut Packer, folder: &str, state: &State) -> Result<(), ArchiveError> {
+pub fn pack(packer: &mut Packer<impl Write + Seek>, folder: &str, state: &State) -> Result<(), ArchiveError> {
     pack_numbers(packer, folder, state)?;
     pack_small(packer, folder, state)
 }
@@ -48,16 +46,8 @@ pub fn unpack(entries: &mut Entries<impl Read + Seek>, folder: &str, probe: usiz
     unpack_small(entries, folder, numbers)
 }
 
-/// Bytes that its numbers take, and a little more.
-pub fn room(state: &State) -> usize {
-    let State { checkpoint, codes, .. } = state;
-    let moments = checkpoint.moments.as_ref().map_or(0, |moments| moments.mean.len() + moments.square.len());
-    let codes = codes.mu.len() + codes.logvar.as_ref().map_or(0, Vec::len);
-    size_of::<f32>() * (checkpoint.parameters.len() + moments + codes) + MORE
-}
-
 /// What of a state never changes, and is long.
-pub fn pack_numbers(packer: &mut Packer, folder: &str, state: &State) -> Result<(), ArchiveError> {
+pub fn pack_numbers(packer: &mut Packer<impl Write + Seek>, folder: &str, state: &State) -> Result<(), ArchiveError> {
     let State { checkpoint, codes, .. } = state;
     pack_weights(packer, folder, checkpoint)?;
     packer.bytes(&codes_in(folder), &codes_to_bytes(codes, checkpoint.model.latent)?)
@@ -77,7 +67,7 @@ pub fn unpack_numbers(
 }
 
 /// The rest of it.
-pub fn pack_small(packer: &mut Packer, folder: &str, state: &State) -> Result<(), ArchiveError> {
+pub fn pack_small(packer: &mut Packer<impl Write + Seek>, folder: &str, state: &State) -> Result<(), ArchiveError> {
     let State { checkpoint, terms, history, .. } = state;
     // JSON has no number for what is not finite; such a plane is laid anew.
     let (plane, latent) = ((*checkpoint.plane).clone(), checkpoint.model.latent);
@@ -101,7 +91,7 @@ pub fn unpack_small(
     Ok(State { checkpoint: Arc::new(checkpoint), codes: Arc::new(codes), terms, history })
 }
 
-pub fn pack_opened(packer: &mut Packer, folder: &str, run: &Opened) -> Result<(), ArchiveError> {
+pub fn pack_opened(packer: &mut Packer<impl Write + Seek>, folder: &str, run: &Opened) -> Result<(), ArchiveError> {
     pack_weights(packer, folder, &run.checkpoint)?;
     packer.json(&small_in(folder), &run.history)
 }
@@ -111,7 +101,11 @@ pub fn unpack_opened(entries: &mut Entries<impl Read + Seek>, folder: &str) -> R
     Ok(Opened { checkpoint, history: entries.json(&small_in(folder))? })
 }
 
-fn pack_weights(packer: &mut Packer, folder: &str, checkpoint: &Checkpoint) -> Result<(), ArchiveError> {
+fn pack_weights(
+    packer: &mut Packer<impl Write + Seek>,
+    folder: &str,
+    checkpoint: &Checkpoint,
+) -> Result<(), ArchiveError> {
     let bytes = checkpoint.to_bytes().map_err(|error| ArchiveError::Unwritable(error.to_string()))?;
     packer.bytes(&weights_in(folder), &bytes)
 }

@@ -2,14 +2,16 @@
 //! beside them, each of which is written once.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::folder::{prune, states_of, tidy};
 use super::picture::picture;
 use crate::engine::{Kept, RunId};
-use crate::files::{WriteError, clear_unfinished, make_folder, write_whole};
-use crate::session::archive::{About, Archive, Beside, Made, numbers};
+use crate::files::{clear_unfinished, make_folder, write_whole_with};
+use crate::session::archive::{About, Archive, ArchiveError, Made, write_numbers};
 
 /// What a session is written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,9 +37,10 @@ pub struct Write {
 /// A session that was kept, or why there is none, in a sentence.
 pub fn read(file: &Path) -> Result<Archive, String> {
     let failed = |why: String| format!("{} cannot be opened: {why}.", file.display());
-    let bytes = std::fs::read(file).map_err(|error| failed(error.to_string()))?;
+    let open = |file: &Path| File::open(file).map(BufReader::new);
+    let session = open(file).map_err(|error| failed(error.to_string()))?;
     let states = states_of(file);
-    let archive = Archive::from_bytes_beside(&bytes, |name| std::fs::read(states.join(name)));
+    let archive = Archive::read_beside(session, |name| open(&states.join(name)));
     archive.map_err(|error| failed(error.to_string()))
 }
 
@@ -64,30 +67,34 @@ pub fn save(write: Write) -> Result<Option<BTreeMap<RunId, u64>>, String> {
 }
 
 fn save_whole(archive: &Archive, file: &Path) -> Result<(), String> {
-    let bytes = archive.to_bytes().map_err(|error| error.to_string())?;
-    put(file, &bytes).map_err(|error| error.to_string())
+    put(file, |file| archive.write(file))
 }
 
 /// What the session needs is there before it is, and what no session needs any more goes afterwards.
 fn save_beside(archive: &Archive, file: &Path) -> Result<(), String> {
-    let Beside { bytes, states } = archive.to_bytes_beside().map_err(|error| error.to_string())?;
+    let session = archive.beside().map_err(|error| error.to_string())?;
     let folder = states_of(file);
     make_folder(&folder).map_err(|error| error.to_string())?;
-    for (name, state) in states {
+    for (name, state) in &session.states {
         let file = folder.join(name);
         if !file.exists() {
-            let numbers = numbers(state).map_err(|error| error.to_string())?;
-            put(&file, &numbers).map_err(|error| error.to_string())?;
+            put(&file, |file| write_numbers(file, state))?;
         }
     }
-    put(file, &bytes).map_err(|error| error.to_string())?;
+    put(file, |file| session.write(file))?;
     file.parent().into_iter().for_each(tidy);
     Ok(())
 }
 
-fn put(file: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    if let (Some(folder), Some(name)) = (file.parent(), file.file_name()) {
+fn put(path: &Path, write: impl FnOnce(&mut File) -> Result<(), ArchiveError>) -> Result<(), String> {
+    if let (Some(folder), Some(name)) = (path.parent(), path.file_name()) {
         clear_unfinished(folder, &[&name.to_string_lossy()]);
     }
-    write_whole(file, bytes)
+    let written = write_whole_with(path, |file| {
+        write(file).map_err(|error| match error {
+            ArchiveError::File(error) => error,
+            other => io::Error::other(other),
+        })
+    });
+    written.map_err(|error| error.to_string())
 }

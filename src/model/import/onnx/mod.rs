@@ -65,7 +65,10 @@ pub fn import(encoder: &Path, decoder: &Path, facts: &Facts) -> Result<Imported,
         assumed.join(", ")
     );
     let (progress, plane) = (progress(&model, facts), Arc::new(Plane::of(latent)));
-    Ok(Imported { checkpoint: Checkpoint { model, progress, parameters, moments: None, plane }, notice })
+    Ok(Imported {
+        checkpoint: Checkpoint { model, progress, parameters: parameters.into(), moments: None, plane },
+        notice,
+    })
 }
 
 /// The shape of a code.

@@ -1,6 +1,7 @@
 //! Files that are whole or not there, and what is said when one cannot be written.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use latent_explorer::files::{
@@ -131,10 +132,11 @@ fn files_that_are_written_together_are_all_there_or_none() {
     let folder = folder();
     let [first, second] = ["first", "second"].map(|name| folder.path().join(name));
     fs::create_dir(&second).unwrap();
-    assert!(write_together(&[(&first, b"text"), (&second, b"text")]).is_err());
+    let text = |file: &mut std::fs::File| file.write_all(b"text");
+    assert!(write_together(&[(&first, &text), (&second, &text)]).is_err());
     assert!(!first.exists());
     fs::remove_dir(&second).unwrap();
-    write_together(&[(&first, b"text"), (&second, b"text")]).unwrap();
+    write_together(&[(&first, &text), (&second, &text)]).unwrap();
     assert!(first.exists() && second.exists());
 }
 

@@ -22,7 +22,7 @@ use crate::explore::killing_betas;
 use crate::explore::measures::{Effort, Measures, measure};
 use crate::figure::{FigureOptions, Trace, chart, frontier_chart, rate_chart};
 use crate::files::{FolderLock, check_file, clear_unfinished, make_folder, write_or_spare};
-use crate::model::{Checkpoint, Compute, TrainingMemory};
+use crate::model::{Checkpoint, Compute, Copies, TrainingMemory};
 use crate::progress::Progress;
 use crate::train::{LockStep, Opened, Record, RunFolder, RunSettings, RunWriter, Started};
 
@@ -45,7 +45,7 @@ pub fn run(arguments: &SweepArguments, compute: Compute, json: bool) -> Result<E
     let dataset = Arc::new(data::load(&arguments.data.source(), compute.memory)?.dataset);
     for Planned { settings, .. } in &planned {
         let model = ModelConfig { shape: dataset.train.shape, spec: settings.model.clone() };
-        TrainingMemory::check(&model, settings.train.batch, &[], &compute)?;
+        TrainingMemory::check(&model, settings.train.batch, Copies::TRAINED, &[], &compute)?;
     }
     let data_hash = dataset.hash();
     make_folder(&arguments.out)?;

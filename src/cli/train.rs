@@ -12,7 +12,7 @@ use super::arguments::TrainArguments;
 use super::interrupt::Interrupt;
 use super::{data, output, usage_error, warn};
 use crate::config::{Beta, ModelConfig, PriorKind, TrainConfig};
-use crate::model::{Checkpoint, Compute, TrainingMemory};
+use crate::model::{Checkpoint, Compute, Copies, TrainingMemory};
 use crate::train::{Begun, EpochMetrics, LockStep, Opened, RunFolder, RunSettings, RunWriter, Started};
 
 pub fn run(arguments: &TrainArguments, compute: Compute, json: bool) -> Result<ExitCode> {
@@ -75,7 +75,7 @@ fn started(arguments: &TrainArguments, folder: &Path, compute: Compute) -> Resul
     let settings = RunSettings { model, train };
     let dataset = Arc::new(data::load(&arguments.data.source(), compute.memory)?.dataset);
     let model = ModelConfig { shape: dataset.train.shape, spec: settings.model.clone() };
-    TrainingMemory::check(&model, settings.train.batch, &[], &compute)?;
+    TrainingMemory::check(&model, settings.train.batch, Copies::TRAINED, &[], &compute)?;
     let interrupt = Interrupt::listen()?;
     let writer = RunWriter::create(folder, Started::new(&settings, &dataset), epochs)?;
     ensure!(
@@ -185,7 +185,7 @@ fn train_epoch(
 /// All that the first run needs to go on.
 fn state(lockstep: &LockStep) -> Result<Checkpoint> {
     let run = &lockstep.runs[0];
-    Ok(run.trainer.state(run.epoch(), &lockstep.dataset.source)?)
+    Ok(run.state(&lockstep.dataset.source)?)
 }
 
 fn stop_if_failed(lockstep: &LockStep) -> Result<()> {

@@ -225,6 +225,8 @@ impl Runs {
         if !due.contains(&true) {
             return Ok(());
         }
+        // So that what is kept and what is shown share their weights.
+        self.lockstep.checkpoint()?;
         for (i, _) in due.iter().enumerate().filter(|(_, due)| **due) {
             let state = self.whole_state(i, progress)?;
             if state.checkpoint.is_finite() {
@@ -268,7 +270,7 @@ impl Runs {
     pub fn whole_state(&mut self, i: usize, progress: &Progress) -> Result<LiveRun, ModelError> {
         self.look(i, progress)?;
         let run = &self.lockstep.runs[i];
-        let mut checkpoint = run.trainer.checkpoint(run.epoch(), &self.stage.dataset.source)?;
+        let mut checkpoint = run.checkpoint(&self.stage.dataset.source)?;
         checkpoint.moments = Some(Arc::new(run.trainer.moments()?));
         Ok(self.state(i, Arc::new(checkpoint)))
     }

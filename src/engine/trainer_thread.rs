@@ -16,7 +16,7 @@ use super::threads::{Priority, panic_text, step_back};
 use super::{RunId, SessionId};
 use crate::config::{ConfigError, DataSource};
 use crate::data::{self, Dataset};
-use crate::model::{Checkpoint, Compute, ModelError, Team};
+use crate::model::{Checkpoint, Compute, Copies, ModelError, Team};
 use crate::progress::{Cancelled, Progress};
 use crate::train::{LockStep, Opened, Run};
 
@@ -132,13 +132,14 @@ impl Trainer<'_> {
     fn begin(&mut self, session: SessionId, command: Command) -> anyhow::Result<()> {
         let mut runs = match command {
             Command::Start { data, runs, probe } => {
-                let lockstep = LockStep::new(self.dataset(&data)?, &runs, self.compute.clone())?;
+                let dataset = self.dataset(&data)?;
+                let lockstep = self.shown(dataset).and_new(&runs)?;
                 Runs::new(session, lockstep, probe, &mut self.ids)
             }
             Command::Resume { data, runs, probe } => {
                 let dataset = self.dataset(&data)?;
                 runs.iter().try_for_each(|run| fits(&run.checkpoint, &dataset))?;
-                let mut lockstep = LockStep::resume(dataset, &runs, self.compute.clone())?;
+                let mut lockstep = self.shown(dataset).and_resumed(&runs)?;
                 lockstep.evaluate_missing(self.progress)?;
                 Runs::new(session, lockstep, probe, &mut self.ids)
             }
@@ -154,6 +155,11 @@ impl Trainer<'_> {
         Ok(())
     }
 
+    /// Runs to come, which are shown.
+    fn shown(&self, dataset: Arc<Dataset>) -> LockStep {
+        LockStep::empty(dataset, self.compute.clone()).with_copies(Copies::SHOWN)
+    }
+
     fn restore(&mut self, session: SessionId, kept: &Kept) -> anyhow::Result<Runs> {
         let dataset = self.dataset(&kept.data)?;
         ensure!(
@@ -165,7 +171,7 @@ impl Trainer<'_> {
         let newest = kept.runs.iter().map(|run| &run.newest);
         newest.clone().try_for_each(|state| fits(&state.checkpoint, &dataset))?;
         let opened = |state: &State| Opened { checkpoint: state.checkpoint.clone(), history: (*state.history).clone() };
-        let lockstep = LockStep::resume(dataset, &newest.map(opened).collect::<Vec<_>>(), self.compute.clone())?;
+        let lockstep = self.shown(dataset).and_resumed(&newest.map(opened).collect::<Vec<_>>())?;
         Ok(Runs::restored(session, lockstep, kept, &mut self.ids))
     }
 
@@ -320,7 +326,7 @@ fn fits(checkpoint: &Checkpoint, dataset: &Dataset) -> anyhow::Result<()> {
     let (model, images) = (&checkpoint.model, &dataset.train);
     ensure!(
         model.shape == images.shape,
-        "the model takes images of {}, but those of {} are {}",
+        "the model takes images of {}, but those of {} are {}; open it on images of its size, by --data or as a data set above",
         model.shape,
         dataset.source,
         images.shape,

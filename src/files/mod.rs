@@ -81,11 +81,13 @@ pub fn write_whole_with(path: &Path, write: impl FnOnce(&mut File) -> io::Result
     Ok(())
 }
 
+/// Writes what a file is to hold.
+pub type Contents<'a> = &'a dyn Fn(&mut File) -> io::Result<()>;
+
 /// Writes several files of one folder: all of them are written before the first takes its place, so that a full disk leaves
 /// all as they were. They take their places one right after the other, in this order.
-pub fn write_together(files: &[(&Path, &[u8])]) -> Result<(), WriteError> {
-    let staged = files.iter().map(|(path, bytes)| Staged::new(path, |file| file.write_all(bytes)));
-    let staged = staged.collect::<Result<Vec<_>, _>>()?;
+pub fn write_together(files: &[(&Path, Contents)]) -> Result<(), WriteError> {
+    let staged = files.iter().map(|(path, contents)| Staged::new(path, contents)).collect::<Result<Vec<_>, _>>()?;
     let folders: Vec<PathBuf> = staged.iter().map(|file| file.folder.clone()).collect();
     staged.into_iter().try_for_each(Staged::put)?;
     folders.iter().for_each(|folder| sync_folder(folder));

@@ -30,7 +30,7 @@ mod terms;
 
 pub use architecture::Architecture;
 pub use autoencoder::{Autoencoder, Posterior};
-pub use checkpoint::{Checkpoint, Moments, Progress};
+pub use checkpoint::{Checkpoint, Moments, Progress, Serialized};
 pub use closed_form::{Unit, fit, refit};
 pub use codes::{Codes, Places};
 pub use compute::Compute;
@@ -42,7 +42,7 @@ pub use import::{Facts, Imported, import, import_onnx, is_foreign};
 pub use kernels::{AdamStep, DistancesTo, LogSum, Output, Step, Team, nearest_words, squared_distances};
 pub use likelihood::Likelihoods;
 pub use loss::{Loss, bernoulli_nll, gaussian_constant, gaussian_nll, kl};
-pub use memory::TrainingMemory;
+pub use memory::{Copies, TrainingMemory};
 pub use parameters::{initial_parameters, layout, named};
 pub use pca::Pca;
 pub use plane::{InPlane, Plane, dimension};

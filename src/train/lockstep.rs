@@ -7,9 +7,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{History, Opened, StepError, Trainer};
-use crate::config::{ConfigError, ModelConfig, ModelSpec, TrainConfig};
+use crate::config::{ConfigError, DataSource, ModelConfig, ModelSpec, TrainConfig};
 use crate::data::{Batches, Dataset};
-use crate::model::{Checkpoint, Compute, Evaluation, ModelError, Terms, TrainingMemory};
+use crate::model::{Checkpoint, Compute, Copies, Evaluation, ModelError, Terms, TrainingMemory};
 use crate::progress::Progress;
 
 /// Steps that the running mean of a run's terms looks back on.
@@ -43,21 +43,40 @@ pub struct LockStep {
     pub dataset: Arc<Dataset>,
     pub runs: Vec<Run>,
     compute: Compute,
+    copies: Copies,
 }
 
 impl LockStep {
-    /// Runs at step 0, which all compute on `compute`.
+    /// Without a run; those that come all compute on `compute`.
+    pub fn empty(dataset: Arc<Dataset>, compute: Compute) -> Self {
+        Self { dataset, runs: Vec::new(), compute, copies: Copies::TRAINED }
+    }
+
+    /// Of whose weights there are so many copies.
+    pub fn with_copies(self, copies: Copies) -> Self {
+        Self { copies, ..self }
+    }
+
+    /// Runs at step 0.
     pub fn new(dataset: Arc<Dataset>, settings: &[RunSettings], compute: Compute) -> Result<Self, ModelError> {
-        let mut lockstep = Self { dataset, runs: Vec::new(), compute };
-        settings.iter().try_for_each(|settings| lockstep.add(settings))?;
-        Ok(lockstep)
+        Self::empty(dataset, compute).and_new(settings)
     }
 
     /// Runs that go on from where they were.
     pub fn resume(dataset: Arc<Dataset>, runs: &[Opened], compute: Compute) -> Result<Self, ModelError> {
-        let mut lockstep = Self { dataset, runs: Vec::new(), compute };
-        runs.iter().try_for_each(|run| lockstep.fork(&run.checkpoint, run.history.clone()))?;
-        Ok(lockstep)
+        Self::empty(dataset, compute).and_resumed(runs)
+    }
+
+    /// And runs at step 0.
+    pub fn and_new(mut self, settings: &[RunSettings]) -> Result<Self, ModelError> {
+        settings.iter().try_for_each(|settings| self.add(settings))?;
+        Ok(self)
+    }
+
+    /// And runs that go on from where they were.
+    pub fn and_resumed(mut self, runs: &[Opened]) -> Result<Self, ModelError> {
+        runs.iter().try_for_each(|run| self.fork(&run.checkpoint, run.history.clone()))?;
+        Ok(self)
     }
 
     /// Adds a run at step 0.
@@ -68,7 +87,7 @@ impl LockStep {
             return Err(ConfigError::Frozen.into());
         }
         let compute = self.compute.clone();
-        TrainingMemory::check(&model, settings.train.batch, &self.memory(), &compute)?;
+        TrainingMemory::check(&model, settings.train.batch, self.copies, &self.memory(), &compute)?;
         let trainer = Trainer::fitted(&model, settings.train.clone(), &self.dataset.train, compute)?;
         self.push(trainer, History::default())
     }
@@ -76,14 +95,14 @@ impl LockStep {
     /// Adds a run that goes on from a checkpoint, and has a past.
     pub fn fork(&mut self, checkpoint: &Checkpoint, history: History) -> Result<(), ModelError> {
         let batch = checkpoint.progress.train.batch;
-        TrainingMemory::check(&checkpoint.model, batch, &self.memory(), &self.compute)?;
+        TrainingMemory::check(&checkpoint.model, batch, self.copies, &self.memory(), &self.compute)?;
         let trainer = Trainer::resume(checkpoint, self.compute.clone())?;
         self.push(trainer, history)
     }
 
     /// What each run takes.
     fn memory(&self) -> Vec<TrainingMemory> {
-        let of = |run: &Run| TrainingMemory::of(run.trainer.model().config(), run.trainer.config().batch);
+        let of = |run: &Run| TrainingMemory::of(run.trainer.model().config(), run.trainer.config().batch, self.copies);
         self.runs.iter().map(of).collect()
     }
 
@@ -162,7 +181,7 @@ impl LockStep {
     /// Takes a checkpoint of each run that is well; a run whose weights or moments are no longer finite is stopped instead.
     pub fn checkpoint(&mut self) -> Result<(), ModelError> {
         for run in self.runs.iter_mut().filter(|run| run.failure.is_none()) {
-            let checkpoint = run.trainer.checkpoint(run.epoch(), &self.dataset.source)?;
+            let checkpoint = run.checkpoint(&self.dataset.source)?;
             let step = run.trainer.steps();
             let TrainConfig { beta, learning_rate, .. } = *run.trainer.config();
             if !checkpoint.is_finite() {
@@ -181,6 +200,16 @@ impl Run {
     /// Whether it is another program's network, which stays as it is.
     fn is_frozen(&self) -> bool {
         self.trainer.model().config().is_frozen()
+    }
+
+    /// Its weights as they are, which it shares with the last that were good as long as they are the same.
+    pub fn checkpoint(&self, data: &DataSource) -> Result<Checkpoint, ModelError> {
+        self.trainer.checkpoint_after(&self.last_good.parameters, self.epoch(), data)
+    }
+
+    /// The same with where the optimiser stands, from which it goes on bit for bit.
+    pub fn state(&self, data: &DataSource) -> Result<Checkpoint, ModelError> {
+        self.trainer.with_moments(self.checkpoint(data)?)
     }
 
     /// Whole epochs seen.

@@ -1,11 +1,12 @@
 //! The folder of a run that is being trained.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::EpochMetrics;
 use super::run_folder::{Begun, METRICS_FILE, MODEL_FILE, RUN_FILE, Record, RunFolder, RunFolderError, Started};
 use crate::config::DataSource;
-use crate::files::{FolderLock, WriteError, clear_unfinished, make_folder, write_together};
+use crate::files::{FolderLock, WriteError, clear_unfinished, make_folder, write_together, write_whole};
 use crate::model::Checkpoint;
 
 /// Holds the folder: another writer is refused.
@@ -75,10 +76,14 @@ impl RunWriter {
         let [model, metrics, run] = [MODEL_FILE, METRICS_FILE, RUN_FILE].map(|file| self.path.join(file));
         let failed = |error: &dyn std::fmt::Display| WriteError::new(&model, error);
         let attached = serde_json::to_value(&self.record).map_err(|error| failed(&error))?;
-        let bytes = state.to_bytes_with(Some(attached)).map_err(|error| failed(&error))?;
+        let weights = state.serialized(Some(attached)).map_err(|error| failed(&error))?;
         let [lines, started] = self.copies().map_err(|error| failed(&error))?;
         // The first is what counts.
-        write_together(&[(&model, &bytes), (&metrics, lines.as_bytes()), (&run, started.as_bytes())])?;
+        write_together(&[
+            (&model, &|file| weights.write(file)),
+            (&metrics, &|file| file.write_all(lines.as_bytes())),
+            (&run, &|file| file.write_all(started.as_bytes())),
+        ])?;
         Ok(())
     }
 
@@ -87,7 +92,7 @@ impl RunWriter {
         let copies = self.copies().map_err(|error| WriteError::new(&self.path, error))?;
         for (file, text) in [METRICS_FILE, RUN_FILE].map(|file| self.path.join(file)).iter().zip(copies) {
             if std::fs::read(file).ok().as_deref() != Some(text.as_bytes()) {
-                write_together(&[(file, text.as_bytes())])?;
+                write_whole(file, text.as_bytes())?;
             }
         }
         Ok(())

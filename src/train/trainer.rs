@@ -223,10 +223,20 @@ impl Trainer {
 
     /// A copy of the weights; `epoch` and `data` say where the run is.
     pub fn checkpoint(&self, epoch: u64, data: &DataSource) -> Result<Checkpoint, ModelError> {
+        self.checkpoint_after(&Arc::default(), epoch, data)
+    }
+
+    /// The same, which shares the parameters of an earlier one if they are still the same.
+    pub fn checkpoint_after(
+        &self,
+        earlier: &Arc<Vec<f32>>,
+        epoch: u64,
+        data: &DataSource,
+    ) -> Result<Checkpoint, ModelError> {
         let progress = Progress { step: self.step, epoch, data: data.clone(), train: self.config.clone() };
-        let parameters = self.model.parameters()?;
+        let parameters = self.model.parameters_like(earlier)?;
         let (model, plane) = (self.model.config().clone(), Arc::new(Plane::of(self.model.config().latent)));
-        Ok(Checkpoint { model, progress, parameters: parameters.into(), moments: None, plane })
+        Ok(Checkpoint { model, progress, parameters, moments: None, plane })
     }
 
     /// Whether the optimiser can go on: a moment that is not finite freezes its weight for good.
@@ -243,8 +253,13 @@ impl Trainer {
 
     /// A copy of weights and optimiser, from which the run goes on bit for bit.
     pub fn state(&self, epoch: u64, data: &DataSource) -> Result<Checkpoint, ModelError> {
+        self.with_moments(self.checkpoint(epoch, data)?)
+    }
+
+    /// A checkpoint of now with where the optimiser stands.
+    pub fn with_moments(&self, checkpoint: Checkpoint) -> Result<Checkpoint, ModelError> {
         let moments = self.model.config().learns().then(|| self.moments().map(Arc::new)).transpose()?;
-        Ok(Checkpoint { moments, ..self.checkpoint(epoch, data)? })
+        Ok(Checkpoint { moments, ..checkpoint })
     }
 
     /// A copy of where the optimiser stands.

@@ -12,7 +12,7 @@ use latent_explorer::explore::measures::{Effort, measure};
 use latent_explorer::explore::{
     Cells, Field, FieldKind, Picture, decode_grid, decode_grid_within, exact_evidence, field, unit_variances, vote,
 };
-use latent_explorer::model::{Autoencoder, Compute, Frozen, Pca, TrainingMemory, evaluate, initial_parameters};
+use latent_explorer::model::{Autoencoder, Compute, Copies, Frozen, Pca, TrainingMemory, evaluate, initial_parameters};
 use latent_explorer::progress::Progress;
 use latent_explorer::random::{Purpose, standard_normal, stream};
 
@@ -289,29 +289,44 @@ fn a_network_that_does_not_fit_is_refused_with_what_would() {
     let batch = TrainConfig::default().batch;
     let refused = |memory: &str| {
         let compute = Compute::cpu(1).within(memory.parse().unwrap());
-        TrainingMemory::check(&config, batch, &[], &compute).err().map(|error| error.to_string())
+        TrainingMemory::check(&config, batch, Copies::TRAINED, &[], &compute).err().map(|error| error.to_string())
     };
     let sentence = refused("2G").unwrap();
     assert!(
         sentence.starts_with("a network of 16384,16384 on images of 28 x 28 pixels in batches of 128"),
         "{sentence}"
     );
-    assert!(
-        sentence.contains("more than the 2.0G allowed: take smaller layers or batches, or --memory "),
-        "{sentence}"
-    );
+    let layers = "more than the 2.0G allowed: take hidden layers of 4096,4096, smaller batches, or --memory ";
+    assert!(sentence.contains(layers), "{sentence}");
     let advised = sentence.rsplit(' ').next().unwrap();
     assert_eq!(refused(advised), None);
+    let smaller = ModelConfig { spec: ModelSpec { arch: Arch::Mlp(vec![4_096; 2]), ..config.spec.clone() }, ..config };
+    let compute = Compute::cpu(1).within("2G".parse().unwrap());
+    assert!(TrainingMemory::check(&smaller, batch, Copies::TRAINED, &[], &compute).is_ok());
 }
 
 #[test]
 fn runs_beside_each_other_share_what_is_allowed() {
     let config = model_config(ModelKind::Vae);
-    let one = TrainingMemory::of(&config, 16);
+    let one = TrainingMemory::of(&config, 16, Copies::SHOWN);
     let compute = Compute::cpu(1).within(Memory::of(TrainingMemory::total(&[one, one])));
-    assert!(TrainingMemory::check(&config, 16, &[one], &compute).is_ok());
-    let sentence = TrainingMemory::check(&config, 16, &[one, one], &compute).unwrap_err().to_string();
+    assert!(TrainingMemory::check(&config, 16, Copies::SHOWN, &[one], &compute).is_ok());
+    let sentence = TrainingMemory::check(&config, 16, Copies::SHOWN, &[one, one], &compute).unwrap_err().to_string();
     assert!(sentence.contains("beside the other 2 runs"), "{sentence}");
+}
+
+#[test]
+fn runs_that_do_not_fit_together_are_refused_with_layers_that_would_for_all() {
+    let of = |hidden: Vec<usize>| {
+        let spec = ModelSpec { arch: Arch::Mlp(hidden), ..ModelSpec::new(ModelKind::Vae) };
+        ModelConfig { shape: ImageShape::grey(256, 256), spec }
+    };
+    let memory = |config: &ModelConfig| TrainingMemory::of(config, 16, Copies::SHOWN);
+    let (large, fitting) = (of(vec![512, 256]), of(vec![128, 64]));
+    let compute = Compute::cpu(1).within(Memory::of(TrainingMemory::total(&[memory(&fitting); 2]) + (1 << 20)));
+    let refused =
+        TrainingMemory::check(&large, 16, Copies::SHOWN, &[memory(&large)], &compute).unwrap_err().to_string();
+    assert!(refused.contains("take hidden layers of 128,64 for all, "), "{refused}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use latent_explorer::config::{ImageShape, ModelKind, ModelSpec, TrainConfig};
 use latent_explorer::data::{Dataset, Split};
 use latent_explorer::explore::measures::{Effort, measure};
 use latent_explorer::explore::{Cells, FieldKind, decode_grid, field};
-use latent_explorer::model::{Compute, Frozen, Pca, TrainingMemory};
+use latent_explorer::model::{Compute, Copies, Frozen, Pca, TrainingMemory};
 use latent_explorer::progress::Progress;
 use latent_explorer::train::{LockStep, RunSettings};
 
@@ -55,7 +55,7 @@ fn lives_within_four_gigabytes(train: usize, test: usize, shape: ImageShape) {
     lockstep.checkpoint().unwrap();
     said("training");
     let config = lockstep.runs[0].trainer.model().config();
-    let estimate = TrainingMemory::total(&[TrainingMemory::of(config, 128); 2]);
+    let estimate = TrainingMemory::total(&[TrainingMemory::of(config, 128, Copies::TRAINED); 2]);
     let ratio = estimate as f64 / (peak() - before) as f64;
     println!("estimated {:.2} GB, {ratio:.2} times what was taken", estimate as f64 / 1e9);
     assert!((1.0 / 1.5..2.5).contains(&ratio), "{ratio}");

@@ -272,7 +272,7 @@ fn the_moments_of_the_optimiser_load_as_they_were_saved() {
 fn what_belongs_to_a_checkpoint_comes_back_with_it() {
     let before = with_moments(config(ModelKind::Vae, |_| ()));
     let attached = json!({ "epochs": [1, 0.1, null], "name": "bars" });
-    let bytes = before.to_bytes_with(Some(attached.clone())).unwrap();
+    let bytes = before.serialized(Some(attached.clone())).unwrap().to_bytes();
     assert_eq!(Checkpoint::from_bytes_with(&bytes, "a file").unwrap(), (before.clone(), Some(attached)));
     assert_eq!(Checkpoint::from_bytes_with(&before.to_bytes().unwrap(), "a file").unwrap().1, None);
 }
@@ -281,7 +281,7 @@ fn what_belongs_to_a_checkpoint_comes_back_with_it() {
 fn one_flipped_bit_anywhere_is_found() {
     let likelihood = Likelihood::Gaussian { c: 0.07, learned: false };
     let model = config(ModelKind::Vae, |spec| (spec.arch, spec.likelihood) = (Arch::Mlp(vec![2]), likelihood));
-    let mut bytes = with_moments(model).to_bytes_with(Some(json!({ "data": "bars" }))).unwrap();
+    let mut bytes = with_moments(model).serialized(Some(json!({ "data": "bars" }))).unwrap().to_bytes();
     for i in 0..8 * bytes.len() {
         bytes[i / 8] ^= 1 << (i % 8);
         assert!(Checkpoint::from_bytes(&bytes, "a file").is_err(), "bit {} of byte {}", i % 8, i / 8);

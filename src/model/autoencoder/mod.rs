@@ -7,7 +7,7 @@ mod layers;
 mod objective;
 mod words;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use candle_core::{CpuStorage, DType, InplaceOp1, Layout, Result, Storage, Tensor, Var};
 use candle_nn::ops;
@@ -200,6 +200,12 @@ impl Autoencoder {
     /// A copy of the parameters as plain numbers, in the order of `layout`.
     pub fn parameters(&self) -> std::result::Result<Vec<f32>, ModelError> {
         Ok(numbers(self.parameters.as_tensor())?)
+    }
+
+    /// The same, and `earlier` itself if it is that already: they may be large.
+    pub fn parameters_like(&self, earlier: &Arc<Vec<f32>>) -> std::result::Result<Arc<Vec<f32>>, ModelError> {
+        let is_same = self.fused().is_some() && self.with_parameters(|parameters| parameters == **earlier)?;
+        if is_same { Ok(earlier.clone()) } else { Ok(Arc::new(self.parameters()?)) }
     }
 
     /// Plain numbers as a tensor of the model's type: (n, width).

@@ -7,14 +7,14 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView, serialize};
+use safetensors::tensor::SafeTensors;
 use serde_json::Value;
 
 use super::header::{
     CONFIG_KEY, Config, Header, LENGTH, MEAN_OF_GRADIENTS, MEAN_OF_SQUARES, announced, damaged, in_the_network, written,
 };
-use super::{Checkpoint, Moments};
-use crate::files::{WriteError, write_whole};
+use super::{Checkpoint, Moments, Serialized};
+use crate::files::{WriteError, write_whole_with};
 use crate::model::parameters::{layout, named};
 use crate::model::{Compute, ModelError, Plane, refit};
 
@@ -22,15 +22,12 @@ impl Checkpoint {
     /// Its file: weights, configuration and, if it has them, the moments of the optimiser. The plane is not in it. The same
     /// checkpoint gives the same bytes.
     pub fn to_bytes(&self) -> Result<Vec<u8>, ModelError> {
-        self.to_bytes_with(None)
+        Ok(self.serialized(None)?.to_bytes())
     }
 
-    /// The same with something that belongs to it, under the same checksum.
-    pub fn to_bytes_with(&self, attached: Option<Value>) -> Result<Vec<u8>, ModelError> {
-        let c = [self.model.likelihood.c().unwrap_or_default() as f32];
+    /// The same, yet to be written, with something that belongs to it, under the same checksum.
+    pub fn serialized(&self, attached: Option<Value>) -> Result<Serialized<'_>, ModelError> {
         let mut tensors = written(&self.model, named(&self.model, &self.parameters));
-        // The variance that the model computes with, be it learned or given.
-        tensors.iter_mut().filter(|(name, ..)| name == "noise_variance").for_each(|(_, _, values)| *values = &c);
         if let Some(moments) = &self.moments {
             for (name, values) in [(MEAN_OF_GRADIENTS, &moments.mean), (MEAN_OF_SQUARES, &moments.square)] {
                 tensors.push((name.to_owned(), vec![values.len()], values));
@@ -43,16 +40,18 @@ impl Checkpoint {
             optimiser_steps: self.moments.as_ref().map(|moments| moments.steps),
             attached,
         };
-        let bytes: Vec<Cow<[u8]>> = tensors.iter().map(|(_, _, values)| little_endian(values)).collect();
-        let numbers = tensors.iter().zip(&bytes).map(|((name, ..), bytes)| (name.as_str(), &**bytes));
+        let c = self.model.likelihood.c().unwrap_or_default() as f32;
+        let bytes = |(name, shape, values): (String, Vec<usize>, _)| {
+            // The variance that the model computes with, be it learned or given.
+            let bytes =
+                if name == "noise_variance" { Cow::Owned(c.to_le_bytes().to_vec()) } else { little_endian(values) };
+            (name, shape, bytes)
+        };
+        let tensors: Vec<_> = tensors.into_iter().map(bytes).collect();
+        let numbers = tensors.iter().map(|(name, _, bytes)| (name.as_str(), &**bytes));
         let config = config.written(|text| checksum(text, numbers.collect())).map_err(unwritable)?;
-        let views = tensors
-            .iter()
-            .zip(&bytes)
-            .map(|((name, shape, _), bytes)| Ok((name.clone(), TensorView::new(Dtype::F32, shape.clone(), bytes)?)));
-        let views = views.collect::<Result<Vec<_>, SafeTensorError>>().map_err(unwritable)?;
         // One key: with more, their order and so the bytes of the file would be another every time.
-        serialize(views, Some(HashMap::from([(CONFIG_KEY.to_owned(), config)]))).map_err(unwritable)
+        Serialized::new(tensors, HashMap::from([(CONFIG_KEY.to_owned(), config)])).map_err(unwritable)
     }
 
     /// Reads and checks what `to_bytes` or PyTorch wrote: configuration, every name and shape, every number, the checksum.
@@ -73,7 +72,8 @@ impl Checkpoint {
 
     /// Writes the file whole or not at all.
     pub fn save(&self, path: &Path) -> Result<(), WriteError> {
-        write_whole(path, &self.to_bytes().map_err(|error| WriteError::new(path, error))?)
+        let serialized = self.serialized(None).map_err(|error| WriteError::new(path, error))?;
+        write_whole_with(path, |file| serialized.write(file))
     }
 
     /// Reads and checks a file. Its header is checked before the rest is read.

@@ -2,6 +2,9 @@
 
 mod file;
 mod header;
+mod serialized;
+
+pub use serialized::Serialized;
 
 use std::sync::Arc;
 

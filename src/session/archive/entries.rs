@@ -9,6 +9,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use super::ArchiveError;
+use crate::model::Serialized;
 
 /// Bytes that all entries may unpack to: so many for each byte of the file, and so many more. Numbers in bulk are as long as
 /// they are in the file; only what is in JSON becomes shorter by compression.
@@ -21,21 +22,27 @@ impl<W: Write + Seek> Packer<W> {
         Self(ZipWriter::new(file))
     }
 
-    /// Numbers hardly become smaller by compression.
+    /// What hardly becomes smaller by compression.
     pub fn bytes(&mut self, name: &str, bytes: &[u8]) -> Result<(), ArchiveError> {
-        self.entry(name, bytes, CompressionMethod::Stored)
+        self.start(name, bytes.len(), CompressionMethod::Stored)?;
+        Ok(self.0.write_all(bytes)?)
+    }
+
+    pub fn numbers(&mut self, name: &str, numbers: &Serialized) -> Result<(), ArchiveError> {
+        self.start(name, numbers.size(), CompressionMethod::Stored)?;
+        Ok(numbers.write(&mut self.0)?)
     }
 
     pub fn json(&mut self, name: &str, value: &impl Serialize) -> Result<(), ArchiveError> {
         let text = serde_json::to_vec(value).map_err(|error| ArchiveError::Unwritable(error.to_string()))?;
-        self.entry(name, &text, CompressionMethod::Deflated)
+        self.start(name, text.len(), CompressionMethod::Deflated)?;
+        Ok(self.0.write_all(&text)?)
     }
 
-    fn entry(&mut self, name: &str, bytes: &[u8], method: CompressionMethod) -> Result<(), ArchiveError> {
-        let options =
-            SimpleFileOptions::default().compression_method(method).large_file(bytes.len() > u32::MAX as usize);
-        self.0.start_file(name, options).map_err(failed)?;
-        Ok(self.0.write_all(bytes)?)
+    /// An entry of so many bytes.
+    fn start(&mut self, name: &str, len: usize, method: CompressionMethod) -> Result<(), ArchiveError> {
+        let options = SimpleFileOptions::default().compression_method(method).large_file(len > u32::MAX as usize);
+        self.0.start_file(name, options).map_err(failed)
     }
 
     pub fn finish(self) -> Result<(), ArchiveError> {

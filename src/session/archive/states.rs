@@ -106,8 +106,8 @@ fn pack_weights(
     folder: &str,
     checkpoint: &Checkpoint,
 ) -> Result<(), ArchiveError> {
-    let bytes = checkpoint.to_bytes().map_err(|error| ArchiveError::Unwritable(error.to_string()))?;
-    packer.bytes(&weights_in(folder), &bytes)
+    let weights = checkpoint.serialized(None).map_err(|error| ArchiveError::Unwritable(error.to_string()))?;
+    packer.numbers(&weights_in(folder), &weights)
 }
 
 fn unpack_weights(entries: &mut Entries<impl Read + Seek>, folder: &str) -> Result<Checkpoint, ArchiveError> {

@@ -88,9 +88,7 @@ fn tab_bar(ui: &mut Ui, session: &Session, tabs: &Tabs, actions: &mut Vec<Action
 fn empty(ui: &mut Ui, session: &Session) {
     ui.centered_and_justified(|ui| match session.notice() {
         _ if session.is_starting() => ui.label("Loading the images…"),
-        Some(notice) if notice.is_error => {
-            ui.label(RichText::new("There are no images. Choose another data set above.").color(theme::WARNING))
-        }
+        Some(notice) if notice.is_error => ui.label(RichText::new(&notice.text).color(theme::WARNING)),
         _ => ui.label("Choose a data set above."),
     });
 }

@@ -28,6 +28,8 @@ pub enum Purpose {
     Division,
     /// The factors of images that the program draws.
     Shapes,
+    /// Grey pixels that become black or white; the index is the step, or says which images.
+    Pixels,
 }
 
 /// The generator for `index` of a purpose under `seed`.

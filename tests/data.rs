@@ -1,4 +1,5 @@
 pub mod archives;
+mod binarise;
 mod folder;
 mod numpy;
 mod shapes;

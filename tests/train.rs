@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use latent_explorer::config::{Arch, Likelihood, ModelKind, TrainConfig};
+use latent_explorer::config::{Arch, Binarise, Likelihood, ModelKind, TrainConfig};
 use latent_explorer::data::Batches;
 use latent_explorer::model::{Compute, Kl, ModelError, Terms, gaussian_constant};
 use latent_explorer::progress::{Cancelled, Progress};
@@ -42,6 +42,25 @@ fn a_seed_gives_the_same_weights() {
         lockstep.runs.into_iter().map(|run| run.last_good.parameters.clone()).collect::<Vec<_>>()
     };
     assert_eq!(weights(), weights());
+}
+
+#[test]
+fn a_run_on_images_that_are_drawn_anew_learns_from_draws_and_comes_to_the_same_weights_when_it_goes_on() {
+    let lockstep = || {
+        let mut drawn = dataset();
+        drawn.source.reading.binarise = Binarise::Dynamic;
+        LockStep::new(Arc::new(drawn), &[run_settings(ModelKind::Vae)], compute()).unwrap()
+    };
+    let (mut whole, mut grey) = (lockstep(), both());
+    steps(&mut whole, 1);
+    steps(&mut grey, 1);
+    assert_ne!(whole.runs[0].last.unwrap().recon, grey.runs[1].last.unwrap().recon);
+    steps(&mut whole, 6);
+    let state = Opened::from(whole.runs[0].state(&whole.dataset.source).unwrap());
+    let mut resumed = LockStep::resume(whole.dataset.clone(), &[state], compute()).unwrap();
+    [&mut whole, &mut resumed].map(|lockstep| steps(lockstep, 5));
+    [&mut whole, &mut resumed].map(|lockstep| lockstep.checkpoint().unwrap());
+    assert!(whole.runs[0].last_good.parameters == resumed.runs[0].last_good.parameters);
 }
 
 #[test]

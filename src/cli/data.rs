@@ -1,10 +1,10 @@
 //! Which images a command is about: what can be said of them, and reading them with a bar in a terminal.
 
 use anyhow::{Result, ensure};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::config::{self, DataSource, Fit, ImageShape, MNIST, Memory, Reading};
+use crate::config::{self, Binarise, DataSource, Fit, ImageShape, MNIST, Memory, Reading};
 use crate::data::{self, Dataset, Loaded};
 use crate::model::Checkpoint;
 use crate::progress::Progress;
@@ -21,6 +21,29 @@ pub struct ReadingArguments {
     /// The share of images that is held out, where they are not divided into train and test already [default: 0.15]
     #[arg(long, value_name = "S", value_parser = test_share)]
     pub test_share: Option<f64>,
+    /// Make pixels black or white, of which alone a Bernoulli likelihood is a probability: static draws each once with its value
+    /// as the probability of white, dynamic does so anew in every epoch of training, threshold cuts at a half [default: none]
+    #[arg(long, value_name = "HOW", value_enum, hide_possible_values = true)]
+    pub binarise: Option<BinariseName>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum BinariseName {
+    None,
+    Static,
+    Dynamic,
+    Threshold,
+}
+
+impl From<BinariseName> for Binarise {
+    fn from(name: BinariseName) -> Self {
+        match name {
+            BinariseName::None => Self::None,
+            BinariseName::Static => Self::Static,
+            BinariseName::Dynamic => Self::Dynamic,
+            BinariseName::Threshold => Self::Threshold,
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default, Args)]
@@ -53,6 +76,7 @@ impl ReadingArguments {
             grey: self.grey || usual.grey,
             fit: if self.crop { Fit::Crop } else { usual.fit },
             test_share: self.test_share.unwrap_or(usual.test_share),
+            binarise: self.binarise.map_or(usual.binarise, Binarise::from),
             ..usual
         }
     }
@@ -61,8 +85,8 @@ impl ReadingArguments {
 impl DataArguments {
     /// Whether anything was said.
     pub fn is_given(&self) -> bool {
-        let ReadingArguments { grey, crop, test_share } = self.reading;
-        self.data.is_some() || self.size.is_some() || grey || crop || test_share.is_some()
+        let ReadingArguments { grey, crop, test_share, binarise } = self.reading;
+        self.data.is_some() || self.size.is_some() || grey || crop || test_share.is_some() || binarise.is_some()
     }
 
     /// The images named, or MNIST.

@@ -35,7 +35,7 @@ pub fn describe(checkpoint: &Checkpoint, dataset: &Dataset, evaluation: &Value) 
         progress.epoch,
         progress.step,
         dataset.test.len(),
-        dataset.source,
+        dataset.source.title(),
         checkpoint.model.likelihood,
     );
     for about in catalogue::measures() {

@@ -39,6 +39,8 @@ pub struct Reading {
     pub test_share: f64,
     /// Decides which.
     pub seed: u64,
+    #[serde(skip_serializing_if = "Binarise::is_none")]
+    pub binarise: Binarise,
 }
 
 /// What becomes of an image that is longer or wider than the others.
@@ -52,9 +54,41 @@ pub enum Fit {
     Crop,
 }
 
+/// What becomes of values between black and white. A Bernoulli likelihood is a probability of black and white images alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Binarise {
+    /// They stay.
+    #[default]
+    None,
+    /// White with a probability of its value, drawn once for each pixel (Salakhutdinov and Murray 2008).
+    Static,
+    /// The same, of training images drawn anew in every epoch, from the seed of the run (Burda et al. 2016).
+    Dynamic,
+    /// White where the value is more than a half.
+    Threshold,
+}
+
+impl Binarise {
+    pub const ALL: [Self; 4] = [Self::None, Self::Static, Self::Dynamic, Self::Threshold];
+
+    fn is_none(&self) -> bool {
+        *self == Self::None
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Static => "static",
+            Self::Dynamic => "dynamic",
+            Self::Threshold => "threshold",
+        }
+    }
+}
+
 impl Default for Reading {
     fn default() -> Self {
-        Self { size: None, grey: false, fit: Fit::Pad, test_share: TEST_SHARE, seed: 0 }
+        Self { size: None, grey: false, fit: Fit::Pad, test_share: TEST_SHARE, seed: 0, binarise: Binarise::None }
     }
 }
 
@@ -98,11 +132,12 @@ impl DataSource {
             SHAPES => "Shapes".into(),
             path => std::path::Path::new(path).file_name().map_or(path.into(), |name| name.to_string_lossy()),
         };
-        let Reading { size, grey, fit, .. } = &self.reading;
+        let Reading { size, grey, fit, binarise, .. } = &self.reading;
         let size = size.map(|size| format!("{size} px"));
         let grey = grey.then(|| "grey".to_owned());
         let crop = (*fit == Fit::Crop).then(|| "cropped".to_owned());
-        let unusual: Vec<String> = [size, grey, crop].into_iter().flatten().collect();
+        let binary = (!binarise.is_none()).then(|| format!("{} binary", binarise.name()));
+        let unusual: Vec<String> = [size, grey, crop, binary].into_iter().flatten().collect();
         if unusual.is_empty() { name.into_owned() } else { format!("{name} ({})", unusual.join(", ")) }
     }
 }

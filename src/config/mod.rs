@@ -10,7 +10,8 @@ mod model;
 mod train;
 
 pub use data::{
-    DataSource, FASHION_MNIST, Fit, MNIST, Reading, SHAPES, TEST_SHARE, USUAL_SIDE, validate_size, validate_test_share,
+    Binarise, DataSource, FASHION_MNIST, Fit, MNIST, Reading, SHAPES, TEST_SHARE, USUAL_SIDE, validate_size,
+    validate_test_share,
 };
 pub use graph::{Function, Graph, Graphs, MOST_OPERATIONS, Node, Operation, Window};
 pub use image::{ImageShape, MOST_NUMBERS, MOST_SIDE};

@@ -2,7 +2,7 @@
 
 use rand::seq::SliceRandom;
 
-use super::Split;
+use super::{Split, binarise};
 use crate::random::{Purpose, stream};
 
 /// Images for one step.
@@ -19,6 +19,8 @@ pub struct Batch {
 pub struct Batches {
     batch: usize,
     seed: u64,
+    /// Whether pixels are drawn as black or white.
+    are_drawn: bool,
     epoch: u64,
     seen: usize,
     order: Vec<usize>,
@@ -28,10 +30,22 @@ pub struct Batches {
 
 impl Batches {
     pub fn new(images: usize, batch: usize, seed: u64) -> Self {
-        let mut batches =
-            Self { batch, seed, epoch: 0, seen: 0, order: (0..images).collect(), current: Batch::default() };
+        let mut batches = Self {
+            batch,
+            seed,
+            are_drawn: false,
+            epoch: 0,
+            seen: 0,
+            order: (0..images).collect(),
+            current: Batch::default(),
+        };
         batches.shuffle();
         batches
+    }
+
+    /// The same images, each pixel drawn as black or white whenever it is seen, if `are_drawn`.
+    pub fn drawn(self, are_drawn: bool) -> Self {
+        Self { are_drawn, ..self }
     }
 
     /// Puts the run where it is after `step` batches.
@@ -47,6 +61,10 @@ impl Batches {
         let indices = &self.order[self.seen..end];
         split.gather_into(indices.iter().copied(), &mut self.current.images);
         self.current.len = indices.len();
+        if self.are_drawn {
+            let step = self.epoch * self.steps_an_epoch() + (self.seen / self.batch) as u64;
+            binarise::draw(&mut self.current.images, self.seed, step);
+        }
         self.seen = end;
         if self.seen == self.order.len() {
             self.epoch += 1;

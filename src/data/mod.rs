@@ -3,6 +3,7 @@
 mod archive;
 mod axes;
 mod batches;
+mod binarise;
 mod classes;
 mod contents;
 mod error;

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::archive::Archive;
+use super::binarise::binarise;
 use super::contents::Sizes;
 use super::folder::Folder;
 use super::found::Found;
@@ -35,7 +36,9 @@ const EMBEDDED_MNIST: [&[u8]; 4] = [
 pub fn load(source: &DataSource, memory: Memory, progress: &Progress) -> Result<Loaded, DataError> {
     source.reading.validate()?;
     let found = find(source, memory, &progress.part(0.0, 0.9))?;
-    found.into_set(source, &progress.part(0.9, 1.0))
+    let mut loaded = found.into_set(source, &progress.part(0.9, 1.0))?;
+    binarise(&mut loaded.dataset, source.reading.binarise, source.reading.seed);
+    Ok(loaded)
 }
 
 fn find(source: &DataSource, memory: Memory, progress: &Progress) -> Result<Found, DataError> {

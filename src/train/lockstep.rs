@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{History, Opened, StepError, Trainer};
-use crate::config::{ConfigError, DataSource, ModelConfig, ModelSpec, TrainConfig};
+use crate::config::{Binarise, ConfigError, DataSource, ModelConfig, ModelSpec, TrainConfig};
 use crate::data::{Batches, Dataset};
 use crate::model::{Checkpoint, Compute, Copies, Evaluation, ModelError, Terms, TrainingMemory};
 use crate::progress::Progress;
@@ -108,7 +108,8 @@ impl LockStep {
 
     fn push(&mut self, trainer: Trainer, history: History) -> Result<(), ModelError> {
         let TrainConfig { batch, seed, .. } = *trainer.config();
-        let mut batches = Batches::new(self.dataset.train.len(), batch, seed);
+        let are_drawn = self.dataset.source.reading.binarise == Binarise::Dynamic;
+        let mut batches = Batches::new(self.dataset.train.len(), batch, seed).drawn(are_drawn);
         batches.seek(trainer.steps());
         let last_good = Arc::new(trainer.checkpoint(batches.epoch(), &self.dataset.source)?);
         self.runs.push(Run { trainer, history, last: None, recent: None, failure: None, last_good, batches });

@@ -58,7 +58,7 @@ fn a_run_finds_its_images_again_and_reads_them_as_it_did() {
     let said = stdout(&["eval", text(&run)]);
     assert!(said.contains("6 test images"), "{said}");
     let said = stdout(&["eval", text(&run), "--data", "shapes"]);
-    assert!(said.contains("1000 test images of shapes"), "{said}");
+    assert!(said.contains("1000 test images of Shapes (12 px, grey, cropped)"), "{said}");
 }
 
 #[test]

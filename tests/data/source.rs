@@ -1,6 +1,6 @@
 //! What finds the same images again.
 
-use latent_explorer::config::{DataSource, Fit, Reading};
+use latent_explorer::config::{Binarise, DataSource, Fit, Reading};
 use serde_json::json;
 
 #[test]
@@ -12,7 +12,8 @@ fn a_plain_string_of_an_older_file_is_a_source_read_as_usual() {
 
 #[test]
 fn a_reading_of_its_own_is_kept_with_the_path() {
-    let reading = Reading { size: Some(32), grey: true, fit: Fit::Crop, test_share: 0.3, seed: 7 };
+    let reading =
+        Reading { size: Some(32), grey: true, fit: Fit::Crop, test_share: 0.3, seed: 7, binarise: Binarise::Static };
     let source = DataSource { path: "/some/folder".to_owned(), reading };
     let text = serde_json::to_string(&source).unwrap();
     assert_eq!(serde_json::from_str::<DataSource>(&text).unwrap(), source);

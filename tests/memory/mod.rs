@@ -323,7 +323,7 @@ fn runs_that_do_not_fit_together_are_refused_with_layers_that_would_for_all() {
     };
     let memory = |config: &ModelConfig| TrainingMemory::of(config, 16, Copies::SHOWN);
     let (large, fitting) = (of(vec![512, 256]), of(vec![128, 64]));
-    let compute = Compute::cpu(1).within(Memory::of(TrainingMemory::total(&[memory(&fitting); 2]) + (1 << 20)));
+    let compute = Compute::cpu(1).within(Memory::of(TrainingMemory::total(&[memory(&fitting); 2]) + (64 << 20)));
     let refused =
         TrainingMemory::check(&large, 16, Copies::SHOWN, &[memory(&large)], &compute).unwrap_err().to_string();
     assert!(refused.contains("take hidden layers of 128,64 for all, "), "{refused}");

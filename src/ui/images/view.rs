@@ -1,9 +1,11 @@
 //! What the dialog shows: where the images are, what they are, how they are read, and what was left out.
 
-use egui::{Align, Button, Grid, Image, Label, Layout, ProgressBar, RichText, ScrollArea, TextEdit, Ui, vec2};
+use egui::{
+    Align, Button, ComboBox, Grid, Image, Label, Layout, ProgressBar, RichText, ScrollArea, TextEdit, Ui, vec2,
+};
 
 use super::{Done, OpenImages, Preview};
-use crate::config::{Fit, MOST_SIDE, Reading, USUAL_SIDE};
+use crate::config::{Binarise, Fit, MOST_SIDE, Reading, USUAL_SIDE};
 use crate::data::{Contents, Divided};
 use crate::format::grouped;
 use crate::ui::look::theme::{self, GAP};
@@ -12,6 +14,7 @@ use crate::ui::look::widgets::{dot, drag, slider};
 /// The dialog at most, and the sheet of images in it, in points.
 const WIDTH: f32 = 780.0;
 const SHEET: f32 = 420.0;
+const BINARISE: f32 = 80.0;
 /// The part of its height that changes with what was read.
 const BODY: f32 = 330.0;
 
@@ -192,6 +195,15 @@ fn classes(ui: &mut Ui, contents: &Contents) {
     });
 }
 
+fn meaning_of(how: Binarise) -> &'static str {
+    match how {
+        Binarise::None => "Values between black and white stay as they are",
+        Binarise::Static => "Each pixel is drawn once: white with a probability of its value",
+        Binarise::Dynamic => "The same, of training images anew in every epoch",
+        Binarise::Threshold => "White where the value is more than a half",
+    }
+}
+
 /// How the images are read; whether that has changed.
 fn reading(ui: &mut Ui, reading: &mut Reading) -> bool {
     let before = reading.clone();
@@ -219,6 +231,18 @@ fn reading(ui: &mut Ui, reading: &mut Reading) -> bool {
         ] {
             ui.radio_value(&mut reading.fit, fit, name).on_hover_text(meaning);
         }
+        ui.separator();
+        let label = ui.label("binary");
+        let choice = ComboBox::from_id_salt("binarise").selected_text(reading.binarise.name()).width(BINARISE);
+        let choice = choice.show_ui(ui, |ui| {
+            for how in Binarise::ALL {
+                ui.selectable_value(&mut reading.binarise, how, how.name()).on_hover_text(meaning_of(how));
+            }
+        });
+        choice.response.labelled_by(label.id).on_hover_text(
+            "Pixels made black or white, of which alone a Bernoulli likelihood is a probability; grey ones are taken as \
+             probabilities of white",
+        );
         ui.separator();
         let label = ui.label("held out");
         let shown = 100.0 * reading.test_share;

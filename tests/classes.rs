@@ -34,8 +34,8 @@ fn without_classes_nothing_is_said_of_them_and_all_else_is() {
 fn measures_that_need_classes_are_missing_without_them_and_no_others() {
     let model = model(ModelKind::Vae);
     let effort = Effort { images: 40, evidence: 4, gaps: 1, samples: 40, seed: 0 };
-    let with = measure(&model, &dataset(), effort, &Progress::silent()).unwrap();
-    let without = measure(&model, &unlabelled(dataset()), effort, &Progress::silent()).unwrap();
+    let with = measure(&model, &dataset(), 1.0.into(), effort, &Progress::silent()).unwrap();
+    let without = measure(&model, &unlabelled(dataset()), 1.0.into(), effort, &Progress::silent()).unwrap();
     let lacking: Vec<&str> = with.keys().filter(|id| !without.contains_key(**id)).copied().collect();
     assert_eq!(lacking, ["class_changes", "sample_classes", "separation"]);
     assert!(lacking.iter().all(|id| catalogue::needs_classes(id)));

@@ -4,7 +4,8 @@ use latent_explorer::config::{ImageShape, ModelKind};
 use latent_explorer::data::Split;
 use latent_explorer::explore::{
     Cells, Field, FieldKind, Gaussian, Line, Picture, Summary, contains, decode_grid, decode_strip, density, field,
-    log_prior, magnification, nearest, nearest_codes, nearest_image, nearest_images, neighbour, sketch, stack, tile,
+    log_prior, magnification, nearest, nearest_codes, nearest_image, nearest_images, neighbour, normal_quantile,
+    quantile_grid, sketch, stack, student_quantile, tile,
 };
 use latent_explorer::model::{Autoencoder, Compute, Frozen, Places, initial_parameters, squared_distances};
 use latent_explorer::progress::Progress;
@@ -256,4 +257,54 @@ fn neighbours_come_nearest_first() {
     assert_eq!(nearest_codes(&codes, [0.1, 0.0], 3), [2, 1, 3]);
     let split = Split { shape: ImageShape::grey(1, 1), images: vec![10, 200, 90, 100], labels: vec![0; 4] };
     assert_eq!(nearest_images(&split, &[95], 9, &Progress::silent()).unwrap(), [2, 3, 0, 1]);
+}
+
+// The tables were computed with 40 digits.
+#[test]
+fn quantiles_of_the_normal_distribution_are_those_of_a_table() {
+    for (share, expected) in [
+        (1e-10, -6.361_340_902_404_057),
+        (0.001, -3.090_232_306_167_813_6),
+        (0.025, -1.959_963_984_540_054_3),
+        (0.1, -1.281_551_565_544_600_6),
+        (0.3, -0.524_400_512_708_040_8),
+        (0.5, 0.0),
+        (0.75, 0.674_489_750_196_081_7),
+        (0.9, 1.281_551_565_544_600_6),
+        (0.99, 2.326_347_874_040_841),
+    ] {
+        let found = normal_quantile(share);
+        assert!((found - expected).abs() < 2e-15 * f64::abs(expected).max(1.0), "{share}: {found}, not {expected}");
+    }
+}
+
+#[test]
+fn quantiles_of_students_t_are_those_of_a_table() {
+    for (freedom, high, middle) in [
+        (1, 12.706_204_736_174_705, 1.376_381_920_471_173_6),
+        (2, 4.302_652_729_749_464, 1.060_660_171_779_821_2),
+        (3, 3.182_446_305_283_709_5, 0.978_472_312_363_304_5),
+        (4, 2.776_445_105_197_794_3, 0.940_964_577_235_181_1),
+        (5, 2.570_581_835_636_315_5, 0.919_543_780_240_826_1),
+        (9, 2.262_157_162_798_205_3, 0.883_403_859_685_534_6),
+        (10, 2.228_138_851_986_275, 0.879_057_828_550_588_7),
+        (99, 1.984_216_951_586_417_4, 0.845_267_031_953_496_8),
+    ] {
+        for (share, expected) in [(0.975, high), (0.8, middle), (0.025, -high)] {
+            let found = student_quantile(share, freedom);
+            assert!((found - expected).abs() < 2e-13 * expected.abs(), "{freedom}, {share}: {found}, not {expected}");
+        }
+    }
+}
+
+#[test]
+fn a_grid_of_quantiles_has_the_centres_of_even_cells_of_probability() {
+    // Φ⁻¹ of 1/8, 3/8, 5/8 and 7/8.
+    let along = [-1.150_349_4_f32, -0.318_639_36, 0.318_639_36, 1.150_349_4];
+    let expected: Vec<[f32; 2]> = along.iter().rev().flat_map(|&y| along.map(|x| [x, y])).collect();
+    let found = quantile_grid(4);
+    assert_eq!(found.len(), expected.len());
+    for (found, expected) in found.iter().zip(expected) {
+        assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 2e-7), "{found:?}, not {expected:?}");
+    }
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod architecture;
+mod best_mean;
 mod catalogue;
 mod classes;
 mod cli;
@@ -15,6 +16,7 @@ mod exported;
 mod faults;
 mod figure;
 mod files;
+mod frontier;
 mod fuzz;
 mod inference;
 mod jobs;

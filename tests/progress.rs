@@ -134,8 +134,8 @@ impl<'a> Subject<'a> {
             work("emptiness", move |p| emptiness(&whole.mu, whole, &Fitted::of_prior(&Prior::normal(2)), p)),
             work("jumps", move |p| jumps(&vec![1.0; codes.mu.len()], p)),
             work("evidence", move |p| evidence_of(model, &self.evident, self.size.rule, p)),
-            work("inference", move |p| Inference::of(model, &image(), p)),
-            work("measures", move |p| measure(model, self.dataset, self.size.effort, p)),
+            work("inference", move |p| Inference::of(model, &image(), 1.0.into(), p)),
+            work("measures", move |p| measure(model, self.dataset, 1.0.into(), self.size.effort, p)),
             work("geodesic", move |p| {
                 let points = vec![[-1.0, 0.5], [1.0, 1.0]];
                 let route =

@@ -58,8 +58,10 @@ fn a_run_on_images_that_are_drawn_anew_learns_from_draws_and_comes_to_the_same_w
     steps(&mut whole, 6);
     let state = Opened::from(whole.runs[0].state(&whole.dataset.source).unwrap());
     let mut resumed = LockStep::resume(whole.dataset.clone(), &[state], compute()).unwrap();
-    [&mut whole, &mut resumed].map(|lockstep| steps(lockstep, 5));
-    [&mut whole, &mut resumed].map(|lockstep| lockstep.checkpoint().unwrap());
+    for lockstep in [&mut whole, &mut resumed] {
+        steps(lockstep, 5);
+        lockstep.checkpoint().unwrap();
+    }
     assert!(whole.runs[0].last_good.parameters == resumed.runs[0].last_good.parameters);
 }
 

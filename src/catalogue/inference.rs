@@ -3,7 +3,7 @@
 use super::{About, Better};
 
 /// In the order in which they are shown; an id is the path in what `infer` or `sweep` prints.
-pub static INFERENCE: [About; 13] = [
+pub static INFERENCE: [About; 17] = [
     About {
         id: "gap.whole",
         title: "gap",
@@ -24,11 +24,42 @@ pub static INFERENCE: [About; 13] = [
         better: Better::Neither,
     },
     About {
+        id: "gap.objective",
+        title: "objective",
+        formula: None,
+        definition: "The ELBO of that Gaussian less that of the best one for the objective that the run was trained with, β times \
+                     the KL. 0 at β = 1; where the image decides alone, ½ (β − 1 − ln β) a dimension.",
+        source: None,
+        unit: "nats",
+        better: Better::Neither,
+    },
+    About {
         id: "gap.amortisation",
         title: "amortisation",
         formula: None,
-        definition: "The ELBO of the best diagonal Gaussian less that of the encoder's. What is lost by answering at once.",
+        definition: "By how much the encoder's answer falls short of the latter in that objective. What is lost by answering at once; \
+                     at β = 1 the three add up to the gap.",
         source: Some("Cremer et al. 2018"),
+        unit: "nats",
+        better: Better::Neither,
+    },
+    About {
+        id: "check.mass",
+        title: "∫ p(z|x) dz",
+        formula: Some("∫ p(z) p(x|z) dz / p(x)"),
+        definition: "The integral taken once more, on a grid that shares no place with the one that p(x) is from. 1 if both saw all \
+                     that there is.",
+        source: None,
+        unit: "",
+        better: Better::Neither,
+    },
+    About {
+        id: "check.identity",
+        title: "ELBO + KL − log p(x)",
+        formula: None,
+        definition: "The ELBO and the encoder's KL from p(z|x) against log p(x), the KL and the p(z|x) in it by places of their own. 0 if \
+                     all three hold.",
+        source: None,
         unit: "nats",
         better: Better::Neither,
     },
@@ -40,6 +71,15 @@ pub static INFERENCE: [About; 13] = [
                      higher one.",
         source: None,
         unit: "",
+        better: Better::Neither,
+    },
+    About {
+        id: "posterior.negentropy",
+        title: "negentropy",
+        formula: Some("½ ln((2πe)^D |C|) − H"),
+        definition: "How far p(z|x) is from the Gaussian with the same covariance C, H being its entropy: 0 if it is one.",
+        source: Some("Comon 1994"),
+        unit: "nats",
         better: Better::Neither,
     },
     About {

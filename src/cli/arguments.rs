@@ -1,10 +1,12 @@
 //! What can be said on the command line.
 
 mod bench;
+mod sweep;
 
 pub use bench::{
     Bench, BenchEvidenceArguments, BenchModel, BenchSoakArguments, BenchTrainArguments, BenchWindowArguments,
 };
+pub use sweep::SweepArguments;
 
 use std::path::PathBuf;
 
@@ -15,10 +17,11 @@ use super::export::ExportArguments;
 use super::figure::FigureArguments;
 use super::file_names::{figure_file, png_file};
 use super::import::{ImportArguments, ImportFileArguments, PairArguments};
-use super::network::{NetworkArguments, checked};
+use super::network::{BetaArguments, NetworkArguments};
 use super::plane::PlaneArguments;
+use super::reproduce::ReproduceArguments;
 use super::survey::SurveyArguments;
-use crate::config::{self, DeviceName, Memory, ModelKind, Place};
+use crate::config::{DeviceName, Memory, ModelKind, Place};
 
 /// See why an autoencoder cannot generate and a variational autoencoder can. Without a command: opens the window.
 #[derive(Debug, Parser)]
@@ -59,8 +62,11 @@ pub enum Command {
     Figure(FigureArguments),
     /// Exact inference by quadrature: log p(x), the true posterior, the gap to the ELBO; of one image or of all test images
     Infer(InferArguments),
-    /// Train a grid of VAEs over β; writes their table and figures, and goes on where it was cut
+    /// Train a grid of models over β or other settings, each from several seeds; writes their tables and figures, and goes on where
+    /// it was cut
     Sweep(SweepArguments),
+    /// Train, measure and draw a known result of the literature in two dimensions: a figure and its numbers
+    Reproduce(ReproduceArguments),
     /// Write the codes of the test images as CSV: index, label, mu_0, mu_1, logvar_0, logvar_1 (an AE's logvar is empty), as many
     /// as there are dimensions, and of a VQ-VAE code_0, …, the numbers of the words
     Encode(EncodeArguments),
@@ -139,15 +145,8 @@ pub struct TrainArguments {
     pub model: Option<Model>,
     #[command(flatten)]
     pub data: DataArguments,
-    /// The KL weight of a VAE; an AE has no KL term [default: 1]
-    #[arg(long, value_parser = beta)]
-    pub beta: Option<f64>,
-    /// The weight of the KL's half ½ Σ μ² alone, which pulls the means to 0 [default: --beta]
-    #[arg(long, value_parser = beta)]
-    pub beta_mean: Option<f64>,
-    /// The weight of its half ½ Σ (σ² − 1 − ln σ²) alone, which keeps the variances at 1 [default: --beta]
-    #[arg(long, value_parser = beta)]
-    pub beta_variance: Option<f64>,
+    #[command(flatten)]
+    pub beta: BetaArguments,
     /// Times that it sees the training images, with --resume those before included [default: 10; of pca, which is known at
     /// once, 1; with --resume as many as before]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
@@ -166,9 +165,12 @@ pub struct TrainArguments {
     /// Replace a run that is there already
     #[arg(long)]
     pub force: bool,
+    /// Go on with a run that is there already, if it has the same settings and images, and leave it if it has its epochs
+    #[arg(long)]
+    pub go_on: bool,
     /// Go on with the run in this folder as if it had never stopped, to the last bit
     #[arg(long, value_name = "DIR", conflicts_with_all = [
-        "model", "beta", "beta_mean", "beta_variance", "NetworkArguments", "seed", "out", "force",
+        "model", "beta", "beta_mean", "beta_variance", "NetworkArguments", "seed", "out", "force", "go_on",
     ])]
     pub resume: Option<PathBuf>,
 }
@@ -196,6 +198,9 @@ pub struct EvalArguments {
     /// Write the table of --all as CSV
     #[arg(long, requires = "all", value_name = "FILE")]
     pub csv: Option<PathBuf>,
+    /// Draw the classes of samples as a histogram beside those of test images
+    #[arg(long, requires = "all", value_name = "FILE.svg|png", value_parser = figure_file)]
+    pub classes: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -235,6 +240,10 @@ pub struct GridArguments {
     /// Half the side of the square about the origin
     #[arg(long, default_value = "3", value_parser = extent)]
     pub extent: f32,
+    /// As many draws of N(0, I) for each image instead of as much of the plane: the codes are Φ⁻¹(u) of the centres u of even cells
+    /// of the unit square, through the inverse cumulative distribution (Kingma and Welling 2014, figure 4)
+    #[arg(long, conflicts_with = "extent")]
+    pub inverse_cdf: bool,
     /// Images along each side
     #[arg(long, default_value = "20", value_parser = clap::value_parser!(u16).range(1..=200))]
     pub cells: u16,
@@ -257,27 +266,6 @@ pub struct PngArguments {
 }
 
 #[derive(Debug, Args)]
-pub struct SweepArguments {
-    /// KL weights, separated by commas
-    #[arg(long, value_delimiter = ',', default_value = "0,0.1,0.25,0.5,1,2,4,8,16,32,100", value_parser = beta)]
-    pub beta: Vec<f64>,
-    /// Times that each run sees the training images
-    #[arg(long, default_value = "10", value_parser = clap::value_parser!(u64).range(1..))]
-    pub epochs: u64,
-    /// Runs of each β, with the seeds 0, 1, …
-    #[arg(long, default_value = "1", value_parser = clap::value_parser!(u64).range(1..=100))]
-    pub seeds: u64,
-    #[command(flatten)]
-    pub data: DataArguments,
-    #[command(flatten)]
-    pub network: NetworkArguments,
-    /// The folder of the runs, of sweep.csv, frontier.svg and rate.svg; runs that it holds with the same settings and images
-    /// are not trained again, those that were cut go on, and others are replaced
-    #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
-}
-
-#[derive(Debug, Args)]
 pub struct InferArguments {
     /// The folder that `train` wrote
     #[arg(value_name = "DIR")]
@@ -287,7 +275,7 @@ pub struct InferArguments {
     pub image: Option<usize>,
     #[command(flatten)]
     pub data: DataArguments,
-    /// Test images whose gap is averaged, spread over the set [default: 100, fewer of large images]
+    /// Test images whose gap is averaged, spread over the set [default: 500, fewer of large images]
     #[arg(long, conflicts_with = "image")]
     pub gaps: Option<usize>,
     /// Samples of the largest estimate of one image's evidence [default: 10,000, fewer of large images]
@@ -328,11 +316,7 @@ fn code(text: &str) -> Result<Point, String> {
     }
 }
 
-fn beta(text: &str) -> Result<f64, String> {
-    checked(text, config::validate_beta)
-}
-
-fn threads(text: &str) -> Result<usize, String> {
+pub fn threads(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(threads @ 1..=1024) => Ok(threads),
         _ => Err("give a number from 1 to 1024".to_owned()),

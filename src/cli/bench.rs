@@ -15,7 +15,7 @@ use super::usage_error;
 use super::{load_run, output};
 use crate::bench::{self, measure_window};
 use crate::config::{MNIST, ModelKind, ModelSpec, TrainConfig};
-use crate::explore::inference::{Hint, OfModel, Quadrature, evidence_of, mean_evidence};
+use crate::explore::inference::{Hint, MeanEvidence, OfModel, Quadrature, evidence_of};
 use crate::model::kernels::limit_gflops;
 use crate::model::{Architecture, Compute, Frozen};
 use crate::progress::Progress;
@@ -144,11 +144,11 @@ pub fn evidence(arguments: &BenchEvidenceArguments, compute: Compute, json: bool
     for _ in 0..arguments.repetitions {
         let start = Instant::now();
         let all = fixed.evidence(&likelihood, &hints, ([-5.0; 2], [5.0; 2]), &Progress::silent())?;
-        best = (start.elapsed().as_secs_f64().min(best.0), mean_evidence(&all).0);
+        best = (start.elapsed().as_secs_f64().min(best.0), MeanEvidence::of(&all).mean);
     }
     let start = Instant::now();
     let all = evidence_of(&model, &images, Quadrature::default(), &Progress::silent())?;
-    let (log_evidence, _, converged) = mean_evidence(&all);
+    let MeanEvidence { mean: log_evidence, sound: converged, .. } = MeanEvidence::of(&all);
     let refined = start.elapsed().as_secs_f64();
     let report = json!({
         "images": test.len(), "grid": arguments.grid,

@@ -12,20 +12,23 @@ use serde_json::{Value, json};
 use super::arguments::InferArguments;
 use super::data::load_data;
 use super::{load_run, output};
-use crate::data::Split;
-use crate::explore::inference::{Draws, Gap, Inference, Quadrature, Sampled, evidence_of_split, mean_evidence};
-use crate::explore::mean_and_variance;
+use crate::config::Beta;
+use crate::data::{self, Dataset, Split};
+use crate::explore::inference::{Draws, Gap, Inference, MeanEvidence, Quadrature, Sampled, evidence_of_split};
 use crate::explore::measures::Effort;
+use crate::explore::{mean_and_variance, quantile};
 use crate::figure::{FigureKind, FigureOptions, chart, encode_figure, estimate_chart};
 use crate::files::{check_file, write_or_spare};
 use crate::model::{Compute, Frozen, InPlane, evaluate};
 use crate::progress::Progress;
 
 /// What there may be to say of one image and of all of them; null where a model has no such thing.
-const OF_IMAGE: [&str; 13] = [
+const OF_IMAGE: [&str; 15] = [
     "log_evidence",
     "change",
     "converged",
+    "contradicted",
+    "check",
     "posterior",
     "elbo",
     "encoder",
@@ -37,7 +40,7 @@ const OF_IMAGE: [&str; 13] = [
     "annealed",
     "words",
 ];
-const OF_ALL: [&str; 6] = ["log_evidence", "standard_error", "converged", "elbo", "gap", "words"];
+const OF_ALL: [&str; 7] = ["log_evidence", "standard_error", "converged", "left_out", "elbo", "gap", "words"];
 const NO_GAUSSIAN: &str = "An AE says of an image where its code is and not how sure it is: there is no ELBO, and no gap. \
                            Its log p(x) is under N(0, I), which it never knew.";
 
@@ -58,7 +61,9 @@ pub fn run(arguments: &InferArguments, compute: Compute, json: bool) -> Result<(
             let image = test.gather([index]);
             let said = match (is_quantised, is_plane) {
                 (true, _) => words::of_image(arguments, model.whole(), &dataset, &image)?,
-                (false, true) => of_image(arguments, &model, &image, index, &mut figure)?,
+                (false, true) => {
+                    of_image(arguments, (&model, checkpoint.progress.train.beta), (&image, index), &mut figure)?
+                }
                 (false, false) => beyond::of_image(arguments, model.whole(), &image)?,
             };
             let label = dataset.has_classes().then(|| test.labels[index]);
@@ -67,12 +72,13 @@ pub fn run(arguments: &InferArguments, compute: Compute, json: bool) -> Result<(
         None => {
             let said = match (is_quantised, is_plane) {
                 (true, _) => words::of_all(arguments, model.whole(), &dataset)?,
-                (false, true) => of_all(arguments, &model, &dataset.test)?,
+                (false, true) => of_all(arguments, &model, checkpoint.progress.train.beta, &dataset.test)?,
                 (false, false) => beyond::of_all(arguments, model.whole(), &dataset.test)?,
             };
             (said, &OF_ALL[..])
         }
     };
+    result["run"] = output::of_run(&arguments.run, &checkpoint, &dataset);
     result["model"] = json!(model.config().describe());
     result["likelihood"] = json!(model.config().likelihood);
     for name in names {
@@ -85,8 +91,30 @@ pub fn run(arguments: &InferArguments, compute: Compute, json: bool) -> Result<(
         (Some(out), Some(svg)) => write_or_spare(out, &svg),
         _ => Ok(()),
     };
-    output::print(json, &result, || readable::readable(&result))?;
+    let units = if arguments.image.is_some() { "nats" } else { "nats per image" };
+    result["unit"] = json!(units);
+    output::print(json, &result, || {
+        let what = what(arguments.image, &dataset);
+        let head = output::heading(&arguments.run, &checkpoint, &dataset);
+        format!(
+            "{head}\n{what}; log p(x), the ELBO, gaps and entropies are in {units}\n\n{}",
+            readable::readable(&result)
+        )
+    })?;
     Ok(written?)
+}
+
+/// Of what the numbers are.
+fn what(image: Option<usize>, dataset: &Dataset) -> String {
+    let n = dataset.test.len();
+    match image {
+        Some(index) if dataset.has_classes() => {
+            let class = &dataset.class_names[usize::from(dataset.test.labels[index])];
+            format!("test image {index} of {n}, of class {class} (n = 1)")
+        }
+        Some(index) => format!("test image {index} of {n} (n = 1)"),
+        None => format!("n = {n} test images, unless a number says of how many it is"),
+    }
 }
 
 /// The fields of both.
@@ -100,24 +128,26 @@ fn with(mut first: Value, second: Value) -> Value {
 /// In two dimensions, by quadrature over the plane; with the bytes of the figure that is asked for.
 fn of_image(
     arguments: &InferArguments,
-    model: &InPlane,
-    image: &[f32],
-    index: usize,
+    (model, beta): (&InPlane, Beta),
+    (image, index): (&[f32], usize),
     figure: &mut Option<Vec<u8>>,
 ) -> Result<Value> {
     if !model.config().has_gaussian() {
         ensure!(arguments.out.is_none(), "--out draws estimates around an encoder's Gaussian, and an AE has none");
     }
-    let Inference { evidence, posterior, encoder } = Inference::of(model, image, &Progress::silent())?;
+    let Inference { evidence, posterior, encoder, check } = Inference::of(model, image, beta, &Progress::silent())?;
     let mut result = json!({
         "log_evidence": evidence.log,
         "change": evidence.change,
         "converged": evidence.has_converged,
+        "contradicted": evidence.is_contradicted,
+        "check": check.map(|check| json!({ "mass": check.mass, "identity": check.identity })),
         "posterior": {
             "modes": posterior.modes,
             "mean": posterior.mean,
             "covariance": posterior.covariance,
             "entropy": posterior.entropy,
+            "negentropy": posterior.negentropy(),
         },
     });
     let Some((q, gap)) = encoder else {
@@ -150,25 +180,28 @@ fn of_gap(gap: &Gap) -> Value {
     json!({
         "whole": gap.whole(),
         "approximation": gap.approximation(),
+        "objective": gap.objective(),
         "amortisation": gap.amortisation(),
-        "divergence": gap.divergence,
     })
 }
 
 /// In two dimensions, from one grid that all images share.
-fn of_all(arguments: &InferArguments, model: &InPlane, test: &Split) -> Result<Value> {
+fn of_all(arguments: &InferArguments, model: &InPlane, beta: Beta, test: &Split) -> Result<Value> {
     let some = test.spread(Effort::evidence_images(test.len(), test.pixels()));
     let start = Instant::now();
     let all = evidence_of_split(model, &some, Quadrature::default(), &Progress::silent())?;
     let seconds = start.elapsed().as_secs_f64();
-    let (mean, error, converged) = mean_evidence(&all);
+    let MeanEvidence { mean, standard_error, sound, left_out } = MeanEvidence::of(&all);
+    let named: Vec<usize> = data::spread(test.len(), some.len()).collect();
+    let named: Vec<usize> = left_out.into_iter().map(|i| named[i]).collect();
     let evaluation = evaluate(model.whole(), test, arguments.seed, &Progress::silent())?;
     let mut result = json!({
         "images": test.len(),
         "evidence_images": some.len(),
         "log_evidence": mean,
-        "standard_error": error,
-        "converged": converged,
+        "standard_error": standard_error,
+        "converged": sound,
+        "left_out": named,
         "seconds": seconds,
         "elbo": evaluation.elbo,
     });
@@ -177,19 +210,39 @@ fn of_all(arguments: &InferArguments, model: &InPlane, test: &Split) -> Result<V
     }
     let gaps = arguments.gaps.unwrap_or_else(|| Effort::gap_images(Effort::USUAL.gaps, test.pixels()));
     if model.config().has_gaussian() && gaps > 0 {
-        let inferences = Inference::of_split(model, &test.spread(gaps), &Progress::silent())?;
+        let inferences = Inference::of_split(model, &test.spread(gaps), beta, &Progress::silent())?;
+        let sound = inferences.into_iter().filter(|inference| inference.evidence.is_sound());
         let gap = |inference: Inference| Ok(inference.encoder.context("no encoder")?.1);
-        let gaps: Vec<Gap> = inferences.into_iter().map(gap).collect::<Result<_>>()?;
-        let mean = |of: fn(&Gap) -> f64| gaps.iter().map(of).sum::<f64>() / gaps.len() as f64;
-        let (_, variance) = mean_and_variance(&gaps.iter().map(Gap::whole).collect::<Vec<_>>());
-        result["gap"] = json!({
-            "images": gaps.len(),
-            "whole": mean(Gap::whole),
-            "standard_error": (variance / gaps.len() as f64).sqrt(),
-            "approximation": mean(Gap::approximation),
-            "amortisation": mean(Gap::amortisation),
-            "divergence": mean(|gap| gap.divergence),
-        });
+        let gaps: Vec<Gap> = sound.map(gap).collect::<Result<_>>()?;
+        result["gap"] = of_gaps(&gaps);
     }
     Ok(result)
+}
+
+/// Gaps are heavy-tailed: their mean beside the median and what 99 of 100 images are below.
+fn of_gaps(gaps: &[Gap]) -> Value {
+    let summary = |mut values: Vec<f64>| {
+        if values.is_empty() {
+            return [Value::Null, Value::Null, Value::Null, Value::Null];
+        }
+        values.sort_unstable_by(f64::total_cmp);
+        let (mean, variance) = mean_and_variance(&values);
+        [mean, (variance / values.len() as f64).sqrt(), quantile(&values, 0.5), quantile(&values, 0.99)]
+            .map(Value::from)
+    };
+    let [whole, standard_error, median, most] = summary(gaps.iter().map(Gap::whole).collect());
+    let mut all = json!({
+        "images": gaps.len(), "whole": whole, "standard_error": standard_error, "p50": median, "p99": most,
+    });
+    for (name, values) in [
+        ("approximation", gaps.iter().map(Gap::approximation).collect()),
+        ("objective", gaps.iter().filter_map(Gap::objective).collect()),
+        ("amortisation", gaps.iter().filter_map(Gap::amortisation).collect::<Vec<f64>>()),
+    ] {
+        let [mean, _, median, most] = summary(values);
+        all[name] = mean;
+        all[format!("{name}_p50")] = median;
+        all[format!("{name}_p99")] = most;
+    }
+    all
 }

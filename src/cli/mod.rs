@@ -14,6 +14,7 @@ mod network;
 mod output;
 mod pictures;
 mod plane;
+mod reproduce;
 mod survey;
 mod sweep;
 mod train;
@@ -38,6 +39,7 @@ use crate::train::{History, METRICS_FILE, Opened, RunFolder};
 use crate::ui;
 use arguments::{Arguments, Bench, Command, EncodeArguments, EvalArguments, OpenArguments};
 use data::load_data;
+use sweep::ForAll;
 
 /// Parses the arguments and does what they ask; a usage error ends the process with 2.
 pub fn run() -> Result<ExitCode> {
@@ -52,7 +54,10 @@ pub fn run() -> Result<ExitCode> {
     let compute = arguments.memory.map_or_else(|| compute.clone(), |memory| compute.clone().within(memory));
     let done = match arguments.command {
         Some(Command::Train(arguments)) => return train::run(&arguments, compute, json),
-        Some(Command::Sweep(arguments)) => return sweep::run(&arguments, compute, json),
+        Some(Command::Sweep(sweep)) => {
+            let for_all = ForAll { device: arguments.device.into(), memory: arguments.memory };
+            return sweep::run(&sweep, &for_all, compute, json);
+        }
         None => {
             let data = arguments.data.is_given().then(|| arguments.data.source());
             ui::open(Start::Fresh { data }, compute, usual_settings)
@@ -69,6 +74,7 @@ pub fn run() -> Result<ExitCode> {
         Some(Command::Infer(infer)) => infer::run(&infer, compute, json),
         Some(Command::Export(arguments)) => export::run(&arguments, json),
         Some(Command::Encode(encode)) => run_encode(&encode, compute, json),
+        Some(Command::Reproduce(arguments)) => reproduce::run(&arguments, compute, json),
         Some(Command::Strip(strip)) => pictures::strip(&strip, compute, json),
         Some(Command::Grid(grid)) => pictures::grid(&grid, compute, json),
     };

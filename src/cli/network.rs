@@ -3,9 +3,10 @@
 use clap::{Args, ValueEnum};
 
 use crate::config::{
-    self, Arch, Codebook, DEFAULT_C, Likelihood, MOST_COMPONENTS, MOST_LATENT, MOST_TOKENS, MOST_WORDS, ModelKind,
-    ModelSpec, PriorKind,
+    self, Arch, Beta, Codebook, DEFAULT_C, Likelihood, MOST_COMPONENTS, MOST_LATENT, MOST_TOKENS, MOST_WORDS,
+    ModelKind, ModelSpec, PriorKind, TrainConfig,
 };
+use crate::train::RunSettings;
 
 #[derive(Clone, Debug, Args)]
 pub struct NetworkArguments {
@@ -45,8 +46,38 @@ pub struct NetworkArguments {
     pub tokens: Option<usize>,
 }
 
+/// The weights of the KL term.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct BetaArguments {
+    /// The KL weight of a VAE; an AE has no KL term [default: 1]
+    #[arg(long, value_parser = beta)]
+    pub beta: Option<f64>,
+    /// The weight of the KL's half ½ Σ μ² alone, which pulls the means to 0 [default: --beta]
+    #[arg(long, value_parser = beta)]
+    pub beta_mean: Option<f64>,
+    /// The weight of its half ½ Σ (σ² − 1 − ln σ²) alone, which keeps the variances at 1 [default: --beta]
+    #[arg(long, value_parser = beta)]
+    pub beta_variance: Option<f64>,
+}
+
+impl BetaArguments {
+    /// The weights of a model as they were asked for.
+    pub fn of(&self, model: &ModelSpec) -> Result<Beta, String> {
+        let weights = [self.beta, self.beta_mean, self.beta_variance];
+        if !model.has_gaussian() && weights.iter().any(Option::is_some) {
+            return Err(format!("--beta weights the KL term, and {} has none to weigh; leave it out", model.kind));
+        }
+        let whole = self.beta.unwrap_or(1.0);
+        let beta = Beta { mean: self.beta_mean.unwrap_or(whole), variance: self.beta_variance.unwrap_or(whole) };
+        if model.prior != PriorKind::Normal && beta.whole().is_none() {
+            return Err("only the KL from N(0, I) has halves; give one --beta, or take --prior normal".to_owned());
+        }
+        Ok(beta)
+    }
+}
+
 /// A number from 1 to `most`.
-fn count(most: usize) -> impl Fn(&str) -> Result<usize, String> + Clone {
+pub fn count(most: usize) -> impl Fn(&str) -> Result<usize, String> + Clone {
     move |text| match text.parse() {
         Ok(count) if (1..=most).contains(&count) => Ok(count),
         _ => Err(format!("give a number from 1 to {most}")),
@@ -65,6 +96,13 @@ pub enum PriorName {
 }
 
 impl NetworkArguments {
+    /// All that a run is started with.
+    pub fn settings(&self, kind: ModelKind, beta: &BetaArguments, seed: u64) -> Result<RunSettings, String> {
+        let model = self.spec(kind)?;
+        let beta = beta.of(&model)?;
+        Ok(RunSettings { model, train: TrainConfig { batch: self.batch, learning_rate: self.lr, beta, seed } })
+    }
+
     /// The parts of a model of this kind as they were asked for.
     pub fn spec(&self, kind: ModelKind) -> Result<ModelSpec, String> {
         let plain = ModelSpec::new(kind);
@@ -159,7 +197,7 @@ pub fn variance(text: &str) -> Result<Variance, String> {
 #[derive(Clone, Debug)]
 pub struct Hidden(pub Vec<usize>);
 
-fn hidden(text: &str) -> Result<Hidden, String> {
+pub fn hidden(text: &str) -> Result<Hidden, String> {
     config::parse_hidden(text).map(Hidden).map_err(|e| e.to_string())
 }
 
@@ -173,6 +211,10 @@ pub fn batch(text: &str) -> Result<usize, String> {
     config::validate_batch(batch).map(|()| batch).map_err(|e| e.to_string())
 }
 
-fn learning_rate(text: &str) -> Result<f64, String> {
+pub fn beta(text: &str) -> Result<f64, String> {
+    checked(text, config::validate_beta)
+}
+
+pub fn learning_rate(text: &str) -> Result<f64, String> {
     checked(text, config::validate_learning_rate)
 }

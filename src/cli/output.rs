@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 use std::io::Write;
+use std::path::Path;
 
 use anyhow::Result;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::catalogue;
 use crate::data::Dataset;
@@ -50,6 +51,25 @@ pub fn describe(checkpoint: &Checkpoint, dataset: &Dataset, evaluation: &Value) 
         let _ = write!(text, "\n  {:14}{value}", about.id);
     }
     text
+}
+
+/// Which run was looked at, for machines.
+pub fn of_run(run: &Path, checkpoint: &Checkpoint, dataset: &Dataset) -> Value {
+    let progress = &checkpoint.progress;
+    json!({
+        "path": run, "model": checkpoint.model.describe(), "likelihood": checkpoint.model.likelihood,
+        "beta": progress.train.beta.to_string(), "epoch": progress.epoch, "step": progress.step,
+        "data": dataset.source.to_string(),
+    })
+}
+
+/// The same in a line: the run, its β and likelihood, how long it learned and from what.
+pub fn heading(run: &Path, checkpoint: &Checkpoint, dataset: &Dataset) -> String {
+    let progress = &checkpoint.progress;
+    let (model, beta) = (checkpoint.model.describe(), &progress.train.beta);
+    let beta = if checkpoint.model.has_prior() { format!(", β {beta}") } else { String::new() };
+    let (epoch, step, likelihood) = (progress.epoch, progress.step, checkpoint.model.likelihood);
+    format!("{}: {model}{beta}, {likelihood}, {epoch} epochs (step {step}), {}", run.display(), dataset.source)
 }
 
 /// What was measured after an epoch, in a line.

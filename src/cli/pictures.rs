@@ -10,7 +10,9 @@ use super::plane::within;
 use super::{load_checkpoint, output};
 use crate::config::{Memory, PriorKind};
 use crate::explore::dimensions::{REACH, traversal, usage};
-use crate::explore::{Cells, Interpolation, Picture, decode_codes, decode_grid, decode_strip, path};
+use crate::explore::{
+    Cells, Interpolation, Picture, decode_codes, decode_grid, decode_strip, decode_tiled, path, quantile_grid,
+};
 use crate::figure::{PictureKind, encode_picture};
 use crate::files::{check_file, write_or_spare};
 use crate::model::Compute;
@@ -58,8 +60,18 @@ pub fn grid(arguments: &GridArguments, compute: Compute, json: bool) -> Result<(
     let kind = PictureKind::of(&arguments.png.out)?;
     check_file(&arguments.png.out)?;
     fits(&arguments.run, [usize::from(arguments.cells); 2], &arguments.png, compute.memory)?;
-    let (_, model) = arguments.plane.load(&arguments.run, &arguments.data, compute)?;
+    let (checkpoint, model) = arguments.plane.load(&arguments.run, &arguments.data, compute)?;
     let (extent, across) = (arguments.extent, usize::from(arguments.cells));
+    if arguments.inverse_cdf {
+        let spec = &checkpoint.model;
+        ensure!(
+            spec.prior == PriorKind::Normal && !spec.is_quantised(),
+            "{}: --inverse-cdf takes codes to be drawn from N(0, I), and this run has another prior; leave it out",
+            arguments.run.display()
+        );
+        let picture = decode_tiled(&model, &quantile_grid(across), across, &Progress::silent())?;
+        return save(&picture, &arguments.png, kind, json);
+    }
     let cells = Cells { min: [-extent; 2], max: [extent; 2], across, down: across };
     save(&decode_grid(&model, &cells, &Progress::silent())?, &arguments.png, kind, json)
 }

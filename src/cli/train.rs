@@ -11,9 +11,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::arguments::TrainArguments;
 use super::interrupt::Interrupt;
 use super::{data, output, usage_error, warn};
-use crate::config::{Beta, ModelConfig, PriorKind, TrainConfig};
+use crate::config::ModelConfig;
+use crate::data::Dataset;
 use crate::model::{Checkpoint, Compute, Copies, TrainingMemory};
-use crate::train::{Begun, EpochMetrics, LockStep, Opened, RunFolder, RunSettings, RunWriter, Started};
+use crate::train::{Begun, EpochMetrics, LockStep, Opened, Record, RunFolder, RunWriter, Started};
 
 pub fn run(arguments: &TrainArguments, compute: Compute, json: bool) -> Result<ExitCode> {
     let compute = match arguments.threads {
@@ -58,32 +59,44 @@ pub fn run(arguments: &TrainArguments, compute: Compute, json: bool) -> Result<E
 /// A run at step 0. Signals are heard before the folder is taken, so that whoever holds one ends in good order.
 fn started(arguments: &TrainArguments, folder: &Path, compute: Compute) -> Result<(Interrupt, LockStep, RunWriter)> {
     let Some(kind) = arguments.model else { usage_error("give --model, or --resume") };
-    let model = arguments.network.spec(kind.into()).unwrap_or_else(|what| usage_error(&what));
-    let weights = [arguments.beta, arguments.beta_mean, arguments.beta_variance];
-    if !model.has_gaussian() && weights.iter().any(Option::is_some) {
-        let kind = model.kind;
-        usage_error(&format!("--beta weights the KL term, and {kind} has none to weigh; leave it out"));
-    }
-    let beta = arguments.beta.unwrap_or(1.0);
-    let beta = Beta { mean: arguments.beta_mean.unwrap_or(beta), variance: arguments.beta_variance.unwrap_or(beta) };
-    if model.prior != PriorKind::Normal && beta.whole().is_none() {
-        usage_error("only the KL from N(0, I) has halves; give one --beta, or take --prior normal");
-    }
-    let epochs = arguments.epochs.unwrap_or(if model.is_closed_form() { 1 } else { 10 });
-    let train =
-        TrainConfig { batch: arguments.network.batch, learning_rate: arguments.network.lr, beta, seed: arguments.seed };
-    let settings = RunSettings { model, train };
+    let settings = arguments.network.settings(kind.into(), &arguments.beta, arguments.seed);
+    let settings = settings.unwrap_or_else(|what| usage_error(&what));
+    let epochs = arguments.epochs.unwrap_or(if settings.model.is_closed_form() { 1 } else { 10 });
     let dataset = Arc::new(data::load(&arguments.data.source(), compute.memory)?.dataset);
     let model = ModelConfig { shape: dataset.train.shape, spec: settings.model.clone() };
     TrainingMemory::check(&model, settings.train.batch, Copies::TRAINED, &[], &compute)?;
     let interrupt = Interrupt::listen()?;
-    let writer = RunWriter::create(folder, Started::new(&settings, &dataset), epochs)?;
+    let started = Started::new(&settings, &dataset);
+    if arguments.go_on
+        && let Some((lockstep, writer)) = gone_on(folder, &started, &dataset, epochs, &compute)?
+    {
+        return Ok((interrupt, lockstep, writer));
+    }
+    let writer = RunWriter::create(folder, started, epochs)?;
     ensure!(
         arguments.force || !RunFolder::new(folder).is_taken(),
         "{0}: holds a run already; go on with it by --resume {0}, replace it by --force, or choose another folder",
         folder.display()
     );
     Ok((interrupt, LockStep::new(dataset, &[settings], compute)?, writer))
+}
+
+/// The run of a folder where it was, if it was started so and has seen no more epochs.
+pub fn gone_on(
+    folder: &Path,
+    started: &Started,
+    dataset: &Arc<Dataset>,
+    epochs: u64,
+    compute: &Compute,
+) -> Result<Option<(LockStep, RunWriter)>> {
+    let run = RunFolder::new(folder);
+    let is_cut = |(checkpoint, _): &(Checkpoint, Record)| checkpoint.progress.epoch < epochs;
+    if !run.same(started).as_ref().is_some_and(is_cut) && !run.is_finished(started, epochs) {
+        return Ok(None);
+    }
+    let (mut writer, checkpoint) = RunWriter::resume(folder)?;
+    writer.plan(epochs, &dataset.source);
+    Ok(Some((LockStep::resume(dataset.clone(), &[Opened::from(checkpoint)], compute.clone())?, writer)))
 }
 
 /// A run where it was.

@@ -202,6 +202,13 @@ impl Dataset {
         probe
     }
 
+    /// The share of each class among the test images.
+    pub fn class_shares(&self) -> Vec<f64> {
+        let labels = &self.test.labels;
+        let count = |class: usize| labels.iter().filter(|&&label| usize::from(label) == class).count();
+        (0..self.class_names.len()).map(|class| count(class) as f64 / labels.len().max(1) as f64).collect()
+    }
+
     /// Whether the images have classes.
     pub fn has_classes(&self) -> bool {
         !self.class_names.is_empty()

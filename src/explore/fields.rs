@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::statistics::majority;
+use super::statistics::{majority, normal_quantile};
 use crate::config::{Memory, Place};
 use crate::data::Split;
 use crate::model::{DistancesTo, Frozen, ModelError, Places, Prior};
@@ -86,6 +86,13 @@ pub fn grid(min: Place, max: Place, across: usize, down: usize) -> Vec<Place> {
     let centre = |low: f32, high: f32, i: usize, n: usize| low + (high - low) * (i as f32 + 0.5) / n as f32;
     let row = |row| move |col| [centre(min[0], max[0], col, across), centre(max[1], min[1], row, down)];
     (0..down).flat_map(|y| (0..across).map(row(y))).collect()
+}
+
+/// Codes of `side` x `side` images, of each as many of N(0, I) as of any other: Φ⁻¹(u) of the centres u of the cells of the unit square
+/// (Kingma and Welling 2014, figure 4), laid out as in `grid`.
+pub fn quantile_grid(side: usize) -> Vec<Place> {
+    let along: Vec<f32> = (0..side).map(|i| normal_quantile((i as f64 + 0.5) / side as f64) as f32).collect();
+    along.iter().rev().flat_map(|&y| along.iter().map(move |&x| [x, y])).collect()
 }
 
 /// A field on its cells.

@@ -2,7 +2,7 @@
 
 use crate::config::Likelihood;
 use crate::data::Images;
-use crate::model::{Compute, Pca};
+use crate::model::{Compute, Pca, gaussian_constant};
 use crate::progress::{Cancelled, Progress};
 
 /// Images whose mean is taken between two reports.
@@ -52,52 +52,99 @@ pub fn unit_variances(
     Ok(Pca::of_images(images, units, scale.as_deref(), compute, &progress.part(0.2, 1.0))?.variances)
 }
 
-/// The frontier near a run as linear theory has it: each unit that lives gains ½ nat of rate where β falls by e, and the
-/// frontier's slope is −β.
+/// What linear theory needs to know of images.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spectrum {
+    /// `unit_variances`.
+    pub variances: Vec<f64>,
+    /// What the mean image alone leaves open of an image: of Bernoulli pixels its entropy in nats, else the variance of all pixels
+    /// together.
+    pub open: f64,
+    pub pixels: usize,
+}
+
+impl Spectrum {
+    pub fn of(
+        images: &dyn Images,
+        units: usize,
+        bernoulli: bool,
+        compute: &Compute,
+        progress: &Progress,
+    ) -> Result<Self, Cancelled> {
+        let variances = unit_variances(images, units, bernoulli, compute, &progress.part(0.0, 0.8))?;
+        let (n, pixels) = (images.count(), images.width());
+        let (mut sums, mut squares) = (vec![0.0; pixels], vec![0.0; pixels]);
+        let some = compute.memory.rows(pixels, IMAGES);
+        for start in (0..n).step_by(some) {
+            progress.part(0.8, 1.0).done(start, n)?;
+            for image in images.read(start..(start + some).min(n)).chunks_exact(pixels) {
+                for ((sum, square), v) in sums.iter_mut().zip(&mut squares).zip(image) {
+                    (*sum, *square) = (*sum + f64::from(*v), *square + f64::from(*v).powi(2));
+                }
+            }
+        }
+        let mean = |sum: &f64| sum / n as f64;
+        let of_pixel = |(sum, square): (&f64, &f64)| match bernoulli {
+            true => entropy(mean(sum)) + entropy(1.0 - mean(sum)),
+            false => mean(square) - mean(sum).powi(2),
+        };
+        Ok(Self { variances, open: sums.iter().zip(&squares).map(of_pixel).sum(), pixels })
+    }
+
+    /// The frontier under a likelihood of the kind that the spectrum was taken for.
+    pub fn frontier(&self, likelihood: Likelihood) -> Frontier {
+        let c = likelihood.c();
+        let flat = c.map_or(self.open, |c| 0.5 * self.open / c + gaussian_constant(self.pixels, c));
+        Frontier::new(self.variances.iter().map(|v| v / c.unwrap_or(1.0)).collect(), flat)
+    }
+}
+
+/// −p ln p; 0 of 0.
+fn entropy(p: f64) -> f64 {
+    if p > 0.0 { -p * p.ln() } else { 0.0 }
+}
+
+/// The frontier of linear VAEs: with λ the variances of the data along their components in units of a pixel's variance c, the
+/// best one of each β has the rate Σ ½ ln⁺(λ/β) and the distortion D₀ − ½ Σ (λ − β)⁺, D₀ being that of the mean image (Lucas et al.
+/// 2019; reverse water-filling, Cover and Thomas 2006). Its slope is −β.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Frontier {
-    /// The β and the place (rate, distortion) of the run.
-    beta: f64,
-    at: [f64; 2],
-    /// The β at which each unit dies, rising; the last is taken to live for ever, so that every rate has its β.
+    /// λ: the β at which each unit dies, the last to die first; all above 0.
     deaths: Vec<f64>,
+    flat: f64,
 }
 
 impl Frontier {
-    /// `deaths` are above 0; where they are unknown, no unit dies.
-    pub fn new(beta: f64, at: [f64; 2], units: usize, deaths: &[f64]) -> Self {
-        let mut deaths: Vec<f64> = deaths.iter().copied().take(units).collect();
-        deaths.resize(units.max(1), f64::INFINITY);
-        deaths.sort_unstable_by(f64::total_cmp);
-        deaths.iter_mut().next_back().into_iter().for_each(|last| *last = f64::INFINITY);
-        Self { beta, at, deaths }
+    /// A unit along which the data do not vary was never alive.
+    pub fn new(mut deaths: Vec<f64>, flat: f64) -> Self {
+        deaths.retain(|&death| death > 0.0);
+        deaths.sort_unstable_by(|a, b| b.total_cmp(a));
+        Self { deaths, flat }
     }
 
-    /// The rate where the slope is −β.
+    pub fn deaths(&self) -> &[f64] {
+        &self.deaths
+    }
+
     pub fn rate(&self, beta: f64) -> f64 {
-        let lost = |death: &f64| (beta.min(*death) / self.beta.min(*death)).ln();
-        self.at[0] - 0.5 * self.deaths.iter().map(lost).sum::<f64>()
+        self.deaths.iter().map(|death| 0.5 * (death / beta).ln().max(0.0)).sum()
     }
 
-    /// The distortion where the slope is −β.
     pub fn distortion(&self, beta: f64) -> f64 {
-        let gained = |death: &f64| beta.min(*death) - self.beta.min(*death);
-        self.at[1] + 0.5 * self.deaths.iter().map(gained).sum::<f64>()
+        self.flat - self.deaths.iter().map(|death| 0.5 * (death - beta).max(0.0)).sum::<f64>()
     }
 
-    /// The β at a rate: from one death to the next the rate is linear in ln β.
+    /// The β of a rate; at 0 and below the least that has none.
     pub fn beta(&self, rate: f64) -> f64 {
-        let (mut beta, mut known, falls) = (self.beta, self.at[0], rate < self.at[0]);
-        loop {
-            let lives = |death: &&f64| if falls { **death > beta } else { **death >= beta };
-            let alive = self.deaths.iter().filter(lives).count() as f64;
-            let there = beta * ((known - rate) * 2.0 / alive).exp();
-            let next = match falls {
-                true => self.deaths.iter().copied().find(|&death| death > beta && death < there),
-                false => self.deaths.iter().rev().copied().find(|&death| death < beta && death > there),
-            };
-            let Some(next) = next else { return there };
-            (beta, known) = (next, self.rate(next));
+        let mut logs = 0.0;
+        for (i, death) in self.deaths.iter().enumerate() {
+            logs += death.ln();
+            let beta = ((logs - 2.0 * rate) / (i + 1) as f64).exp();
+            // Where no more than these units live.
+            if self.deaths.get(i + 1).is_none_or(|&next| beta >= next) {
+                return beta.min(self.deaths[0]);
+            }
         }
+        f64::INFINITY
     }
 }

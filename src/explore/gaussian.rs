@@ -76,7 +76,13 @@ impl DiagonalGaussian {
 
     /// KL(q ‖ N(0, I)).
     pub fn kl(&self) -> f64 {
-        let of = |d: usize| 0.5 * (self.mu[d].powi(2) + self.sigma[d].powi(2) - 1.0) - self.sigma[d].ln();
-        of(0) + of(1)
+        let [means, variances] = self.kl_halves();
+        means + variances
+    }
+
+    /// Its halves, ½ Σ μ² and ½ Σ (σ² − 1 − ln σ²).
+    pub fn kl_halves(&self) -> [f64; 2] {
+        let variance = |sigma: f64| 0.5 * (sigma * sigma - 1.0) - sigma.ln();
+        [0.5 * self.mu.iter().map(|mu| mu * mu).sum::<f64>(), self.sigma.iter().map(|&sigma| variance(sigma)).sum()]
     }
 }

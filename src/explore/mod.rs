@@ -1,5 +1,6 @@
 //! Pure functions of codes and of a frozen model. Knows nothing of threads or screens.
 
+mod best_mean;
 mod contours;
 pub mod dimensions;
 mod draw;
@@ -21,12 +22,13 @@ mod statistics;
 mod summary;
 mod words;
 
+pub use best_mean::{BestMean, best_mean, drawn_pixels};
 pub use contours::{Contour, contours, lines, mass_within};
 pub use draw::{Source, drawn};
 pub use exact::exact_evidence;
-pub use fields::{Cells, Field, FieldKind, density, field, grid, magnification, prior_density, vote};
+pub use fields::{Cells, Field, FieldKind, density, field, grid, magnification, prior_density, quantile_grid, vote};
 pub use fitted::Fitted;
-pub use frontier::{Frontier, killing_betas, unit_variances};
+pub use frontier::{Frontier, Spectrum, killing_betas, unit_variances};
 pub use gaussian::{Gaussian, log_prior};
 pub use geodesic::geodesic;
 pub use nearest::{nearest, nearest_codes, nearest_image, nearest_images, neighbour};
@@ -35,6 +37,6 @@ pub use picture::{Picture, decode_codes, decode_grid, decode_grid_within, decode
 pub use route::{FollowedRoute, Route, Spacing, Waypoint, follow, resolve};
 pub use select::contains;
 pub use sketch::{Line, ground_of, sketch};
-pub use statistics::mean_and_variance;
+pub use statistics::{mean_and_variance, normal_quantile, quantile, student_quantile};
 pub use summary::{Summary, class_counts, frequent};
 pub use words::{Weights, Words, cut, cut_to, draw_words, softmax};

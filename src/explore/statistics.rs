@@ -1,5 +1,7 @@
 //! Small formulas of statistics.
 
+use std::f64::consts::{FRAC_PI_2, SQRT_2};
+
 /// Mean and variance of values, the variance unbiased (over n − 1); of a single value it is 0.
 pub fn mean_and_variance(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
@@ -12,6 +14,52 @@ pub fn quantile(sorted: &[f64], share: f64) -> f64 {
     let place = share * (sorted.len() - 1) as f64;
     let (low, part) = (place.floor() as usize, place.fract());
     sorted[low] + part * (sorted[(low + 1).min(sorted.len() - 1)] - sorted[low])
+}
+
+/// Φ⁻¹: below which value of N(0, 1) a share in (0, 1) lies.
+pub fn normal_quantile(share: f64) -> f64 {
+    if share > 0.5 {
+        return -normal_quantile(1.0 - share);
+    }
+    where_it_reaches(share, |x| 0.5 * libm::erfc(-x / SQRT_2))
+}
+
+/// Below which value of Student's t of so many degrees of freedom, at least one, a share in (0, 1) lies.
+pub fn student_quantile(share: f64, freedom: usize) -> f64 {
+    if share < 0.5 {
+        return -student_quantile(1.0 - share, freedom);
+    }
+    where_it_reaches(2.0 * share - 1.0, |t| student_within(t, freedom))
+}
+
+/// P(|T| < t) for t ≥ 0 by its finite sums (Abramowitz and Stegun 1964, 26.7.3 and 26.7.4).
+fn student_within(t: f64, freedom: usize) -> f64 {
+    let angle = (t / (freedom as f64).sqrt()).atan();
+    let (sine, cosine) = angle.sin_cos();
+    let is_odd = !freedom.is_multiple_of(2);
+    let (mut term, mut sum) = if is_odd { (cosine, cosine) } else { (1.0, 1.0) };
+    let first = if is_odd { 3 } else { 2 };
+    for k in (first..freedom.saturating_sub(1)).step_by(2) {
+        term *= cosine * cosine * (k - 1) as f64 / k as f64;
+        sum += term;
+    }
+    match freedom {
+        1 => angle / FRAC_PI_2,
+        _ if is_odd => (angle + sine * sum) / FRAC_PI_2,
+        _ => sine * sum,
+    }
+}
+
+/// Where an increasing function comes to a value, by halving until neighbouring numbers are left.
+fn where_it_reaches(value: f64, of: impl Fn(f64) -> f64) -> f64 {
+    let (mut low, mut high) = (-1e6, 1e6);
+    loop {
+        let middle = 0.5 * (low + high);
+        if middle <= low || middle >= high {
+            return middle;
+        }
+        if of(middle) < value { low = middle } else { high = middle }
+    }
 }
 
 /// log Σ e^t; −∞ of nothing.

@@ -19,6 +19,8 @@ pub struct Series {
     pub points: Vec<[f64; 2]>,
     /// Half of the height of a band about each point, or nothing.
     pub band: Vec<f64>,
+    /// Half of the width and height of a cross of bars at each point, or nothing. Figures draw them.
+    pub bars: Vec<[f64; 2]>,
     pub dashed: bool,
     /// What each point is marked with, if it is.
     pub marker: Option<Marker>,
@@ -68,6 +70,7 @@ impl Chart {
         for series in &self.series {
             for (i, point) in series.points.iter().enumerate().filter(|(_, point)| is_seen(point[0])) {
                 let half = if d == 1 { series.band.get(i).copied().unwrap_or(0.0) } else { 0.0 };
+                let half = series.bars.get(i).map_or(half, |bar| bar[d].max(half));
                 values.extend([along(point[d] - half), along(point[d] + half)]);
             }
         }

@@ -124,6 +124,14 @@ fn curve(series: &Series, axes: &[Axis; 2]) -> Vec<Mark> {
         let points = edge(1.0).into_iter().chain(edge(-1.0).into_iter().rev()).collect();
         marks.push(Mark::Polygon { points, fill: ink.faded(0.18) });
     }
+    for (&[x, y], &[across, up]) in series.points.iter().zip(&series.bars) {
+        for (half, ends) in [(across, [[x - across, y], [x + across, y]]), (up, [[x, y - up], [x, y + up]])] {
+            let points: Vec<Spot> = ends.iter().filter_map(|&end| spot(end, axes)).collect();
+            if half > 0.0 && points.len() == 2 {
+                marks.push(Mark::Line { points, closed: false, stroke: ink.line(1.2) });
+            }
+        }
+    }
     let points: Vec<Spot> = series.points.iter().filter_map(|point| spot(*point, axes)).collect();
     if points.len() > 1 {
         let stroke = ink.line(1.6);

@@ -5,11 +5,13 @@
 
 mod axis;
 mod chart;
+mod classes;
 mod cloud;
 mod curves;
 mod encode;
 mod estimates;
 mod frame;
+mod framed;
 mod frontier;
 mod kind;
 mod losses;
@@ -23,17 +25,20 @@ mod render;
 mod scale;
 mod strips;
 mod svg;
+mod sweep;
 pub mod text;
 mod theme;
 mod tint;
 
 pub use axis::{Axis, Tick};
 pub use chart::{Chart, Marker, Rule, Series};
+pub use classes::{ClassShares, class_chart};
 pub use cloud::{Cloud, Depth, Emphasis, Extent};
 pub use curves::{chart, curve_marks};
 pub use estimates::estimate_chart;
 pub use frame::{Anchor, Frame, Spot, View};
-pub use frontier::{Theory, Trace, frontier_chart, rate_chart};
+pub use framed::framed_picture;
+pub use frontier::{Tangent, Theory, Trace, frontier_chart};
 pub use kind::{
     AnimationKind, FigureError, FigureKind, PictureKind, StripKind, encode_animation, encode_figure, encode_picture,
     encode_raster,
@@ -51,5 +56,6 @@ pub use raster::{Channels, Raster};
 pub use scale::Scale;
 pub use strips::{Strip, encode_strips};
 pub use svg::Svg;
+pub use sweep::{Spread, frontier_of_means, setting_chart};
 pub use theme::{ACCENT, Ink, POSTERIOR, Paint, Stroke, Theme, WARNING};
 pub use tint::{Legend, posterior_raster, tint};

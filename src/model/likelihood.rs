@@ -7,7 +7,7 @@ use std::ops::Range;
 use candle_core::{Tensor, Var};
 use nalgebra::DMatrix;
 
-use super::kernels::{LogSum, Output, Team, gram, group_products, log_sums, products, softplus_sum};
+use super::kernels::{LogSum, Output, Team, gram, group_products, group_squares, log_sums, products, softplus_sum};
 use super::loss::gaussian_constant;
 use super::{Autoencoder, ModelError};
 use crate::config::{Arch, Likelihood, ModelConfig};
@@ -35,8 +35,8 @@ pub struct Likelihoods {
     pub weights: Vec<f32>,
     /// (codes)
     pub offsets: Vec<f32>,
-    pixels: usize,
-    likelihood: Likelihood,
+    pub(super) pixels: usize,
+    pub(super) likelihood: Likelihood,
 }
 
 impl Likelihoods {
@@ -118,17 +118,26 @@ impl Likelihoods {
 
     /// log p(x|z) of one image for one code.
     pub fn of_one(&self, image: &[f32], code: usize) -> f64 {
-        let weights = &self.weights[code * self.pixels..(code + 1) * self.pixels];
-        let dot: f64 = weights.iter().zip(image).map(|(w, x)| f64::from(w * x)).sum();
-        dot + f64::from(self.offsets[code]) + self.of_image(image)
+        let weights = self.weights[code * self.pixels..(code + 1) * self.pixels].iter().map(|&w| f64::from(w));
+        let pairs = weights.zip(image.iter().map(|&x| f64::from(x)));
+        match self.likelihood.c() {
+            Some(c) => {
+                let square = pairs.map(|(w, x)| (x - c * w).powi(2)).sum::<f64>();
+                -0.5 * square / c - gaussian_constant(self.pixels, c)
+            }
+            None => pairs.map(|(w, x)| w * x).sum::<f64>() + f64::from(self.offsets[code]),
+        }
     }
 
     /// log p(x|z) of one image for all codes.
     pub fn of(&self, image: &[f32], team: &Team, progress: &Progress) -> Result<Vec<f64>, Cancelled> {
-        let base = self.of_image(image);
+        if self.likelihood.c().is_some() {
+            let parts = (0..self.offsets.len()).step_by(GROUP);
+            let groups: Vec<_> = parts.map(|start| (start..(start + GROUP).min(self.offsets.len()), vec![0])).collect();
+            return Ok(self.groups(image, &groups, team, progress)?.concat());
+        }
         let dots = products(&self.weights, image, self.pixels, team, progress)?;
-        let term = |(dot, offset): (f32, &f32)| f64::from(dot) + f64::from(*offset) + base;
-        Ok(dots.into_iter().zip(&self.offsets).map(term).collect())
+        Ok(dots.into_iter().zip(&self.offsets).map(|(dot, offset)| f64::from(dot) + f64::from(*offset)).collect())
     }
 
     /// Of each group of codes and images log p(x|z) of each of its images for each of its codes: (images, codes), row by row.
@@ -140,41 +149,44 @@ impl Likelihoods {
         team: &Team,
         progress: &Progress,
     ) -> Result<Vec<Vec<f64>>, Cancelled> {
-        let bases: Vec<f64> = images.chunks_exact(self.pixels).map(|image| self.of_image(image)).collect();
-        let of = |((codes, members), dots): (&(Range<usize>, Vec<usize>), Vec<f32>)| {
-            let rows = members.iter().zip(dots.chunks_exact(codes.len().max(1)));
-            let row = |(&image, row): (&usize, &[f32])| -> Vec<f64> {
-                let offsets = &self.offsets[codes.clone()];
-                row.iter()
-                    .zip(offsets)
-                    .map(|(dot, offset)| f64::from(*dot) + f64::from(*offset) + bases[image])
-                    .collect()
-            };
-            rows.flat_map(row).collect()
+        let of = |((codes, _), dots): (&(Range<usize>, Vec<usize>), Vec<f32>)| -> Vec<f64> {
+            let offsets = self.offsets[codes.clone()].iter().cycle();
+            dots.iter().zip(offsets).map(|(dot, offset)| f64::from(*dot) + f64::from(*offset)).collect()
         };
         let mut terms = Vec::with_capacity(groups.len());
         for some in some_groups(groups) {
             progress.done(terms.len(), groups.len())?;
-            let dots = group_products(images, &self.weights, self.pixels, some, team);
-            terms.extend(some.iter().zip(dots).map(of));
+            match self.likelihood.c() {
+                // Terms of a small variance are large, and far larger than their differences.
+                Some(c) => {
+                    let constant = gaussian_constant(self.pixels, c);
+                    let squares = group_squares(images, &self.weights, c, self.pixels, some, team);
+                    let term = |square: f64| -0.5 * square / c - constant;
+                    terms.extend(squares.into_iter().map(|all| all.into_iter().map(term).collect::<Vec<_>>()));
+                }
+                None => {
+                    let dots = group_products(images, &self.weights, self.pixels, some, team);
+                    terms.extend(some.iter().zip(dots).map(of));
+                }
+            }
         }
         Ok(terms)
     }
 
-    /// Of each image (n, pixels) log Σ_k p(x|z_k) e^(log_weight_k), and the terms within `margin` nats of the largest. Codes that
-    /// follow each other should lie together.
+    /// Of each image (n, pixels) log Σ_k p(x|z_k) e^(log_weight_k), and of its terms those within margin_k nats of the largest. Codes
+    /// that follow each other should lie together.
     pub fn log_sums(
         &self,
         images: &[f32],
         log_weights: &[f32],
-        margin: f32,
+        margins: &[f32],
         team: &Team,
         progress: &Progress,
     ) -> Result<Vec<LogSum>, Cancelled> {
         let offsets: Vec<f32> = self.offsets.iter().zip(log_weights).map(|(offset, weight)| offset + weight).collect();
         let mut sums = match self.basis(images, team, &progress.part(0.0, 0.1))? {
-            Some(basis) => self.screened_sums(images, &offsets, margin, &basis, team, &progress.part(0.1, 1.0))?,
-            None => log_sums(&self.weights, &offsets, images, self.pixels, margin, team, progress)?,
+            Some(basis) => self.screened_sums(images, &offsets, margins, &basis, team, &progress.part(0.1, 1.0))?,
+            None => log_sums(&self.weights, &offsets, images, self.pixels, margins, team, progress)?,
         };
         for (sum, image) in sums.iter_mut().zip(images.chunks_exact(self.pixels)) {
             let base = self.of_image(image);
@@ -191,7 +203,7 @@ impl Likelihoods {
         &self,
         images: &[f32],
         offsets: &[f32],
-        margin: f32,
+        margins: &[f32],
         basis: &[f32],
         team: &Team,
         progress: &Progress,
@@ -199,7 +211,8 @@ impl Likelihoods {
         let pixels = self.pixels;
         let weights = products(&self.weights, basis, pixels, team, &progress.part(0.0, 0.2))?;
         let few = products(images, basis, pixels, team, &progress.part(0.2, 0.3))?;
-        let screened = log_sums(&weights, offsets, &few, RANK, margin + 2.0 * SLACK, team, &progress.part(0.3, 0.7))?;
+        let wider: Vec<f32> = margins.iter().map(|margin| margin + 2.0 * SLACK).collect();
+        let screened = log_sums(&weights, offsets, &few, RANK, &wider, team, &progress.part(0.3, 0.7))?;
 
         // Codes a group at a time, for the images that may have mass there.
         let mut members: Vec<Vec<usize>> = vec![Vec::new(); offsets.len().div_ceil(GROUP)];
@@ -233,7 +246,7 @@ impl Likelihoods {
         let exact = |(mut terms, screened): (Vec<(u32, f64)>, LogSum)| {
             let most = terms.iter().map(|(_, term)| *term).fold(f64::NEG_INFINITY, f64::max);
             let log = most + terms.iter().map(|(_, term)| (term - most).exp()).sum::<f64>().ln();
-            terms.retain(|(_, term)| *term >= most - f64::from(margin));
+            terms.retain(|(code, term)| *term >= most - f64::from(margins[*code as usize]));
             let found: HashMap<u32, f64> = screened.terms.into_iter().collect();
             let is_near = |(code, term): &(u32, f64)| {
                 found.get(code).is_some_and(|screened| (screened - term).abs() <= f64::from(SLACK))
@@ -248,7 +261,7 @@ impl Likelihoods {
         }
         let missed: Vec<usize> = (0..sums.len()).filter(|&i| sums[i].is_none()).collect();
         let again: Vec<f32> = missed.iter().flat_map(|i| &images[i * pixels..(i + 1) * pixels]).copied().collect();
-        let again = log_sums(&self.weights, offsets, &again, pixels, margin, team, &progress.part(0.95, 1.0))?;
+        let again = log_sums(&self.weights, offsets, &again, pixels, margins, team, &progress.part(0.95, 1.0))?;
         for (i, sum) in missed.into_iter().zip(again) {
             sums[i] = Some(sum);
         }

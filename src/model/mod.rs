@@ -7,6 +7,7 @@ mod checkpoint;
 mod closed_form;
 mod codes;
 mod compute;
+mod curvature;
 mod divergence;
 mod evaluate;
 mod export;

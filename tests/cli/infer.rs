@@ -23,12 +23,12 @@ fn number(value: &Value, path: &str) -> f64 {
 }
 
 #[test]
-fn the_gap_under_another_prior_is_its_divergence() {
+fn under_another_prior_evidence_posterior_and_elbo_hold_together() {
     for prior in ["mixture", "vamp"] {
         let options = ["--model", "vae", "--hidden", "16,8", "--prior", prior, "--components", "4"];
         let ([image, all], text) = said_of(&options);
-        let gap = number(&image, "/log_evidence") - number(&image, "/elbo");
-        assert!((gap - number(&image, "/gap/divergence")).abs() < 1e-2, "{image}");
+        assert!((number(&image, "/check/mass") - 1.0).abs() < 1e-2, "{image}");
+        assert!(number(&image, "/check/identity").abs() < 1e-2, "{image}");
         assert!(image["words"].is_null() && image["annealed"].is_null(), "{image}");
         assert!(number(&all, "/log_evidence") > number(&all, "/elbo") - 0.1, "{all}");
         assert!(!text.contains("null"), "{text}");
@@ -81,4 +81,20 @@ fn beyond_two_dimensions_log_p_is_sampled_and_an_ae_has_none() {
     let ([image, all], text) = said_of(&["--model", "ae", "--hidden", "16,8", "--latent", "4"]);
     assert!(image["log_evidence"].is_null() && image["gap"].is_null() && all["elbo"].is_null(), "{image} {all}");
     assert!(text.contains("no Gaussian to draw samples from"), "{text}");
+}
+
+#[test]
+fn a_gap_of_a_few_images_has_its_standard_error_in_any_number_of_dimensions() {
+    for options in [
+        &["--model", "vae", "--hidden", "16,8", "--latent", "3"][..],
+        &["--model", "vae", "--hidden", "16,8"],
+        &["--model", "pca", "--latent", "3"],
+        &["--model", "vqvae", "--hidden", "16,8", "--codes", "8"],
+    ] {
+        let ([_, all], text) = said_of(options);
+        let (images, error) = (number(&all, "/gap/images"), number(&all, "/gap/standard_error"));
+        assert!(images == 4.0 || images == 90.0, "{all}");
+        assert!(error > 0.0 && error < 10.0, "{options:?}: {all}");
+        assert!(text.contains("gap.standard_error"), "{text}");
+    }
 }

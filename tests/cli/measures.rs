@@ -11,8 +11,22 @@ use super::{json, run, trained};
 use crate::support::dataset_folder;
 
 /// Keys of JSON lines and columns of tables that are no terms or measures.
-const OTHERS: [&str; 11] =
-    ["epoch", "step", "images_per_second", "effort", "intervals", "n", "differences", "run", "minus", "beta", "seed"];
+const OTHERS: [&str; 14] = [
+    "epoch",
+    "step",
+    "images_per_second",
+    "effort",
+    "intervals",
+    "n",
+    "units",
+    "differences",
+    "named_images",
+    "classes",
+    "run",
+    "minus",
+    "beta",
+    "seed",
+];
 
 fn keys(object: &Value) -> BTreeSet<String> {
     object.as_object().expect("an object").keys().cloned().collect()
@@ -32,7 +46,8 @@ fn every_name_that_is_printed_or_written_is_in_the_catalogue() {
     }
     let (folder, data) = (TempDir::new().unwrap(), dataset_folder());
     let table = super::sweep::sweep(data.path(), folder.path(), "1", &[]);
-    names.extend(table.lines().next().unwrap().split(',').map(str::to_owned));
+    let of_interval = |name: &str| ["_low", "_high", "_n"].iter().any(|end| name.ends_with(end));
+    names.extend(table.lines().next().unwrap().split(',').filter(|name| !of_interval(name)).map(str::to_owned));
     for name in names {
         assert!(catalogue::about(&name).is_some() != OTHERS.contains(&name.as_str()), "{name}");
     }
@@ -92,6 +107,57 @@ fn eval_all_of_two_runs_has_their_difference_and_writes_both() {
     let head = text.lines().next().unwrap();
     assert!(head.starts_with(&vae) && head.contains("VAE") && head.contains("β 1"), "{text}");
     assert!(text.contains("difference") && text.contains("nats per image"), "{text}");
+}
+
+#[test]
+fn eval_all_has_the_share_of_each_class_among_samples_as_rows_and_as_a_figure() {
+    let folder = TempDir::new().unwrap();
+    let [svg, csv] = ["classes.svg", "measures.csv"].map(|name| folder.path().join(name).display().to_string());
+    let arguments = ["eval", &run("ae"), "--all", "--classes", &svg, "--csv", &csv];
+    let all = json(&arguments);
+    assert_eq!([&all["n"]["sample_classes"], &all["n"]["sample_classes_fitted"]], [90, 90]);
+    let classes = &all["classes"];
+    let names = classes["names"].as_array().unwrap();
+    for kind in ["samples", "samples_fitted"] {
+        let shares: Vec<f64> =
+            classes[kind].as_array().unwrap().iter().map(|share| share["share"].as_f64().unwrap()).collect();
+        assert_eq!(shares.len(), names.len());
+        assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{kind}: {shares:?}");
+        assert!(classes[kind][0]["interval"][0].as_f64().unwrap() <= shares[0]);
+    }
+    let of_test: f64 = classes["test_images"].as_array().unwrap().iter().map(|share| share.as_f64().unwrap()).sum();
+    assert!((of_test - 1.0).abs() < 1e-9);
+    let table = fs::read_to_string(&csv).unwrap();
+    let rows = |id: &str| table.lines().filter(|line| line.starts_with(id)).count();
+    assert_eq!([rows("sample_classes."), rows("sample_classes_fitted.")], [names.len(); 2], "{table}");
+    let written = fs::read_to_string(&svg).unwrap();
+    let document = roxmltree::Document::parse(&written).unwrap();
+    for text in ["Classes of samples", "test images", "samples", "samples, fitted"] {
+        assert!(document.descendants().any(|node| node.text() == Some(text)), "{text}");
+    }
+    let text = super::stdout(&arguments);
+    assert!(text.contains("share of class"), "{text}");
+    assert_eq!(json(&["eval", &run("vae"), "--all"])["classes"]["samples_fitted"], Value::Null);
+}
+
+#[test]
+fn what_is_printed_of_a_run_is_headed_by_the_run_its_beta_n_and_units() {
+    let vae = run("vae");
+    for (arguments, expected) in [
+        (&["eval", &vae, "--all"][..], ["VAE, β 1, Bernoulli", "90 of 90 test images", "nats per image"]),
+        (&["infer", &vae, "--gaps", "3"], ["VAE, β 1, Bernoulli", "n = 90 test images", "nats per image"]),
+        (&["infer", &vae, "--image", "3", "--samples", "20"], ["VAE, β 1, Bernoulli", "test image 3 of 90", "(n = 1)"]),
+    ] {
+        let text = super::stdout(arguments);
+        let head: String = text.lines().take(4).collect::<Vec<_>>().join("\n");
+        assert!(head.starts_with(&vae), "{head}");
+        assert!(expected.iter().all(|expected| text.contains(expected)), "{text}");
+        assert!(expected[..2].iter().all(|expected| head.contains(expected)), "{head}");
+        let value = json(arguments);
+        assert_eq!([&value["run"]["beta"], &value["run"]["model"]], ["1", "VAE"]);
+    }
+    let units = json(&["eval", &vae, "--all"])["units"].clone();
+    assert_eq!([&units["recon"], &units["coverage"]], ["nats per image", "share"]);
 }
 
 /// Trains a model on the small images for an epoch, and what `eval` prints of it.

@@ -1,4 +1,7 @@
-//! `sweep`, and runs with a Gaussian likelihood.
+//! `sweep`, alone and under a scheduler, and runs with a Gaussian likelihood.
+
+mod grids;
+mod planned;
 
 use std::fs;
 use std::path::Path;
@@ -27,7 +30,7 @@ fn a_sweep_writes_its_table_and_figures_and_trains_nothing_twice() {
     let out = folder.path().join("sweep");
     let table = sweep(data.path(), &out, "0.1,1,50", &[]);
     assert_eq!(table.lines().count(), 4, "{table}");
-    assert!(table.starts_with("beta,seed,recon,kl_mean,kl_variance,kl,"), "{table}");
+    assert!(table.starts_with("beta,recon,recon_low,recon_high,recon_n,kl_mean,"), "{table}");
     for name in ["frontier.svg", "rate.svg"] {
         roxmltree::Document::parse(&fs::read_to_string(out.join(name)).unwrap()).unwrap();
     }

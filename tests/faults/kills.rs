@@ -74,3 +74,21 @@ fn a_sweep_that_is_killed_goes_on_to_the_same_table() {
     }
     assert_eq!(names(&scene.path("killed")), names(&scene.path("whole")));
 }
+
+#[test]
+fn the_same_command_goes_on_with_a_run_that_was_killed() {
+    let scene = Scene::new();
+    let mut rng = stream(3, Purpose::Samples, 0);
+    let train = |name: &str| scene.train(name, 40, &["--go-on"]);
+    for _ in 0..kills().div_ceil(3) {
+        kill(train("killed").spawn().unwrap(), &mut rng, 150);
+        whole_run(&scene.path("killed"));
+    }
+    for name in ["killed", "whole"] {
+        well(&mut train(name));
+    }
+    let whole = scene.model("whole");
+    assert!(scene.model("killed") == whole);
+    well(&mut train("killed"));
+    assert!(scene.model("killed") == whole, "a run that has its epochs is left alone");
+}

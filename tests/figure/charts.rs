@@ -1,9 +1,12 @@
 //! Curves over axes: losses, rate and distortion, estimates.
 
+use latent_explorer::catalogue;
+use latent_explorer::explore::Frontier;
 use latent_explorer::explore::inference::{Estimate, GradientSpread, Sampled};
+use latent_explorer::explore::measures::Estimated;
 use latent_explorer::figure::{
-    Axis, Chart, FigureOptions, Marker, Quantity, Rule, Series, Theory, Trace, chart, estimate_chart, frontier_chart,
-    loss_chart, rate_chart, run_color,
+    Axis, Chart, ClassShares, FigureOptions, Marker, Quantity, Rule, Series, Spread, Tangent, Theory, Trace, chart,
+    class_chart, estimate_chart, frontier_chart, frontier_of_means, loss_chart, run_color, setting_chart,
 };
 use latent_explorer::model::{Kl, Terms};
 use latent_explorer::train::History;
@@ -140,63 +143,37 @@ fn traces() -> Vec<Trace> {
 }
 
 #[test]
-fn linear_theory_trades_rate_for_distortion_with_the_slope_minus_beta() {
-    let theory = Theory { beta: 2.0, at: [6.0, 150.0], units: 2, deaths: Vec::new() };
-    assert_eq!((theory.rate_at(2.0), theory.at_rate(6.0)), (6.0, (2.0, 150.0)));
-    for beta in [0.1, 1.0, 5.0, 40.0] {
-        // Two units gain half a nat each where β falls by e.
-        assert!((theory.rate_at(beta) - (6.0 - (beta / 2.0f64).ln())).abs() < 1e-12);
-        let rate = theory.rate_at(beta);
-        assert!((theory.at_rate(rate).0 / beta - 1.0).abs() < 1e-12);
-        let slope = (theory.at_rate(rate + 1e-5).1 - theory.at_rate(rate - 1e-5).1) / 2e-5;
-        assert!((slope / -beta - 1.0).abs() < 1e-5, "{slope} at β {beta}");
-    }
-}
-
-#[test]
-fn a_unit_that_died_gains_no_more_rate() {
-    let theory = Theory { beta: 2.0, at: [6.0, 150.0], units: 3, deaths: vec![40.0, 8.0, 4.0] };
-    // Three units live up to 4, two up to 8, and the last beyond.
-    for (beta, lost) in
-        [(1.0, -1.5 * 2f64.ln()), (4.0, 1.5 * 2f64.ln()), (8.0, 2.5 * 2f64.ln()), (32.0, 3.5 * 2f64.ln())]
-    {
-        let rate = theory.rate_at(beta);
-        assert!((rate - (6.0 - lost)).abs() < 1e-12, "{rate} at β {beta}");
-        assert!((theory.at_rate(rate).0 / beta - 1.0).abs() < 1e-12, "β {beta}");
-    }
-    for beta in [0.3, 3.0, 6.0, 20.0, 100.0] {
-        let rate = theory.rate_at(beta);
-        let slope = (theory.at_rate(rate + 1e-5).1 - theory.at_rate(rate - 1e-5).1) / 2e-5;
-        assert!((slope / -beta - 1.0).abs() < 1e-4, "{slope} at β {beta}");
-    }
-    // From a run that is beyond the deaths of two of them.
-    let collapsed = Theory { beta: 20.0, at: [1.0, 180.0], ..theory };
-    assert!((collapsed.rate_at(2.0) - (1.0 + 0.5 * 10f64.ln() + 0.5 * 4f64.ln() + 0.5 * 2f64.ln())).abs() < 1e-12);
-    assert!((collapsed.at_rate(collapsed.rate_at(2.0)).0 / 2.0 - 1.0).abs() < 1e-12);
-}
-
-#[test]
-fn the_frontier_has_the_curve_of_theory_the_deaths_of_units_and_the_chosen_beta() {
+fn the_frontier_has_the_curve_of_theory_the_deaths_of_units_the_tangent_at_a_run_and_the_chosen_beta() {
     let traces = traces();
-    let theory = Theory::through(&traces[1], 2, vec![30.0, 10.0]).unwrap();
-    assert!(Theory::through(&traces[0], 2, Vec::new()).is_none(), "without a place");
+    assert!(Tangent::at(&traces[0]).is_none(), "without a place");
+    let frontier = Frontier::new(vec![32.2, 22.9], 206.0);
+    let theory = Theory { frontier: frontier.clone(), tangent: Tangent::at(&traces[1]) };
     let chart_of = frontier_chart(&traces, Some(&theory), Some(5.0));
     let curve = &chart_of.series[0];
-    assert!(curve.dashed && curve.points.len() > 50);
+    assert!(curve.dashed && curve.points.len() > 50 && curve.points[0] == [0.0, 206.0]);
     let crosses: Vec<&Series> = chart_of.series.iter().filter(|s| s.marker == Some(Marker::Cross)).collect();
     assert_eq!(crosses.len(), 2);
-    for (cross, beta) in crosses.iter().zip([30.0, 10.0]) {
-        let rate = theory.rate_at(beta);
-        assert_eq!(cross.points, [[rate, theory.at_rate(rate).1]]);
-        assert!(curve.points[0][0] <= rate && cross.name.contains("dies"), "{}", cross.name);
+    for (cross, beta, kl) in [(crosses[0], 32.2, 0.0), (crosses[1], 22.9, 0.17)] {
+        let [[rate, distortion]] = cross.points[..] else { panic!("{cross:?}") };
+        assert!((rate - kl).abs() < 5e-3 && cross.name.contains(&format!("{beta}")), "{cross:?}");
+        // On the curve, between two of its points.
+        let after = curve.points.iter().position(|p| p[0] >= rate).unwrap().max(1);
+        let [[x0, y0], [x1, y1]] = [curve.points[after - 1], curve.points[after]];
+        let there = y0 + (y1 - y0) * (rate - x0) / (x1 - x0);
+        assert!((there - distortion).abs() < 0.05, "{there} and {distortion}");
     }
-    assert_eq!(chart_of.uprights.len(), 1);
-    assert!((chart_of.uprights[0].value - theory.rate_at(5.0)).abs() < 1e-12);
+    let tangent = chart_of.series.iter().find(|series| series.name.starts_with("tangent at VAE")).unwrap();
+    let [[x0, y0], [x1, y1]] = tangent.points[..] else { panic!("{tangent:?}") };
+    assert!((0.5 * (x0 + x1) - 6.0).abs() < 1e-9 && (0.5 * (y0 + y1) - 150.0).abs() < 1e-9, "through the run");
+    assert!(((y1 - y0) / (x1 - x0) + 2.0).abs() < 1e-9 && x1 - x0 < 3.0, "{tangent:?}");
+    let dots = chart_of.series.iter().filter(|series| series.marker == Some(Marker::Dot) && !series.points.is_empty());
+    assert_eq!(dots.map(|dot| dot.points[0]).collect::<Vec<_>>(), [[6.0, 150.0], [3.0, 170.0]]);
+    assert!((chart_of.uprights[0].value - frontier.rate(5.0)).abs() < 1e-12);
     let (low, high) = chart_of.ranges[0].unwrap();
     assert!(curve.points.iter().all(|p| (low..=high).contains(&p[0])), "{low} to {high}");
     let svg = chart(&chart_of, &options(900, 600)).unwrap();
     let texts: Vec<String> = text_boxes(&svg).into_iter().map(|(text, _)| text).collect();
-    for text in ["rate: kl, nats per image", "linear theory", "VAE 2", "β 5"] {
+    for text in ["rate: kl, nats per image", "linear theory's own frontier", "VAE 2", "tangent at VAE: slope −β"] {
         assert!(texts.iter().any(|other| other == text), "{text}: {texts:?}");
     }
     assert!(!texts.contains(&"AE".to_owned()), "what has no place is not in the legend");
@@ -209,11 +186,66 @@ fn without_a_theory_the_runs_are_joined_in_the_order_of_beta() {
     assert!(chart.series[0].dashed && chart.uprights.is_empty());
 }
 
+/// A curve with half an interval of each point.
+fn spread(name: &str, points: &[([f64; 2], f64)]) -> Spread {
+    let points = points.iter().map(|&(point, half)| (point, [0.0, half])).collect();
+    Spread { name: name.to_owned(), color: [0; 3], points }
+}
+
 #[test]
-fn rates_are_marked_where_units_die() {
-    let chart = rate_chart(&[(0.0, 90.0), (1.0, 7.0), (4.0, 3.0)], &[2.5]);
-    assert_eq!(chart.series[0].points, [[1.0, 7.0], [4.0, 3.0]], "β = 0 has no logarithm");
-    assert_eq!(chart.uprights.iter().map(|rule: &Rule| rule.value).collect::<Vec<_>>(), [2.5]);
+fn a_measure_over_beta_is_marked_where_units_die() {
+    let curve = spread("", &[([0.0, 90.0], 0.0), ([1.0, 7.0], 0.5), ([4.0, 3.0], 0.2)]);
+    let chart_of = setting_chart("β", &catalogue::KL, &[curve], &[2.5]);
+    assert_eq!(chart_of.series[0].points, [[1.0, 7.0], [4.0, 3.0]], "β = 0 has no logarithm");
+    assert_eq!(chart_of.uprights.iter().map(|rule: &Rule| rule.value).collect::<Vec<_>>(), [2.5]);
+    assert_eq!(chart_of.y, "kl, nats per image");
+}
+
+#[test]
+fn an_interval_is_drawn_as_a_bar_within_the_axes() {
+    let curves = [spread("prior normal", &[([2.0, 7.0], 3.0), ([4.0, 6.0], 0.0)]), spread("prior vamp", &[])];
+    let chart_of = setting_chart("latent", &catalogue::KL, &curves, &[]);
+    assert!(!chart_of.logarithmic[0]);
+    let up = &chart_of.axes()[1];
+    let [top, bottom] = [10.0, 4.0].map(|y| up.share(y).unwrap());
+    assert!(0.0 < bottom && top < 1.0, "{bottom} to {top}");
+    let bars = |chart_of: &Chart| {
+        // The axes of both, so that all else is drawn alike.
+        let chart_of = Chart { ranges: [Some((1.0, 5.0)), Some((0.0, 12.0))], ..chart_of.clone() };
+        chart(&chart_of, &options(600, 400)).unwrap().matches("<polyline").count()
+    };
+    let without = spread("prior normal", &[([2.0, 7.0], 0.0), ([4.0, 6.0], 0.0)]);
+    let without = setting_chart("latent", &catalogue::KL, &[without, curves[1].clone()], &[]);
+    assert_eq!(bars(&chart_of), bars(&without) + 1, "a bar where there is an interval");
+}
+
+#[test]
+fn the_classes_of_samples_are_a_histogram_with_intervals_beside_that_of_test_images() {
+    let names = ["disc", "ring"].map(str::to_owned);
+    let shares = [0, 1].map(|class| Estimated::share((0..8).map(|i| usize::from(i < 2) == class).collect()));
+    let kinds = [ClassShares { name: "VAE".to_owned(), color: [9; 3], shares: &shares }];
+    let chart = class_chart(&names, &[0.5, 0.5], &kinds);
+    let outline =
+        |share: f64, class: f64| [[class - 0.4, 0.0], [class - 0.4, share], [class + 0.4, share], [class + 0.4, 0.0]];
+    assert_eq!(chart.series[1].points, [outline(0.75, 0.0), outline(0.25, 1.0)].concat());
+    assert!(chart.series[0].dashed && chart.series[0].points[1][1] == 0.5);
+    let (low, high) = shares[0].interval.unwrap();
+    let bar = &chart.series[2];
+    assert!(
+        (bar.points[0][1] - bar.bars[0][1] - low).abs() < 1e-12
+            && (bar.points[0][1] + bar.bars[0][1] - high).abs() < 1e-12
+    );
+    assert_eq!(chart.x, "class: 0 disc, 1 ring");
+}
+
+#[test]
+fn runs_of_a_sweep_are_joined_from_mean_to_mean() {
+    let means = [spread("", &[([6.0, 150.0], 1.0), ([3.0, 170.0], 2.0)])];
+    let chart = frontier_of_means(&traces(), &means);
+    let dashed: Vec<&Series> = chart.series.iter().filter(|series| series.dashed).collect();
+    assert_eq!(dashed.len(), 1);
+    assert_eq!(dashed[0].points, [[6.0, 150.0], [3.0, 170.0]]);
+    assert_eq!(dashed[0].bars, [[0.0, 1.0], [0.0, 2.0]]);
 }
 
 #[test]

@@ -59,10 +59,12 @@ fn quadrature_agrees_with_the_closed_form_of_principal_components_and_their_gap_
         let likelihood = OfModel { model: &model, images: image };
         let found = super::EXACT.evidence(&likelihood, &hints, bounds, &Progress::silent()).unwrap();
         assert!((found[0].log - exact).abs() < 1e-2, "{} instead of {exact}", found[0].log);
-        let inference = Inference::of(&model, image, &Progress::silent()).unwrap();
+        let inference = Inference::of(&model, image, 1.0.into(), &Progress::silent()).unwrap();
         let (_, gap) = inference.encoder.unwrap();
         assert_eq!(inference.evidence.log, exact);
-        assert!(gap.whole().abs() < 5e-3 && gap.divergence.abs() < 5e-3, "{gap:?}");
+        assert!(gap.whole().abs() < 5e-3, "{gap:?}");
+        let check = inference.check.unwrap();
+        assert!((check.mass - 1.0).abs() < 1e-2 && check.identity.unwrap().abs() < 1e-2, "{check:?}");
     }
 }
 

@@ -36,7 +36,7 @@ fn one_image(kind: ModelKind, likelihood: Likelihood, image: &[f32]) -> Measures
         64 => values.copy_from_slice(image),
         _ => values.fill(0.0),
     });
-    measure(&model, &linear_set(), FEW, &Progress::silent()).unwrap()
+    measure(&model, &linear_set(), 1.0.into(), FEW, &Progress::silent()).unwrap()
 }
 
 /// Principal components, a model that has not collapsed; and its likelihood.
@@ -46,7 +46,7 @@ fn whole() -> (Measures, Likelihood) {
     let config = ModelConfig { shape: set.train.shape, spec };
     let model = fit(&config, Beta::both(1.0), &set.train, Compute::cpu(2), &Progress::silent()).unwrap();
     let c = model.config().likelihood.c().unwrap();
-    (measure(&model, &set, FEW, &Progress::silent()).unwrap(), Likelihood::Gaussian { c, learned: false })
+    (measure(&model, &set, 1.0.into(), FEW, &Progress::silent()).unwrap(), Likelihood::Gaussian { c, learned: false })
 }
 
 fn mean_image() -> Vec<f32> {

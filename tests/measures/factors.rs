@@ -65,7 +65,7 @@ fn a_set_with_known_factors_has_their_measures() {
     let config = ModelConfig { shape: set.test.shape, spec };
     let model = Autoencoder::new(&config, &initial_parameters(&config, 0), Compute::cpu(1)).unwrap();
     let effort = Effort { images: 600, ..LITTLE };
-    let measures = measure(&model, &set, effort, &Progress::silent()).unwrap();
+    let measures = measure(&model, &set, 1.0.into(), effort, &Progress::silent()).unwrap();
     // Even a random projection of a disc says something of its radius.
     assert!(measures["factors_nearest"].value > 0.1 && measures["factors_linear"].value <= 1.0);
 }

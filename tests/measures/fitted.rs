@@ -98,7 +98,7 @@ fn evidence_under_a_fitted_gaussian_is_that_of_its_closed_form_on_every_scale_of
     let images = images.gather(0..20);
     let [one, many] = [1.0, 30.0].map(|scale| {
         let model = linear(scale);
-        let measures = measure(&model, &dataset(), effort, &Progress::silent()).unwrap();
+        let measures = measure(&model, &dataset(), 1.0.into(), effort, &Progress::silent()).unwrap();
         let (found, exact) = (measures["log_evidence_fitted"].value, exact(&model, &images));
         assert!((found - exact).abs() < 0.05, "{scale}: {found} instead of {exact}");
         measures

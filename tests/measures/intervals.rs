@@ -123,7 +123,7 @@ fn elbo_and_gap_are_log_evidence_to_the_last_digit_however_few_images_have_it() 
     });
     for evidence in [10, 90] {
         let effort = Effort { images: 90, evidence, ..LITTLE };
-        let measures = measure(&model, &dataset(), effort, &Progress::silent()).unwrap();
+        let measures = measure(&model, &dataset(), 1.0.into(), effort, &Progress::silent()).unwrap();
         let value = |id: &str| measures[id].value;
         assert!((value("elbo") + value("gap") - value("log_evidence")).abs() < 1e-9);
         assert_eq!((measures["elbo"].n, measures["gap"].n, measures["log_evidence"].n), (90, evidence, evidence));
@@ -135,4 +135,43 @@ fn elbo_and_gap_are_log_evidence_to_the_last_digit_however_few_images_have_it() 
             assert!((value("log_evidence") - exact).abs() < 1e-6);
         }
     }
+}
+
+#[test]
+fn an_interval_over_seeds_is_students_however_few_they_are() {
+    // Mean 3, variance 2.5, five seeds: 3 ± 2.776445 √(2.5 / 5).
+    let of = Estimated::over_seeds(&[1.0, 2.0, 3.0, 4.0, 5.0]);
+    let (low, high) = of.interval.unwrap();
+    assert!((of.value - 3.0).abs() < 1e-12 && (low - 1.036_757).abs() < 1e-6 && (high - 4.963_243).abs() < 1e-6);
+    assert_eq!(of.n, 5);
+    assert_eq!(Estimated::over_seeds(&[7.0]).interval, None);
+    // Of three seeds a normal interval would hold the mean in 82 of 100 only.
+    let count = held(0.0, |i| {
+        let values: Vec<f64> = normal(3, 1, i).into_iter().map(f64::from).collect();
+        Estimated::over_seeds(&values)
+    });
+    assert!((178..=199).contains(&count), "{count} of 200");
+}
+
+#[test]
+fn the_shares_of_classes_add_up_to_one_and_their_entropy_is_the_variety() {
+    let classes: Vec<u16> = (0..60)
+        .map(|i| {
+            if i < 30 {
+                0
+            } else if i < 45 {
+                2
+            } else {
+                3
+            }
+        })
+        .collect();
+    let shares = class_shares(&classes, 5);
+    let values: Vec<f64> = shares.iter().map(|share| share.value).collect();
+    assert_eq!(values, [0.5, 0.0, 0.25, 0.25, 0.0]);
+    let (low, high) = shares[1].interval.unwrap();
+    assert!(low == 0.0 && high > 0.05, "none of 60 is no proof of none at all");
+    // ½ ln 2 + 2 · ¼ ln 4 = 1.5 ln 2.
+    let variety = variety(&classes, &Progress::silent()).unwrap();
+    assert!((variety.value - 2f64.powf(1.5)).abs() < 1e-9, "{}", variety.value);
 }

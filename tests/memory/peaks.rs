@@ -70,7 +70,7 @@ fn lives_within_four_gigabytes(train: usize, test: usize, shape: ImageShape) {
     Pca::of_split(&dataset.train, 2, &compute, &Progress::silent()).unwrap();
     said("principal components");
     let effort = Effort { gaps: 1, evidence: 40, ..Effort::of(2_000) };
-    measure(&model, &dataset, effort, &Progress::silent()).unwrap();
+    measure(&model, &dataset, 1.0.into(), effort, &Progress::silent()).unwrap();
     said("measures");
     assert!(peak() < 4 << 30, "{}", peak());
 }

@@ -43,7 +43,7 @@ fn inference_shows_what_the_model_says_of_the_image_at_the_cursor() {
     let mut window = trained("inference");
     let (vae, model) = (window.run_id(1), window.run(1).checkpoint.restore(Compute::cpu(1)).unwrap());
     let image = window.tab::<Inference>().image().unwrap().clone();
-    let expected = inference::Inference::of(&model, &image, &Progress::silent()).unwrap().evidence.log;
+    let expected = inference::Inference::of(&model, &image, 1.0.into(), &Progress::silent()).unwrap().evidence.log;
     let is_it = |log: f64| (log - expected).abs() < 1e-3;
     let answer = window.wait(|app| {
         let answer = app.tabs().get::<Inference>()?.of(vae)?;
@@ -53,6 +53,18 @@ fn inference_shows_what_the_model_says_of_the_image_at_the_cursor() {
     window.harness.run_steps(2);
     for plane in ["prior p(z) = N(0, I)", "likelihood p(x|z)"] {
         window.harness.get_by_label(plane);
+    }
+}
+
+#[test]
+fn beside_the_decoders_answer_at_the_cursor_stands_the_best_there_is_and_pixels_drawn_from_it() {
+    let mut window = trained("inference");
+    let effective = window.wait(|app| Some(app.tabs().get::<Inference>()?.at_cursor()?.best.as_ref()?.1));
+    assert!(effective >= 1.0 && effective <= window.run(1).codes.mu.len() as f64, "{effective}");
+    window.wait(|app| app.tabs().get::<Inference>()?.of(app.session().runs().nth(1)?.id).map(|_| ()));
+    window.harness.run_steps(3);
+    for picture in ["f(z) at the cursor", "f*(z) at the cursor", "pixels drawn at the cursor"] {
+        window.harness.get_by_label(picture);
     }
 }
 
@@ -228,7 +240,7 @@ fn the_frontier_becomes_a_figure_with_the_curve_of_theory_that_is_seen() {
     window.export(FRONTIER, &file);
     let svg = std::fs::read_to_string(&file).unwrap();
     let document = roxmltree::Document::parse(&svg).unwrap();
-    for text in ["rate: kl, nats per image", "linear theory"] {
+    for text in ["rate: kl, nats per image", "linear theory's own frontier"] {
         assert!(document.descendants().any(|node| node.text() == Some(text)), "{text}");
     }
 }

@@ -7,12 +7,14 @@ use serde_json::{Value, json};
 
 use super::super::arguments::InferArguments;
 use crate::data::Split;
-use crate::explore::exact_evidence;
 use crate::explore::inference::{BeyondPlane, SAMPLES};
 use crate::explore::measures::Effort;
-use crate::model::{Autoencoder, evaluate};
+use crate::explore::{exact_evidence, mean_and_variance};
+use crate::model::{Autoencoder, Frozen, evaluate};
 use crate::progress::Progress;
 
+/// Images whose gap is averaged: each is estimated from thousands of draws.
+const GAPS: usize = 100;
 const NOTHING_BEYOND: &str = "An AE gives no Gaussian to draw samples from, and in more dimensions than two log p(x) can only be \
                               had from samples.";
 
@@ -39,7 +41,7 @@ pub fn of_image(arguments: &InferArguments, model: &Autoencoder, image: &[f32]) 
         "elbo": found.elbo,
         "elbo_error": found.elbo_error,
         "encoder": { "mu": found.mu, "sigma": found.sigma },
-        "gap": { "whole": found.gap(), "approximation": null, "amortisation": null, "divergence": null },
+        "gap": { "whole": found.gap(), "approximation": null, "objective": null, "amortisation": null },
         "importance": {
             "K": SAMPLES,
             "log_evidence": found.importance.estimate.log,
@@ -67,27 +69,30 @@ pub fn of_all(arguments: &InferArguments, model: &Autoencoder, test: &Split) -> 
     }
     let start = Instant::now();
     let (logs, reliable) = match exact_evidence(model, test, &Progress::silent())? {
-        Some(exact) => (exact, None),
+        Some(exact) => {
+            let codes = model.codes_of_split(test, &Progress::silent())?;
+            let elbo =
+                model.terms_each(test, &codes, arguments.seed, &Progress::silent())?.elbo().context("no ELBO")?;
+            result["gap"] = of_gap(&exact.iter().zip(elbo).map(|(log, elbo)| log - elbo).collect::<Vec<_>>());
+            (exact, None)
+        }
         None => {
-            let gaps = arguments.gaps.unwrap_or_else(|| Effort::gap_images(Effort::USUAL.gaps, test.pixels()));
+            let gaps = arguments.gaps.unwrap_or_else(|| Effort::gap_images(GAPS, test.pixels()));
             let some = test.spread(gaps);
-            let (mut logs, mut gaps, mut reliable) = (Vec::new(), 0.0, 0);
+            let (mut logs, mut gaps, mut reliable) = (Vec::new(), Vec::new(), 0);
             for i in 0..some.len() {
                 let found = BeyondPlane::of(model, &some.gather([i]), arguments.seed, false, &Progress::silent())?;
                 let found = found.context("no encoder")?;
                 reliable += usize::from(found.importance.is_reliable());
                 logs.push(found.log_evidence());
-                gaps += found.gap();
+                gaps.push(found.gap());
             }
-            result["gap"] = of_gap(some.len(), gaps / some.len() as f64);
+            result["gap"] = of_gap(&gaps);
             (logs, Some(reliable))
         }
     };
     if let Some(mean) = (!logs.is_empty()).then(|| logs.iter().sum::<f64>() / logs.len() as f64) {
         let variance = logs.iter().map(|log| (log - mean).powi(2)).sum::<f64>() / logs.len() as f64;
-        if let (None, Some(elbo)) = (reliable, evaluation.elbo) {
-            result["gap"] = of_gap(logs.len(), mean - elbo);
-        }
         result["log_evidence"] = json!(mean);
         result["standard_error"] = json!((variance / logs.len() as f64).sqrt());
         result["converged"] = json!(reliable.unwrap_or(logs.len()));
@@ -104,6 +109,14 @@ pub fn of_all(arguments: &InferArguments, model: &Autoencoder, test: &Split) -> 
     Ok(result)
 }
 
-fn of_gap(images: usize, whole: f64) -> Value {
-    json!({ "images": images, "whole": whole, "approximation": null, "amortisation": null, "divergence": null })
+/// The gap of several images, on average; none of no image.
+pub(super) fn of_gap(gaps: &[f64]) -> Value {
+    if gaps.is_empty() {
+        return Value::Null;
+    }
+    let (whole, variance) = mean_and_variance(gaps);
+    json!({
+        "images": gaps.len(), "whole": whole, "standard_error": (variance / gaps.len() as f64).sqrt(),
+        "approximation": null, "objective": null, "amortisation": null,
+    })
 }

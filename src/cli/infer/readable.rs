@@ -4,6 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+/// What stands above them.
+const IN_HEAD: [&str; 4] = ["run", "unit", "model", "likelihood"];
+
 /// Each name with its value, what is within something else after its name and a dot; a line for each K.
 pub fn readable(result: &Value) -> String {
     fn number(value: &Value) -> String {
@@ -45,7 +48,7 @@ pub fn readable(result: &Value) -> String {
     }
     let mut text = String::new();
     let is_note = |(name, _): &(&String, &Value)| *name == "note";
-    let fields = || result.as_object().into_iter().flatten();
+    let fields = || result.as_object().into_iter().flatten().filter(|(name, _)| !IN_HEAD.contains(&&***name));
     fields().filter(|f| !is_note(f)).chain(fields().filter(is_note)).for_each(|(n, v)| lines(&mut text, n, v));
     text.trim_end().to_owned()
 }

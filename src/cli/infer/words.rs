@@ -6,6 +6,7 @@ use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
 use super::super::arguments::InferArguments;
+use super::beyond::of_gap;
 use crate::data::{Dataset, Split};
 use crate::explore::inference::{WordCodes, WordPosterior, learned_prior};
 use crate::model::{Autoencoder, evaluate};
@@ -46,7 +47,7 @@ pub fn of_image(arguments: &InferArguments, model: &Autoencoder, dataset: &Datas
         "change": 0.0,
         "converged": true,
         "elbo": uniform.elbo,
-        "gap": { "whole": uniform.gap(), "approximation": null, "amortisation": null, "divergence": uniform.gap() },
+        "gap": { "whole": uniform.gap(), "approximation": null, "objective": null, "amortisation": null },
         "words": {
             "codes": codes.len(),
             "chosen": codes.words_of(chosen),
@@ -88,15 +89,14 @@ pub fn of_all(arguments: &InferArguments, model: &Autoencoder, dataset: &Dataset
     }
     let mean =
         |values: &[(f64, f64)], of: fn(&(f64, f64)) -> f64| values.iter().map(of).sum::<f64>() / values.len() as f64;
-    let [(evidence, gap), learned] = [0, 1].map(|i| (mean(&logs[i], |v| v.0), mean(&logs[i], |v| v.1)));
+    let [(evidence, _), learned] = [0, 1].map(|i| (mean(&logs[i], |v| v.0), mean(&logs[i], |v| v.1)));
     let variance = logs[0].iter().map(|v| (v.0 - evidence).powi(2)).sum::<f64>() / test.len() as f64;
     result["log_evidence"] = json!(evidence);
     result["standard_error"] = json!((variance / test.len() as f64).sqrt());
     result["converged"] = json!(test.len());
     result["seconds"] = json!(start.elapsed().as_secs_f64());
-    result["gap"] = json!({
-        "images": test.len(), "whole": gap, "approximation": null, "amortisation": null, "divergence": gap,
-    });
+    let gaps: Vec<f64> = logs[0].iter().map(|&(_, gap)| gap).collect();
+    result["gap"] = of_gap(&gaps);
     result["words"] = json!({
         "codes": codes.len(),
         "used": evaluation.codes_used,

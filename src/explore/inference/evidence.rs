@@ -18,6 +18,11 @@ const POSTERIOR_REACH: f32 = 6.0;
 const NARROWEST: f32 = 2e-3;
 /// Side of the squares in which cells are counted.
 const SQUARE: usize = 4;
+/// Nats that a cell's peak may be above its centre while the midpoint rule still holds: of a Gaussian whose σ is 0.7 of the cell's side
+/// it is off by less than a thousandth.
+const RESOLVED: f32 = 0.5;
+/// Times that the bounds are doubled, at most.
+const MOST_GROWTHS: usize = 3;
 /// Cells that are cut in one go.
 const CELLS: usize = 1_000;
 /// Cells of images that are looked through between two reports.
@@ -47,6 +52,8 @@ impl Hint {
 pub struct Cell {
     pub centre: Place,
     pub half: [f32; 2],
+    /// How much higher than at its centre log p(x|z) may be at a peak within it, whatever the image.
+    pub rise: f32,
 }
 
 impl Cell {
@@ -62,8 +69,11 @@ impl Cell {
 
     fn quarters(&self) -> [Self; 4] {
         let half = self.half.map(|h| 0.5 * h);
-        [[-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0], [1.0, 1.0]]
-            .map(|sign: [f32; 2]| Self { centre: [0, 1].map(|d| self.centre[d] + sign[d] * half[d]), half })
+        [[-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0], [1.0, 1.0]].map(|sign: [f32; 2]| Self {
+            centre: [0, 1].map(|d| self.centre[d] + sign[d] * half[d]),
+            half,
+            rise: 0.0,
+        })
     }
 
     /// Whether it is too coarse to show what a hint says is there.
@@ -82,6 +92,8 @@ pub struct Evidence {
     /// How much the last refinement changed it, in nats; that of the first grid is infinite.
     pub change: f64,
     pub has_converged: bool,
+    /// Whether importance sampling found more mass than this beyond doubt.
+    pub is_contradicted: bool,
     /// Cells and log of p(z) p(x|z) over each of them.
     pub cells: Vec<(Cell, f64)>,
 }
@@ -89,7 +101,24 @@ pub struct Evidence {
 impl Evidence {
     /// Known without an integral.
     pub fn exact(log: f64) -> Self {
-        Self { log, change: 0.0, has_converged: true, cells: Vec::new() }
+        Self { log, change: 0.0, has_converged: true, is_contradicted: false, cells: Vec::new() }
+    }
+
+    /// Whether a cell along the bounds holds mass.
+    fn is_cut_off(&self, (min, max): (Place, Place), margin: f64) -> bool {
+        let most = self.cells.iter().map(|(_, log)| *log).fold(f64::NEG_INFINITY, f64::max);
+        let is_at_bounds = |cell: &Cell| {
+            (0..2).any(|d| {
+                let close = 1e-5 * (max[d] - min[d]);
+                cell.centre[d] - cell.half[d] < min[d] + close || cell.centre[d] + cell.half[d] > max[d] - close
+            })
+        };
+        self.cells.iter().any(|(cell, log)| *log >= most - margin && is_at_bounds(cell))
+    }
+
+    /// Whether the number may enter an average.
+    pub fn is_sound(&self) -> bool {
+        self.has_converged && !self.is_contradicted
     }
 }
 
@@ -126,16 +155,18 @@ impl Quadrature {
         bounds
     }
 
-    /// Where cell `index` of the first grid is: cells that follow each other lie together, in squares of `SQUARE` x `SQUARE`.
+    /// Where cell `index` of the first grid is: cells that follow each other lie together, in squares of `SQUARE` x `SQUARE`, and four by
+    /// four side by side and one row above the other, as quarters do.
     fn place(&self, index: usize) -> [usize; 2] {
         let squares = self.across / SQUARE;
         let (square, within) = (index / (SQUARE * SQUARE), index % (SQUARE * SQUARE));
-        [square % squares * SQUARE + within % SQUARE, square / squares * SQUARE + within / SQUARE]
+        let of = |d: usize| (within >> d & 1) + 2 * (within >> (2 + d) & 1);
+        [square % squares * SQUARE + of(0), square / squares * SQUARE + of(1)]
     }
 
     fn index(&self, [x, y]: [usize; 2]) -> usize {
         let square = y / SQUARE * (self.across / SQUARE) + x / SQUARE;
-        square * SQUARE * SQUARE + y % SQUARE * SQUARE + x % SQUARE
+        square * SQUARE * SQUARE + (x & 1) + 2 * (y & 1) + 4 * (x >> 1 & 1) + 8 * (y >> 1 & 1)
     }
 
     /// The evidence of every image, within the bounds; `hints` has one an image.
@@ -149,11 +180,13 @@ impl Quadrature {
         let half = [0, 1].map(|d| 0.5 * (max[d] - min[d]) / self.across as f32);
         let mut cells: Vec<Cell> = (0..self.across * self.across)
             .map(|i| self.place(i))
-            .map(|place| Cell { centre: [0, 1].map(|d| min[d] + (2.0 * place[d] as f32 + 1.0) * half[d]), half })
+            .map(|place| [0, 1].map(|d| min[d] + (2.0 * place[d] as f32 + 1.0) * half[d]))
+            .map(|centre| Cell { centre, half, rise: 0.0 })
             .collect();
         let centres: Vec<Place> = cells.iter().map(|cell| cell.centre).collect();
         let weights: Vec<f64> = cells.iter().map(Cell::log_weight).collect();
-        let sums = likelihood.log_sums(&centres, &weights, self.margin, &progress.part(0.0, 0.4))?;
+        let (sums, rises) = likelihood.log_sums(&centres, &weights, self.margin, &progress.part(0.0, 0.4))?;
+        cells.iter_mut().zip(rises).for_each(|(cell, rise)| cell.rise = rise);
         let hidden = |hint: &Hint| -> Vec<u32> {
             let to = |d: usize, sign: f32| {
                 let z = hint.mu[d] + sign * 3.0 * hint.sigma.max(NARROWEST);
@@ -188,6 +221,32 @@ impl Quadrature {
         images.into_iter().map(evidence).collect()
     }
 
+    /// The same within bounds that grow as long as an image has mass along them, as a sharp likelihood draws it far out of the prior;
+    /// and these bounds.
+    pub fn evidence_in_reach(
+        &self,
+        likelihood: &impl LogLikelihood,
+        hints: &[Hint],
+        mut bounds: (Place, Place),
+        progress: &Progress,
+    ) -> Result<(Vec<Evidence>, (Place, Place)), ModelError> {
+        let mut all = self.evidence(likelihood, hints, bounds, &progress.part(0.0, 0.7))?;
+        for growth in 0..MOST_GROWTHS {
+            if !all.iter().any(|evidence| evidence.is_cut_off(bounds, self.margin)) {
+                break;
+            }
+            let (min, max) = bounds;
+            let more = [0, 1].map(|d| 0.5 * (max[d] - min[d]));
+            bounds = ([0, 1].map(|d| min[d] - more[d]), [0, 1].map(|d| max[d] + more[d]));
+            let progress = progress.part(0.7, 1.0).part_of(growth, MOST_GROWTHS);
+            all = self.evidence(likelihood, hints, bounds, &progress)?;
+        }
+        for evidence in &mut all {
+            evidence.has_converged &= !evidence.is_cut_off(bounds, self.margin);
+        }
+        Ok((all, bounds))
+    }
+
     /// Cuts the cells that hold mass of images that have not converged.
     fn refine(
         &self,
@@ -220,7 +279,10 @@ impl Quadrature {
             let weights: Vec<f64> = quarters().map(Cell::log_weight).collect();
             let groups: Vec<Group> =
                 part.iter().enumerate().map(|(i, (_, images))| (4 * i..4 * i + 4, images.clone())).collect();
-            let terms = likelihood.groups(&codes, &groups, &progress.part(0.2, 0.8).part_of(i, parts.len()))?;
+            let (terms, rises) =
+                likelihood.quarters(&codes, &groups, &progress.part(0.2, 0.8).part_of(i, parts.len()))?;
+            let quarters = part.iter().flat_map(|(cell, _)| cut[cell]..cut[cell] + 4);
+            quarters.zip(rises).for_each(|(i, rise)| cells[i as usize].rise = rise);
             for (((cell, images), terms), weights) in part.iter().zip(terms).zip(weights.as_chunks::<4>().0) {
                 for (&image, terms) in images.iter().zip(terms.as_chunks::<4>().0) {
                     changes[image].push((*cell, std::array::from_fn(|i| terms[i] + weights[i])));
@@ -231,7 +293,7 @@ impl Quadrature {
         for (i, (image, changes)) in images.iter_mut().zip(changes).enumerate().filter(|(_, (image, _))| !image.is_done)
         {
             reports.before(image.leaves.len(), i, count)?;
-            image.replace(&changes, cells, cut, self.tolerance);
+            image.replace(&changes, cells, cut, self);
         }
         Ok(())
     }
@@ -248,7 +310,7 @@ struct Image {
     change: f64,
     /// Whether the last refinement changed little.
     is_settled: bool,
-    /// Whether, besides, all of the encoder's answer has been looked at.
+    /// Whether, besides, all of the encoder's answer has been looked at, and no peak can hide in a cell.
     is_done: bool,
 }
 
@@ -271,16 +333,23 @@ impl Image {
         }
     }
 
-    /// The cells that hold mass, and those that may hide the encoder's answer; the latter alone while the others hold still.
+    /// The cells that hold mass, and those that may hide some: by a peak that is narrower than they are, or the encoder's answer; the
+    /// latter alone while the others hold still.
     fn to_cut(&self, cells: &[Cell], margin: f64) -> Vec<u32> {
-        let most = self.leaves.values().copied().fold(f64::NEG_INFINITY, f64::max);
-        let is_due =
-            |cell: u32, log: f64| (!self.is_settled && log >= most - margin) || cells[cell as usize].hides(&self.hint);
+        let least = self.leaves.values().copied().fold(f64::NEG_INFINITY, f64::max) - margin;
+        let is_due = |cell: u32, log: f64| {
+            (!self.is_settled && log >= least) || self.may_hide(&cells[cell as usize], log, least)
+        };
         self.leaves.iter().filter(|&(&cell, &log)| is_due(cell, log)).map(|(&cell, _)| cell).collect()
     }
 
+    /// Whether a cell with so much at its centre may hold more than `least` all the same.
+    fn may_hide(&self, cell: &Cell, log: f64, least: f64) -> bool {
+        (cell.rise > RESOLVED && log + f64::from(cell.rise) >= least) || cell.hides(&self.hint)
+    }
+
     /// Puts the quarters of cells in their place.
-    fn replace(&mut self, changes: &[(u32, [f64; 4])], cells: &[Cell], cut: &BTreeMap<u32, u32>, tolerance: f64) {
+    fn replace(&mut self, changes: &[(u32, [f64; 4])], cells: &[Cell], cut: &BTreeMap<u32, u32>, rule: &Quadrature) {
         for (cell, terms) in changes {
             self.leaves.remove(cell);
             self.leaves.extend((cut[cell]..).zip(*terms));
@@ -288,8 +357,11 @@ impl Image {
         let log = log_sum_exp(self.leaves.values().copied().chain([self.rest]));
         self.change = (log - self.log).abs();
         self.log = log;
-        self.is_settled = self.change < tolerance;
-        self.is_done = self.is_settled && !self.leaves.keys().any(|&cell| cells[cell as usize].hides(&self.hint));
+        self.is_settled = self.change < rule.tolerance;
+        self.is_done = self.is_settled && {
+            let least = self.leaves.values().copied().fold(f64::NEG_INFINITY, f64::max) - rule.margin;
+            !self.leaves.iter().any(|(&cell, &log)| self.may_hide(&cells[cell as usize], log, least))
+        };
     }
 
     fn evidence(self, cells: &[Cell]) -> Evidence {
@@ -297,15 +369,30 @@ impl Image {
             log: self.log,
             change: self.change,
             has_converged: self.is_done,
+            is_contradicted: false,
             cells: self.leaves.into_iter().map(|(cell, log)| (cells[cell as usize], log)).collect(),
         }
     }
 }
 
-/// Mean and standard error over images, and how many have converged.
-pub fn mean_evidence(all: &[Evidence]) -> (f64, f64, usize) {
-    let n = all.len() as f64;
-    let mean = all.iter().map(|evidence| evidence.log).sum::<f64>() / n;
-    let variance = all.iter().map(|evidence| (evidence.log - mean).powi(2)).sum::<f64>() / n;
-    (mean, (variance / n).sqrt(), all.iter().filter(|evidence| evidence.has_converged).count())
+/// Mean and standard error over the images whose evidence is sound, and the others, which are counted and named.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MeanEvidence {
+    /// NaN where there are none.
+    pub mean: f64,
+    pub standard_error: f64,
+    pub sound: usize,
+    /// Which of the images are left out.
+    pub left_out: Vec<usize>,
+}
+
+impl MeanEvidence {
+    pub fn of(all: &[Evidence]) -> Self {
+        let sound: Vec<f64> = all.iter().filter(|evidence| evidence.is_sound()).map(|evidence| evidence.log).collect();
+        let left_out = (0..all.len()).filter(|&i| !all[i].is_sound()).collect();
+        let n = sound.len() as f64;
+        let mean = sound.iter().sum::<f64>() / n;
+        let variance = sound.iter().map(|log| (log - mean).powi(2)).sum::<f64>() / n;
+        Self { mean, standard_error: (variance / n).sqrt(), sound: sound.len(), left_out }
+    }
 }

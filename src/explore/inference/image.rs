@@ -4,15 +4,19 @@ use serde::Serialize;
 
 use super::super::gaussian::DiagonalGaussian;
 use super::{
-    Estimate, Estimator, Evidence, Gap, GradientSpread, Hint, OfModel, Posterior, Quadrature, estimates, gap,
-    gradient_spread,
+    Check, Estimate, Estimator, Evidence, Gap, GradientSpread, Hint, OfModel, Posterior, Quadrature, check,
+    cross_check, estimates, gap, gradient_spread,
 };
+use crate::config::{Beta, Place};
 use crate::data::Split;
 use crate::model::{Frozen, ModelError};
 use crate::progress::Progress;
 
 /// Cells along each side of the first grid for a single image.
 const ACROSS: usize = 96;
+
+/// How many times the tolerance an ELBO may be above log p(x), by the errors of both integrals.
+const ABOVE: f64 = 5.0;
 
 /// Numbers of all images that are decoded for an estimate, at most.
 const NUMBERS: usize = 20_000_000;
@@ -24,6 +28,8 @@ pub struct Inference {
     pub posterior: Posterior,
     /// The encoder's answer and its gap; an AE gives no Gaussian.
     pub encoder: Option<(DiagonalGaussian, Gap)>,
+    /// Of a single image: whether all of it holds together.
+    pub check: Option<Check>,
 }
 
 /// What needs many samples.
@@ -59,24 +65,47 @@ impl Draws {
 }
 
 impl Inference {
-    /// Of an image (pixels) in [0, 1].
-    pub fn of(model: &dyn Frozen, image: &[f32], progress: &Progress) -> Result<Self, ModelError> {
-        Ok(Self::of_each(model, image, progress)?.swap_remove(0))
+    /// Of an image (pixels) in [0, 1]; the run was trained with the KL's weights `beta`.
+    pub fn of(model: &dyn Frozen, image: &[f32], beta: Beta, progress: &Progress) -> Result<Self, ModelError> {
+        let together = Together::of(model, image, beta, &progress.part(0.0, 0.6))?;
+        let (rule, hints, bounds) = (together.rule, together.hints, together.bounds);
+        let mut all = together.all;
+        let mut one = all.swap_remove(0);
+        let encoder = one.encoder.as_ref().map(|(q, gap)| (q, gap.elbo));
+        let likelihood = OfModel { model, images: image };
+        let of = (&one.evidence, &hints[0]);
+        one.check = Some(check(&likelihood, 0, of, encoder, (&rule, bounds), &progress.part(0.6, 1.0))?);
+        Ok(one)
     }
 
     /// Of each image of a set.
-    pub fn of_split(model: &dyn Frozen, split: &Split, progress: &Progress) -> Result<Vec<Self>, ModelError> {
+    pub fn of_split(
+        model: &dyn Frozen,
+        split: &Split,
+        beta: Beta,
+        progress: &Progress,
+    ) -> Result<Vec<Self>, ModelError> {
         let parts = split.parts(model.compute().memory.rows(split.pixels(), split.len().max(1)));
         let count = parts.len();
         let mut all = Vec::with_capacity(split.len());
         for (i, (_, images)) in parts.enumerate() {
-            all.extend(Self::of_each(model, &images, &progress.part_of(i, count))?);
+            all.extend(Together::of(model, &images, beta, &progress.part_of(i, count))?.all);
         }
         Ok(all)
     }
+}
 
-    /// Of images (n, pixels), which share the first grid.
-    fn of_each(model: &dyn Frozen, images: &[f32], progress: &Progress) -> Result<Vec<Self>, ModelError> {
+/// Images that share a first grid.
+struct Together {
+    all: Vec<Inference>,
+    rule: Quadrature,
+    hints: Vec<Hint>,
+    bounds: (Place, Place),
+}
+
+impl Together {
+    /// Of images (n, pixels).
+    fn of(model: &dyn Frozen, images: &[f32], beta: Beta, progress: &Progress) -> Result<Self, ModelError> {
         let likelihood = OfModel { model, images };
         let codes = model.encode_places_with(images, progress)?;
         let hints = Hint::of(&codes);
@@ -85,25 +114,30 @@ impl Inference {
         let bounds = Quadrature::bounds(model.prior()?, &hints);
         // The more images there are, the less the grid counts.
         let grid = 0.5 / count as f64;
-        let mut all = rule.evidence(&likelihood, &hints, bounds, &progress.part(0.0, grid))?;
+        let (mut all, bounds) = rule.evidence_in_reach(&likelihood, &hints, bounds, &progress.part(0.0, grid))?;
         if let Some(exact) = model.exact_evidence(images, &progress.part(grid, grid))? {
             let known = |(of, exact): (Evidence, f64)| Evidence { cells: of.cells, ..Evidence::exact(exact) };
             all = all.into_iter().zip(exact).map(known).collect();
         }
+        cross_check(&likelihood, &hints, &mut all, rule.tolerance, &progress.part(grid, grid))?;
         let progress = progress.part(grid, 1.0);
-        let of = |(i, evidence): (usize, Evidence)| {
+        let of = |(i, mut evidence): (usize, Evidence)| {
             let progress = progress.part_of(i, count);
-            let posterior = Posterior::new(&likelihood, i, &evidence, &progress.part(0.0, 0.2))?;
+            let posterior = Posterior::new(&evidence);
             let encoder = match &codes.logvar {
                 Some(logvar) => {
                     let q = DiagonalGaussian::of(codes.mu[i], logvar[i]);
-                    Some((q, gap(&likelihood, i, (&evidence, &posterior), q, &progress.part(0.2, 1.0))?))
+                    Some((q, gap(&likelihood, i, (&evidence, &posterior), q, beta, &progress)?))
                 }
                 None => None,
             };
-            Ok(Self { evidence, posterior, encoder })
+            // No ELBO is above log p(x), whatever the Gaussian.
+            let is_above = |gap: &Gap| gap.approximation() < -ABOVE * rule.tolerance;
+            evidence.is_contradicted |= encoder.as_ref().is_some_and(|(_, gap)| is_above(gap));
+            Ok(Inference { evidence, posterior, encoder, check: None })
         };
-        all.into_iter().enumerate().map(of).collect()
+        let all = all.into_iter().enumerate().map(of).collect::<Result<_, ModelError>>()?;
+        Ok(Self { all, rule, hints, bounds })
     }
 }
 
@@ -157,5 +191,8 @@ pub fn evidence_of(
     }
     let hints = Hint::of(&model.encode_places_with(images, &progress.part(0.0, 0.05))?);
     let bounds = Quadrature::bounds(model.prior()?, &hints);
-    rule.evidence(&OfModel { model, images }, &hints, bounds, &progress.part(0.05, 1.0))
+    let likelihood = OfModel { model, images };
+    let (mut all, _) = rule.evidence_in_reach(&likelihood, &hints, bounds, &progress.part(0.05, 0.8))?;
+    cross_check(&likelihood, &hints, &mut all, rule.tolerance, &progress.part(0.8, 1.0))?;
+    Ok(all)
 }

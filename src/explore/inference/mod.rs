@@ -3,8 +3,11 @@
 
 mod adapted;
 mod annealing;
+mod best_gaussian;
 mod beyond;
+mod check;
 mod correlated;
+mod cross_check;
 mod estimates;
 mod evidence;
 mod gap;
@@ -19,10 +22,12 @@ pub use super::gaussian::DiagonalGaussian;
 pub use adapted::{Adapted, adapted};
 pub use annealing::{Annealing, annealed};
 pub use beyond::BeyondPlane;
+pub use check::{Check, check};
 pub use correlated::Gaussian as CorrelatedGaussian;
+pub use cross_check::cross_check;
 pub use estimates::{Estimate, Estimator, estimates};
-pub use evidence::{Cell, Evidence, Hint, Quadrature, mean_evidence};
-pub use gap::{Gap, gap};
+pub use evidence::{Cell, Evidence, Hint, MeanEvidence, Quadrature};
+pub use gap::{Gap, TrainedFor, gap};
 pub use gradients::{GradientSpread, gradient_spread};
 pub use image::{Draws, Inference, Sampled, evidence_of, evidence_of_split};
 pub use likelihood::{Group, LogLikelihood, OfModel};

@@ -1,5 +1,7 @@
 //! The true posterior p(z|x) = p(z) p(x|z) / p(x) of an image: its density, its moments and its modes.
 
+use std::f64::consts::TAU;
+
 use super::super::Cells;
 use super::super::gaussian::log_prior;
 use super::evidence::Evidence;
@@ -41,13 +43,8 @@ pub fn posterior_density(
 }
 
 impl Posterior {
-    /// From the cells that hold the mass of image `image`.
-    pub fn new(
-        likelihood: &impl LogLikelihood,
-        image: usize,
-        evidence: &Evidence,
-        progress: &Progress,
-    ) -> Result<Self, ModelError> {
+    /// From the cells that hold an image's mass.
+    pub fn new(evidence: &Evidence) -> Self {
         let mass = |log: f64| (log - evidence.log).exp();
         let total: f64 = evidence.cells.iter().map(|(_, log)| mass(*log)).sum();
         let shares = || evidence.cells.iter().map(|(cell, log)| (cell, mass(*log) / total));
@@ -60,9 +57,17 @@ impl Posterior {
             .map(|(cell, share)| -share * (share / (4.0 * f64::from(cell.half[0]) * f64::from(cell.half[1]))).ln())
             .sum();
         let cells = Self::region(evidence);
-        let density = posterior_density(likelihood, image, evidence.log, &cells, progress)?;
-        let modes = modes(&density, cells.across).into_iter().map(|i| cells.centres()[i]).collect();
-        Ok(Self { modes, mean, covariance, entropy })
+        let raster = raster(evidence, &cells);
+        let density: Vec<f64> = raster.iter().map(|(density, _)| *density).collect();
+        let modes = modes(&density, cells.across).into_iter().map(|i| raster[i].1).collect();
+        Self { modes, mean, covariance, entropy }
+    }
+
+    /// By how much the entropy is less than that of the Gaussian with the same covariance, ½ ln((2πe)^D |C|) − H, in nats: 0 of a
+    /// Gaussian, more of anything else (Comon 1994).
+    pub fn negentropy(&self) -> f64 {
+        let [xx, xy, yy] = self.covariance;
+        1.0 + TAU.ln() + 0.5 * (xx * yy - xy * xy).ln() - self.entropy
     }
 
     /// A grid over all that holds mass.
@@ -77,6 +82,33 @@ impl Posterior {
         }
         Cells { min, max, across: ACROSS, down: ACROSS }
     }
+}
+
+/// The density of the posterior in each cell of a grid, up to a factor, and where: the highest of the cells of the evidence that have
+/// their centre there or lie about it.
+fn raster(evidence: &Evidence, grid: &Cells) -> Vec<(f64, Place)> {
+    let side = grid.cell();
+    let mut all: Vec<(f64, Place)> = grid.centres().into_iter().map(|z| (0.0, z)).collect();
+    for (cell, log) in &evidence.cells {
+        let density = (log - evidence.log).exp() / (4.0 * f64::from(cell.half[0]) * f64::from(cell.half[1]));
+        let at = |z: f32, d: usize| (z - grid.min[d]) / side[d];
+        let [columns, rows] = [0, 1].map(|d| {
+            let most = [grid.across, grid.down][d] as f32;
+            let own = at(cell.centre[d], d).floor();
+            // Those whose centres lie in it.
+            let (from, to) = (at(cell.centre[d] - cell.half[d], d) + 0.5, at(cell.centre[d] + cell.half[d], d) - 0.5);
+            let (from, to) = (from.floor().min(own).max(0.0), to.ceil().max(own + 1.0).min(most));
+            from as usize..to.max(0.0) as usize
+        });
+        for (row, column) in rows.flat_map(|row| columns.clone().map(move |column| (row, column))) {
+            // Rows are counted from the top.
+            let highest = &mut all[(grid.down - 1 - row) * grid.across + column];
+            if density > highest.0 {
+                *highest = (density, cell.centre);
+            }
+        }
+    }
+    all
 }
 
 /// Where the modes of a density on a grid are, the highest first: as the level sinks, each peak gathers the cells around it

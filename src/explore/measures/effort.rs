@@ -1,8 +1,9 @@
 //! How much the measures look at.
 
-/// Numbers of all images together whose evidence is taken, whose gap is split, and that are drawn: all of MNIST's.
+/// Numbers of all images together whose evidence is taken, whose gap is split, and that are drawn: all of MNIST's, but for the gaps
+/// 510 of it.
 const EVIDENCE: usize = 8_000_000;
-const GAPS: usize = 80_000;
+const GAPS: usize = 400_000;
 const SAMPLES: usize = 100_000_000;
 /// Numbers of an image from which on its posterior is so narrow that images share no codes: the time of each grows, too.
 const LARGE: usize = 4_096;
@@ -26,7 +27,7 @@ pub struct Effort {
 impl Effort {
     /// What window and command line look at. One and the same, as some measures depend on how many images there are: of more,
     /// posteriors overlap more and a code says more of its image.
-    pub const USUAL: Self = Self { images: 10_000, evidence: 10_000, gaps: 100, samples: 10_000, seed: 0 };
+    pub const USUAL: Self = Self { images: 10_000, evidence: 10_000, gaps: 500, samples: 10_000, seed: 0 };
 
     /// The same of at most so many images.
     pub fn of(images: usize) -> Self {

@@ -126,6 +126,12 @@ pub fn variety(classes: &[u16], progress: &Progress) -> Result<Estimated, Cancel
     })
 }
 
+/// The share of each of `count` classes among these.
+pub fn class_shares(classes: &[u16], count: usize) -> Vec<Estimated> {
+    let share = |class: usize| Estimated::share(classes.iter().map(|&of| usize::from(of) == class).collect());
+    (0..count).map(share).collect()
+}
+
 /// How far the encoder puts images of drawn codes from these codes, (n, latent) each: root mean square over codes and dimensions, in
 /// Mahalanobis distances of what they are drawn from; none where that is flat.
 pub fn reencoding_error(drawn: &[f32], encoded: &[f32], latent: usize, from: &Fitted) -> Option<Estimated> {

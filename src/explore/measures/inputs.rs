@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::super::draw::{Source, drawn};
 use super::super::fitted::Fitted;
 use super::{Effort, Estimated};
+use crate::config::Beta;
 use crate::data::{self, Dataset, Split};
 use crate::model::{Autoencoder, Codes, Frozen, ModelError, TermsEach};
 use crate::progress::Progress;
@@ -26,6 +27,8 @@ pub struct Inputs<'a> {
     pub terms: &'a TermsEach,
     /// Codes of training images, of a model without a prior: what a prior is fitted to.
     pub trained: Option<&'a Codes>,
+    /// The KL's weights that the run was trained with.
+    pub beta: Beta,
     pub effort: Effort,
 }
 

@@ -22,7 +22,9 @@ pub use csv::{Named, as_csv};
 pub use effort::Effort;
 pub use factors::{Recovered, recovered};
 pub use features::Features;
-pub use generation::{Jumps, blur, emptiness, jumps, laplacian_variances, reached, reencoding_error, steps, variety};
+pub use generation::{
+    Jumps, blur, class_shares, emptiness, jumps, laplacian_variances, reached, reencoding_error, steps, variety,
+};
 pub use inputs::Measures;
 pub use mixture::mixture;
 pub use realism::{Real, Realism};
@@ -33,14 +35,16 @@ use evidence::{evidence, evidence_of_fitted, gaps};
 use inputs::{Inputs, codes_of_training};
 use samples::{continuity, generation};
 
+use crate::config::Beta;
 use crate::data::{self, Dataset, Factors};
 use crate::model::{Autoencoder, Frozen, ModelError, perplexity};
 use crate::progress::Progress;
 
-/// Takes all measures of a model on the test images of a set.
+/// Takes all measures of a model on the test images of a set; the run was trained with the KL's weights `beta`.
 pub fn measure(
     model: &Autoencoder,
     dataset: &Dataset,
+    beta: Beta,
     effort: Effort,
     progress: &Progress,
 ) -> Result<Measures, ModelError> {
@@ -54,7 +58,7 @@ pub fn measure(
         false => Some(codes_of_training(model, dataset, effort.images, &progress.part(0.05, 0.06))?),
     };
     let inputs =
-        Inputs { model, dataset, test: &test, codes: &codes, terms: &terms, trained: trained.as_ref(), effort };
+        Inputs { model, dataset, test: &test, codes: &codes, terms: &terms, trained: trained.as_ref(), beta, effort };
     type Stage = fn(&Inputs, &mut Measures, &Progress) -> Result<(), ModelError>;
     // Up to which share of the whole time each takes, roughly.
     let stages: [(Stage, f64); 7] = [

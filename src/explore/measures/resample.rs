@@ -4,7 +4,7 @@
 use rand::RngExt;
 use std::sync::Arc;
 
-use super::super::statistics::{mean_and_variance, quantile};
+use super::super::statistics::{mean_and_variance, quantile, student_quantile};
 use crate::progress::{Cancelled, Progress};
 use crate::random::{Purpose, stream};
 
@@ -19,6 +19,10 @@ pub struct Estimated {
     pub interval: Option<(f64, f64)>,
     /// Images, samples or steps.
     pub n: usize,
+    /// Of a number of images, which of the test images they are, ascending.
+    pub named: Arc<[usize]>,
+    /// What it is made of, where that is more than a number: of the classes of samples the share of each.
+    pub parts: Arc<[Estimated]>,
     items: Items,
 }
 
@@ -37,7 +41,26 @@ enum Items {
 impl Estimated {
     /// A number that nothing was drawn for, of `n` images.
     pub fn exact(value: f64, n: usize) -> Self {
-        Self { value, interval: None, n, items: Items::None }
+        Self { value, interval: None, n, named: Arc::default(), parts: Arc::default(), items: Items::None }
+    }
+
+    /// How many of `n` images are these.
+    pub fn named(images: Vec<usize>, n: usize) -> Self {
+        Self { named: images.as_slice().into(), ..Self::exact(images.len() as f64, n) }
+    }
+
+    /// A quantile, and by the bootstrap what it would be of other items.
+    pub fn quantile(values: &[f64], share: f64, progress: &Progress) -> Result<Self, Cancelled> {
+        Self::bootstrap(values.len(), progress, |drawn| {
+            let mut some: Vec<f64> = drawn.iter().map(|&i| values[i]).collect();
+            some.sort_unstable_by(f64::total_cmp);
+            quantile(&some, share)
+        })
+    }
+
+    /// The same, made of these.
+    pub fn of_parts(self, parts: Vec<Self>) -> Self {
+        Self { parts: parts.into(), ..self }
     }
 
     /// The mean of one value an item, normal by the central limit theorem.
@@ -71,10 +94,20 @@ impl Estimated {
         Self { n: rest.len(), ..all }
     }
 
+    /// The mean of one value a run, of runs that differ in their seeds alone, by Student's t: normal values, a few of them. Of a
+    /// single run there is no interval.
+    pub fn over_seeds(values: &[f64]) -> Self {
+        let (mean, variance) = mean_and_variance(values);
+        let n = values.len();
+        let half = |n: usize| student_quantile(0.975, n - 1) * (variance / n as f64).sqrt();
+        let interval = (n > 1).then(|| (mean - half(n), mean + half(n)));
+        Self { interval, ..Self::exact(mean, n) }
+    }
+
     fn first_order(value: f64, values: Vec<f64>) -> Self {
         let error = (mean_and_variance(&values).1 / values.len() as f64).sqrt();
         let items = Items::Values(values.iter().map(|&v| v as f32).collect());
-        Self { value, interval: Some((value - Z * error, value + Z * error)), n: values.len(), items }
+        Self { interval: Some((value - Z * error, value + Z * error)), items, ..Self::exact(value, values.len()) }
     }
 
     /// The share of items that are hits, with the interval of Wilson (1927), which is no point where there are none or all are.
@@ -84,7 +117,7 @@ impl Estimated {
         let middle = (share + 0.5 * Z * Z / n) / (1.0 + Z * Z / n);
         let half = Z / (1.0 + Z * Z / n) * (share * (1.0 - share) / n + 0.25 * (Z / n).powi(2)).sqrt();
         let interval = Some(((middle - half).max(0.0), (middle + half).min(1.0)));
-        Self { value: share, interval, n: hits.len(), items: Items::Hits(hits.into()) }
+        Self { interval, items: Items::Hits(hits.clone().into()), ..Self::exact(share, hits.len()) }
     }
 
     /// The share of items that are none; of a share.
@@ -107,7 +140,7 @@ impl Estimated {
             values.push(statistic(&drawn));
         }
         let interval = Some(middle_of(values.clone()));
-        Ok(Self { value: statistic(&all), interval, n, items: Items::Resamples(values.into()) })
+        Ok(Self { interval, items: Items::Resamples(values.into()), ..Self::exact(statistic(&all), n) })
     }
 
     /// By how much this is more than `other`, the items of both being the same images or drawn with the same noise: the interval
@@ -115,21 +148,23 @@ impl Estimated {
     pub fn minus(&self, other: &Self) -> Option<Self> {
         let value = self.value - other.value;
         match (&self.items, &other.items) {
+            // What each has of every image, though it may be known of fewer of one.
+            (Items::Values(a), Items::Values(b)) if a.len() == b.len() => {
+                let apart = a.iter().zip(b.iter()).map(|(a, b)| f64::from(*a) - f64::from(*b)).collect();
+                let of_pairs = Self::first_order(value, apart);
+                Some(Self { n: self.n.min(other.n), ..of_pairs })
+            }
             _ if self.n != other.n => None,
             (Items::None, Items::None) => Some(Self::exact(value, self.n)),
-            (Items::Values(a), Items::Values(b)) => {
-                let apart = a.iter().zip(b.iter()).map(|(a, b)| f64::from(*a) - f64::from(*b)).collect();
-                Some(Self::first_order(value, apart))
-            }
             (Items::Hits(a), Items::Hits(b)) => {
                 let only = |of: &[bool], not: &[bool]| of.iter().zip(not).filter(|(a, b)| **a && !**b).count();
                 let interval = Some(paired(only(a, b), only(b, a), self.n));
-                Some(Self { value, interval, n: self.n, items: Items::None })
+                Some(Self { interval, ..Self::exact(value, self.n) })
             }
             (Items::Resamples(a), Items::Resamples(b)) => {
                 let apart: Vec<f64> = a.iter().zip(b.iter()).map(|(a, b)| a - b).collect();
                 let interval = Some(middle_of(apart.clone()));
-                Some(Self { value, interval, n: self.n, items: Items::Resamples(apart.into()) })
+                Some(Self { interval, items: Items::Resamples(apart.into()), ..Self::exact(value, self.n) })
             }
             _ => None,
         }

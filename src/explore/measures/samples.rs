@@ -7,7 +7,7 @@ use super::super::fitted::Fitted;
 use super::Estimated;
 use super::features::Features;
 use super::generation::{
-    Jumps, blur, emptiness, jumps, laplacian_variances, reached, reencoding_error, steps, variety,
+    Jumps, blur, class_shares, emptiness, jumps, laplacian_variances, reached, reencoding_error, steps, variety,
 };
 use super::inputs::{Inputs, Measures};
 use super::realism::{Real, Realism};
@@ -154,6 +154,10 @@ pub fn continuity(inputs: &Inputs, measures: &mut Measures, progress: &Progress)
         return Ok(());
     }
     measures.insert("class_changes", Estimated::share(changed));
+    let known_classes = inputs.dataset.class_names.len();
+    let variety = |classes: &[u16], progress: &Progress| {
+        Ok::<_, ModelError>(variety(classes, progress)?.of_parts(class_shares(classes, known_classes)))
+    };
     if inputs.trained.is_some() {
         measures.insert("sample_classes_fitted", variety(&classes, &progress.part(0.9, 0.91))?);
         classes.clear();

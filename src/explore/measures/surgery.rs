@@ -23,8 +23,8 @@ pub struct Surgery {
     /// Of index and code, the aggregate posterior being that of all images: how well a code tells which of them it came from. What
     /// it tells of images that there could be is as much or more.
     pub mutual_information: Estimated,
-    /// The same where the aggregate posterior leaves the code's own image out: what it tells of images that there could be is as
-    /// much or less.
+    /// The same where the aggregate posterior leaves the code's own image out, at one draw an image: what it tells of images that
+    /// there could be is as much or less.
     pub mutual_information_upper: Estimated,
     /// KL(q(z) ‖ p(z)) of the aggregate posterior.
     pub kl_aggregate: Estimated,
@@ -42,6 +42,11 @@ pub fn surgery(codes: &Codes, prior: &Prior, seed: u64, progress: &Progress) -> 
         None => None,
     };
     let draws = Draws::of(codes, logvar, seed, &progress.part(0.3, 0.8))?;
+    // E[log q(z|x)] as it is where the rest is; at the draws where that is drawn, for the errors of both are nearly the same.
+    let own: Vec<f64> = match &grid {
+        Some(_) => entropies.iter().map(|entropy| -entropy).collect(),
+        None => draws.own.clone(),
+    };
     // Quadrature on a grid and the error of draws do not go together.
     let by_quadrature = match grid.is_some() && !prior.is_normal() {
         true => divergences(prior, codes, &progress.part(0.8, 1.0))?,
@@ -55,11 +60,10 @@ pub fn surgery(codes: &Codes, prior: &Prior, seed: u64, progress: &Progress) -> 
                 |i: usize| prior.log_density(&draws.place(i, latent).iter().map(|&z| f64::from(z)).collect::<Vec<_>>());
             let work = (8 + latent) * prior.len();
             let log_p = each_code(codes.len(), work, &progress.part(0.8, 1.0), log_p)?;
-            log_p.iter().zip(&entropies).map(|(log_p, entropy)| -entropy - log_p).collect()
+            log_p.iter().zip(&own).map(|(log_p, own)| own - log_p).collect()
         }
     };
-    let less =
-        |log_q: &[f64]| log_q.iter().zip(&entropies).map(|(log_q, entropy)| -entropy - log_q).collect::<Vec<_>>();
+    let less = |log_q: &[f64]| log_q.iter().zip(&own).map(|(log_q, own)| own - log_q).collect::<Vec<_>>();
     let (mut within, mut without) = (less(&draws.log_q), less(&draws.log_q_of_others));
     if let Some(exact) = entropy_of_all {
         // What the draws miss, they miss with and without the image itself.
@@ -120,6 +124,8 @@ fn fine_grid(codes: &Codes, logvar: &[f32]) -> Option<Cells> {
 struct Draws {
     /// (n, latent)
     places: Vec<f32>,
+    /// log q(z|x) of each by its own posterior.
+    own: Vec<f64>,
     /// log q(z) of each, of all posteriors and of all but its own.
     log_q: Vec<f64>,
     log_q_of_others: Vec<f64>,
@@ -132,6 +138,7 @@ impl Draws {
         let of = |((mu, v), eps): ((&f32, &f32), &f32)| mu + (0.5 * v).exp() * eps;
         let mut draws = Self {
             places: codes.mu.iter().zip(logvar).zip(&eps).map(of).collect(),
+            own: Vec::new(),
             log_q: Vec::new(),
             log_q_of_others: Vec::new(),
         };
@@ -151,13 +158,14 @@ impl Draws {
             }
             let own = std::mem::replace(&mut terms[i], f64::NEG_INFINITY);
             let others = log_sum_exp(terms.iter().copied());
-            (log_sum_exp([own, others]), others)
+            (own, log_sum_exp([own, others]), others)
         };
         // A pair takes an exponential, far longer than a distance.
         let sums = each_code(codes.len(), (8 + latent) * codes.len(), progress, log_q)?;
         let n = codes.len() as f64;
-        draws.log_q = sums.iter().map(|(all, _)| all - n.ln()).collect();
-        draws.log_q_of_others = sums.iter().map(|(_, others)| others - (n - 1.0).ln()).collect();
+        draws.own = sums.iter().map(|(own, ..)| *own).collect();
+        draws.log_q = sums.iter().map(|(_, all, _)| all - n.ln()).collect();
+        draws.log_q_of_others = sums.iter().map(|(.., others)| others - (n - 1.0).ln()).collect();
         Ok(draws)
     }
 

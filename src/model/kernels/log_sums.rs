@@ -111,14 +111,14 @@ pub fn group_products(
     results.into_iter().map(|r| r.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
 }
 
-/// t_k = weights_k · image + offset_k. weights: (codes, width), offsets: (codes), images: (n, width). Of each image all terms
-/// within `margin` nats of the largest are kept.
+/// t_k = weights_k · image + offset_k. weights: (codes, width), offsets and margins: (codes), images: (n, width). Of each image all
+/// terms t_k within margin_k nats of the largest are kept.
 pub fn log_sums(
     weights: &[f32],
     offsets: &[f32],
     images: &[f32],
     width: usize,
-    margin: f32,
+    margins: &[f32],
     team: &Team,
     progress: &Progress,
 ) -> Result<Vec<LogSum>, Cancelled> {
@@ -131,7 +131,7 @@ pub fn log_sums(
         let end = together.last().map_or(n, |block| block.end);
         let progress = progress.part(all.len() as f64 / n as f64, end as f64 / n as f64);
         let blocks: Vec<Mutex<Block>> =
-            together.iter().map(|block| Mutex::new(Block::new(images.rows(block.clone()), margin))).collect();
+            together.iter().map(|block| Mutex::new(Block::new(images.rows(block.clone())))).collect();
         for start in (0..weights.rows).step_by(codes_a_round) {
             progress.done(start, weights.rows)?;
             let codes = start..(start + codes_a_round).min(weights.rows);
@@ -139,12 +139,14 @@ pub fn log_sums(
                 member.phase(blocks.len(), |task| {
                     let mut block = blocks[task].lock().unwrap_or_else(PoisonError::into_inner);
                     codes.clone().step_by(TILE).for_each(|tile| {
-                        block.add(weights, offsets, tile..(tile + TILE).min(codes.end));
+                        block.add(weights, offsets, margins, tile..(tile + TILE).min(codes.end));
                     });
                 });
             });
         }
-        all.extend(blocks.into_iter().flat_map(|b| b.into_inner().unwrap_or_else(PoisonError::into_inner).finish()));
+        all.extend(
+            blocks.into_iter().flat_map(|b| b.into_inner().unwrap_or_else(PoisonError::into_inner).finish(margins)),
+        );
     }
     Ok(all)
 }
@@ -153,7 +155,6 @@ pub fn log_sums(
 struct Block {
     /// (width, images)
     features: Vec<f32>,
-    margin: f32,
     /// Terms of some codes: (codes, images).
     tile: Vec<f32>,
     /// Of each image the largest term so far, the sum of exponentials relative to it, and the terms near it.
@@ -163,18 +164,18 @@ struct Block {
 }
 
 impl Block {
-    fn new(images: Mat, margin: f32) -> Self {
+    fn new(images: Mat) -> Self {
         let n = images.rows;
         let mut features = vec![0.0; images.cols * n];
         // SAFETY: memory of this function.
         unsafe { transpose(Mat::new(&mut features, n), images) };
         let (most, sums, kept) = (vec![f32::NEG_INFINITY; n], vec![0.0; n], vec![Vec::new(); n]);
-        Self { features, margin, tile: vec![0.0; TILE * n], most, sums, kept }
+        Self { features, tile: vec![0.0; TILE * n], most, sums, kept }
     }
 
     /// Adds the terms of a tile of codes.
-    fn add(&mut self, weights: Mat, offsets: &[f32], codes: Range<usize>) {
-        let Self { features, margin, tile, most, sums, kept } = self;
+    fn add(&mut self, weights: Mat, offsets: &[f32], margins: &[f32], codes: Range<usize>) {
+        let Self { features, tile, most, sums, kept } = self;
         let n = most.len();
         let tile = &mut tile[..codes.len() * n];
         // SAFETY: memory of this function.
@@ -184,23 +185,24 @@ impl Block {
         math::column_maxima(tile, most);
         let mut here = vec![f32::NEG_INFINITY; n];
         math::column_maxima(tile, &mut here);
-        if here.iter().zip(most.iter()).all(|(here, most)| *here < most - NOTHING) {
+        let widest = margins[codes.clone()].iter().copied().fold(0.0, f32::max);
+        if here.iter().zip(most.iter()).all(|(here, most)| *here < most - widest.max(NOTHING)) {
             return;
         }
         math::add_exponentials(tile, most, &before, sums);
-        for image in (0..n).filter(|&i| here[i] >= most[i] - *margin) {
+        for image in (0..n).filter(|&i| here[i] >= most[i] - widest) {
             for (k, row) in (codes.start..).zip(tile.chunks_exact(n)) {
-                if row[image] >= most[image] - *margin {
+                if row[image] >= most[image] - margins[k] {
                     kept[image].push((k as u32, f64::from(row[image])));
                 }
             }
         }
     }
 
-    fn finish(self) -> Vec<LogSum> {
-        let Self { margin, most, sums, kept, .. } = self;
+    fn finish(self, margins: &[f32]) -> Vec<LogSum> {
+        let Self { most, sums, kept, .. } = self;
         let of = |((mut terms, most), sum): ((Vec<(u32, f64)>, f32), f32)| {
-            terms.retain(|(_, term)| *term >= f64::from(most - margin));
+            terms.retain(|(k, term)| *term >= f64::from(most - margins[*k as usize]));
             LogSum { log: f64::from(most) + f64::from(sum).ln(), terms }
         };
         kept.into_iter().zip(most).zip(sums).map(of).collect()

@@ -153,6 +153,13 @@ vectorised! {
         }
     }
 
+    /// sigmoid(l)
+    pub fn sigmoids<'a>(logits: &'a mut [f32]) -> () {
+        for logit in logits {
+            *logit = softplus_and_sigmoid(*logit).1;
+        }
+    }
+
     /// Rows of `width` values: value + bias of the row.
     pub fn add_bias<'a>(values: &'a mut [f32], bias: &'a [f32], width: usize) -> () {
         for (row, b) in values.chunks_exact_mut(width).zip(bias) {

@@ -11,6 +11,7 @@
 //! | [`conv`] step | a few images through all layers and back: windows and their product, bias, ReLU, loss, gradients | `PlainLayer`, `Autoencoder::loss`, `Tensor::backward` |
 //! | [`conv`] update | the sum of all shards' gradients and Adam | `Adam` |
 //! | [`log_sums`] | products of all images and all codes, and log Σ exp over the codes; no product is kept | a product, then log-sum-exp |
+//! | [`squares`] | squared distances of images from decoded ones, in double precision | the sum over pixels |
 //! | [`math`] | exp, ln(1 + e^−|l|), sigmoid over slices, with the widest vectors of the machine | the standard functions |
 //!
 //! Work is cut into tiles and shards whose size follows from the shapes alone, each computed whole by one thread of a [`team`], so
@@ -24,12 +25,14 @@ mod math;
 mod matrix;
 mod mlp;
 mod network;
+mod squares;
 mod team;
 
 pub use bottleneck::{nearest_words, settle};
 pub use distances::{DistancesTo, squared_distances};
 pub use log_sums::{LogSum, gram, group_products, log_sums, products};
-pub use math::softplus_sum;
+pub use math::{sigmoids, softplus_sum};
 pub use matrix::limit_gflops;
 pub use network::{AdamStep, Batch, Network, Output, Step, Sums};
+pub use squares::group_squares;
 pub use team::Team;

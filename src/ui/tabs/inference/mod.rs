@@ -2,11 +2,13 @@
 //! them; where codes have more dimensions than a plane what samples say.
 
 mod bayes;
+mod cursor;
 mod numbers;
 mod request;
 mod samples;
 mod words;
 
+pub use cursor::AtCursor;
 pub use request::{Answer, InferenceReply};
 
 use std::sync::Arc;
@@ -14,6 +16,7 @@ use std::sync::Arc;
 use egui::{Button, Image, RichText, ScrollArea, Ui, vec2};
 
 use self::bayes::Bayes;
+use self::cursor::CursorRequest;
 use self::request::InferenceRequest;
 use super::{About, Tab};
 use crate::engine::{LiveRun, Requests, RunId, SessionId, Workers};
@@ -30,18 +33,21 @@ use crate::ui::look::widgets::{choice, dot};
 /// Widths of the columns, in points.
 const NUMBERS: f32 = 290.0;
 const IMAGE: f32 = 64.0;
+const CURSOR: f32 = 76.0;
 const SAMPLES: f32 = 330.0;
 const TEXT: f32 = 460.0;
 const ESTIMATES: ExportId = ExportId::new("inference", "estimates");
 
 pub struct Inference {
     answers: Requests<RunId, InferenceRequest>,
+    at_cursor: Requests<(), CursorRequest>,
     /// The run that was chosen, if one was.
     chosen: Option<RunId>,
     /// The image asked about, which of the probe it is unless it is the drawing, and as a picture.
     image: Option<(Source, Arc<Vec<f32>>, Arc<Picture>)>,
     texture: PictureTextures<()>,
     words: PictureTextures<usize>,
+    cursor: PictureTextures<usize>,
     bayes: Bayes,
 }
 
@@ -55,10 +61,12 @@ impl Inference {
     pub fn new(workers: &Workers) -> Self {
         Self {
             answers: Requests::new(workers),
+            at_cursor: Requests::new(workers),
             chosen: None,
             image: None,
             texture: PictureTextures::default(),
             words: PictureTextures::default(),
+            cursor: PictureTextures::default(),
             bayes: Bayes::default(),
         }
     }
@@ -74,6 +82,11 @@ impl Inference {
             Answer::Plane(reply) => Some(reply),
             _ => None,
         }
+    }
+
+    /// What the run whose numbers are shown says of the code at its cursor.
+    pub fn at_cursor(&self) -> Option<&Arc<AtCursor>> {
+        self.at_cursor.answer(()).map(|answer| &answer.reply)
     }
 
     /// The image that is asked about.
@@ -159,6 +172,17 @@ impl Inference {
         }
     }
 
+    /// Asks for what lies at the cursor of the run whose numbers are shown, in its plane.
+    fn ask_at_cursor(&mut self, session: &Session) {
+        self.at_cursor.poll();
+        let (run, pane, stage) = (self.run(session), self.pane(session), session.stage());
+        let is_plane = |run: &&LiveRun| run.checkpoint.model.is_plane() && !run.checkpoint.model.is_quantised();
+        let (Some(run), Some(pane), Some(stage)) = (run.filter(is_plane), pane, stage) else { return };
+        let (checkpoint, probe, codes) = (run.checkpoint.clone(), stage.probe.clone(), run.codes.clone());
+        let code = session.cursor_in(pane);
+        self.at_cursor.ask((), CursorRequest { run: run.id, checkpoint, probe, codes, code });
+    }
+
     fn columns(
         &mut self,
         ui: &mut Ui,
@@ -175,6 +199,9 @@ impl Inference {
             });
         });
         self.asked_about(ui);
+        if let Some(at_cursor) = self.at_cursor().cloned() {
+            cursor::show(ui, &at_cursor, &mut self.cursor);
+        }
         self.bayes.show(ui, answer, side);
         ui.vertical(|ui| {
             ui.set_width(SAMPLES);
@@ -258,6 +285,7 @@ impl Tab for Inference {
         if !self.is_at_work(session) {
             return;
         }
+        self.ask_at_cursor(session);
         self.find_image(session);
         let Some(image) = self.image().cloned() else {
             self.answers.clear();
@@ -292,7 +320,7 @@ impl Tab for Inference {
         let room = ui.available_size();
         // Whatever the panel's height is, which must not follow from its content.
         let height = room.y - GAP;
-        let rest = room.x - NUMBERS - IMAGE - SAMPLES - 7.0 * GAP;
+        let rest = room.x - NUMBERS - IMAGE - CURSOR - SAMPLES - 8.0 * GAP;
         let side = (rest / 4.0).min(height - 44.0).max(64.0);
         ScrollArea::both().id_salt("inference tab").auto_shrink(false).max_height(height).show(ui, |ui| {
             ui.horizontal_top(|ui| match &answer {

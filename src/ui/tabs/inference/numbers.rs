@@ -110,6 +110,20 @@ fn evidence(answer: &InferenceReply) -> Vec<Row> {
         let what = "The last refinement still changed it by more than 0.01 nat: take it with care";
         rows.push(("not converged by", format::short(evidence.change), what));
     }
+    if evidence.is_contradicted {
+        let what = "Importance sampling finds more mass than the integral did, by more than three standard errors: it is too low";
+        rows.push(("contradicted", "by samples".to_owned(), what));
+    }
+    if let Some(check) = &answer.inference.check {
+        let what =
+            "∫ p(z|x) dz, p(x) being the one above and the integral taken on another grid: 1 if both saw all of it";
+        rows.push(("· ∫ p(z|x) dz", format!("{:.4}", check.mass), what));
+        if let Some(identity) = check.identity {
+            let what = "ELBO + KL(q(z|x) || p(z|x)) − log p(x), in nats, the KL and the p(z|x) in it on grids of their own: 0 if all \
+                        three hold";
+            rows.push(("· ELBO + KL − log p(x)", format!("{identity:+.4}"), what));
+        }
+    }
     let Some((q, gap)) = &answer.inference.encoder else { return rows };
     rows.extend([
         (
@@ -123,11 +137,23 @@ fn evidence(answer: &InferenceReply) -> Vec<Row> {
             format::short(gap.approximation()),
             "What no diagonal Gaussian could do better: log p(x) less the best ELBO of any (Cremer et al. 2018)",
         ),
-        (
-            "· amortisation",
-            format::short(gap.amortisation()),
-            "What the encoder loses by answering at once instead of searching for the best Gaussian",
-        ),
+    ]);
+    if let (Some(objective), Some(amortisation)) = (gap.objective(), gap.amortisation()) {
+        rows.extend([
+            (
+                "· objective",
+                format::short(objective),
+                "What the best Gaussian for the objective that the run was trained with loses against the best for the ELBO: 0 at β = 1",
+            ),
+            (
+                "· amortisation",
+                format::short(amortisation),
+                "What the encoder loses in that objective by answering at once instead of searching for the best Gaussian. At β = 1 \
+                 the three add up to the gap",
+            ),
+        ]);
+    }
+    rows.extend([
         ("encoder σ", format::pair(q.sigma), "σ of q(z|x)"),
         ("best σ", format::pair(gap.best.sigma), "σ of the diagonal Gaussian with the highest ELBO for this image"),
     ]);
@@ -153,6 +179,11 @@ fn posterior(answer: &InferenceReply) -> Vec<Row> {
             "Standard deviations of p(z|x) and its correlation, which no diagonal Gaussian has",
         ),
         ("entropy", format::short(posterior.entropy), "−∫ p(z|x) log p(z|x) dz, in nats; that of N(0, I) is 2.84"),
+        (
+            "negentropy",
+            format::short(posterior.negentropy()),
+            "½ ln((2πe)² |C|) − entropy, in nats: how far p(z|x) is from the Gaussian with its covariance C, 0 if it is one",
+        ),
     ]
 }
 

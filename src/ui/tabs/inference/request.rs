@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::config::PriorKind;
+use crate::config::{Beta, PriorKind};
 use crate::engine::{Job, JobError, Request, RunId, Urgency};
 use crate::explore::inference::{
     BeyondPlane, Draws, Inference, OfModel, Posterior, Sampled, WordCodes, WordPosterior, posterior_density,
@@ -106,7 +106,8 @@ impl Request for InferenceRequest {
             let all = if self.draws { job.watch(|progress| of(true, progress.part(share, 1.0)))? } else { None };
             return Ok(Answer::Beyond(Arc::new(all.unwrap_or(first))));
         }
-        let first = job.watch(|progress| infer(&*model, &self.image, &progress.part(0.0, share)))?;
+        let beta = self.checkpoint.progress.train.beta;
+        let first = job.watch(|progress| infer(&*model, &self.image, beta, &progress.part(0.0, share)))?;
         let (true, Some((q, _))) = (self.draws, &first.inference.encoder) else { return Ok(Answer::Plane(first)) };
         job.preview(Answer::Plane(first.clone()));
         let draws =
@@ -134,8 +135,8 @@ fn over_words(model: &Autoencoder, image: &[f32], progress: &Progress) -> Result
     Ok(Answer::Words(Arc::new(WordsReply { chosen: codes.words_of(chosen), found, shown })))
 }
 
-fn infer(model: &dyn Frozen, image: &[f32], progress: &Progress) -> Result<InferenceReply, ModelError> {
-    let inference = Inference::of(model, image, &progress.part(0.0, 0.9))?;
+fn infer(model: &dyn Frozen, image: &[f32], beta: Beta, progress: &Progress) -> Result<InferenceReply, ModelError> {
+    let inference = Inference::of(model, image, beta, &progress.part(0.0, 0.9))?;
     let likelihood = OfModel { model, images: image };
     let prior = model.prior()?;
     let wide = reach(prior);

@@ -1,6 +1,7 @@
 //! The measures of the runs that are shown: taken by the workers with progress, in a table with the runs as columns; and the
 //! plane of rate and distortion.
 
+mod classes;
 mod frontier;
 mod request;
 mod table;
@@ -11,6 +12,7 @@ use self::request::{MeasuresRequest, TheoryRequest};
 use super::{About, Tab};
 use crate::config::Likelihood;
 use crate::engine::{Requests, RunId, Workers};
+use crate::explore::Frontier;
 use crate::explore::measures::{Effort, as_csv};
 use crate::format;
 use crate::session::{Action, Export, ExportId, Finding, Measured, Notice, Session};
@@ -22,6 +24,7 @@ use crate::ui::look::theme::{self, GAP};
 const TABLE: f32 = 0.56;
 const FRONTIER: ExportId = ExportId::new("measures", "frontier");
 const TABLE_OF_MEASURES: ExportId = ExportId::new("measures", "table");
+const CLASSES: ExportId = ExportId::new("measures", "classes");
 const NOTHING: &str = "Nothing has been measured yet: press Measure in the tab Measures first.";
 
 pub struct MeasuresTab {
@@ -34,13 +37,17 @@ impl MeasuresTab {
         Self { measures: Requests::new(workers), theory: Requests::new(workers) }
     }
 
-    /// The β at which linear theory has each unit die, as far as it is known.
-    pub fn killing_betas(&self, session: &Session) -> Vec<f64> {
+    /// The frontier by linear theory, as far as it is known.
+    pub fn frontier(&self, session: &Session) -> Option<Frontier> {
         let likelihood = session.settings().likelihood;
         let asked = (frontier::units(session), likelihood == Likelihood::Bernoulli);
-        let answer = self.theory.answer(()).filter(|a| (a.request.units, a.request.bernoulli) == asked);
-        let c = likelihood.c().unwrap_or(1.0);
-        answer.map_or_else(Vec::new, |answer| answer.reply.iter().map(|variance| variance / c).collect())
+        let answer = self.theory.answer(()).filter(|a| (a.request.units, a.request.bernoulli) == asked)?;
+        Some(answer.reply.frontier(likelihood))
+    }
+
+    /// The β at which it has each unit die.
+    pub fn killing_betas(&self, session: &Session) -> Vec<f64> {
+        self.frontier(session).map_or_else(Vec::new, |frontier| frontier.deaths().to_vec())
     }
 
     /// Asks for the measures of the runs that the session wants measured, each in the state in which it is shown, and hands
@@ -145,9 +152,9 @@ impl Tab for MeasuresTab {
             let height = ui.available_height() - GAP;
             table::show(ui, session, height);
         });
-        let deaths = self.killing_betas(session);
+        let theory = self.frontier(session);
         ui.scope_builder(UiBuilder::new().max_rect(right.with_min_x(right.left() + GAP)), |ui| {
-            frontier::show(ui, session, deaths, actions);
+            frontier::show(ui, session, theory, actions);
         });
     }
 
@@ -166,6 +173,10 @@ impl Tab for MeasuresTab {
         }];
         let title = "Measures as a table".to_owned();
         offers.push(Offer { id: TABLE_OF_MEASURES, title, file_name: "measures.csv".to_owned() });
+        if session.has_classes() {
+            let title = "Classes of samples".to_owned();
+            offers.push(Offer { id: CLASSES, title, file_name: figure_name(session, "classes") });
+        }
         offers
     }
 
@@ -174,7 +185,11 @@ impl Tab for MeasuresTab {
             let csv = csv_of(session).ok_or(NOTHING)?;
             return Ok(Box::new(move |_, _| Ok(csv.into_bytes())));
         }
-        let chart = frontier::chart_of(session, self.killing_betas(session));
+        if what == CLASSES {
+            let chart = classes::chart_of(session).ok_or(NOTHING)?;
+            return Ok(chart_content(chart, session, &checkpoints(session)));
+        }
+        let chart = frontier::chart_of(session, self.frontier(session));
         Ok(chart_content(chart, session, &checkpoints(session)))
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::data::Dataset;
 use crate::engine::{Job, JobError, Request, Urgency};
+use crate::explore::Spectrum;
 use crate::explore::measures::{Effort, Measures, measure};
-use crate::explore::unit_variances;
 use crate::model::{Checkpoint, Compute};
 
 /// Training images that the variances of the data are read from.
@@ -34,7 +34,8 @@ impl Request for MeasuresRequest {
 
     fn work(&self, job: &Job<Self::Reply>) -> Result<Self::Reply, JobError> {
         let model = job.model(&self.checkpoint)?;
-        Ok(Arc::new(job.watch(|progress| measure(model.whole(), &self.dataset, Effort::USUAL, &progress))?))
+        let beta = self.checkpoint.progress.train.beta;
+        Ok(Arc::new(job.watch(|progress| measure(model.whole(), &self.dataset, beta, Effort::USUAL, &progress))?))
     }
 }
 
@@ -54,8 +55,7 @@ impl PartialEq for TheoryRequest {
 }
 
 impl Request for TheoryRequest {
-    /// Of each latent unit.
-    type Reply = Vec<f64>;
+    type Reply = Spectrum;
     const NAME: &'static str = "linear theory";
 
     fn urgency(&self) -> Urgency {
@@ -65,6 +65,6 @@ impl Request for TheoryRequest {
     fn work(&self, job: &Job<Self::Reply>) -> Result<Self::Reply, JobError> {
         let some = self.dataset.train.spread(THEORY_IMAGES);
         let compute = Compute::cpu(1).within(job.compute().memory);
-        Ok(job.watch(|progress| unit_variances(&some, self.units, self.bernoulli, &compute, &progress))?)
+        Ok(job.watch(|progress| Spectrum::of(&some, self.units, self.bernoulli, &compute, &progress))?)
     }
 }

@@ -13,6 +13,10 @@ use crate::ui::look::widgets::dot;
 /// Widths of the columns of names, of a run and of units, in points.
 const NAME: f32 = 130.0;
 const RUN: f32 = 126.0;
+/// Images that are named, at most.
+const NAMED: usize = 30;
+/// Classes whose shares are told one by one, at most.
+const MOST_LISTED: usize = 30;
 
 pub fn show(ui: &mut Ui, session: &Session, height: f32) {
     let runs = session.shown_runs();
@@ -26,8 +30,7 @@ pub fn show(ui: &mut Ui, session: &Session, height: f32) {
                     let of = |run: &&LiveRun| (value(session, run, about.id), run.checkpoint.model.likelihood);
                     let values: Vec<OfRun> = runs.iter().map(of).collect();
                     if !about.id.ends_with("_fitted") || values.iter().any(|(value, _)| value.is_some()) {
-                        let lacks = catalogue::needs_classes(about.id) && !session.has_classes();
-                        row(ui, about, &values, lacks.then_some(NO_CLASSES), pair.is_some());
+                        row(ui, session, about, &values, pair.is_some());
                     }
                 }
             });
@@ -76,7 +79,8 @@ fn head(ui: &mut Ui, session: &Session, runs: &[&LiveRun], pair: Option<[&LiveRu
 }
 
 /// A measure of all runs; of the images it may be said why there is none.
-fn row(ui: &mut Ui, about: &About, values: &[OfRun], lacks: Option<&str>, is_pair: bool) {
+fn row(ui: &mut Ui, session: &Session, about: &About, values: &[OfRun], is_pair: bool) {
+    let lacks = (catalogue::needs_classes(about.id) && !session.has_classes()).then_some(NO_CLASSES);
     ui.scope(|ui| {
         ui.set_min_width(NAME);
         ui.label(RichText::new(about.title).color(theme::quiet(ui))).on_hover_text(about.tooltip());
@@ -90,7 +94,7 @@ fn row(ui: &mut Ui, about: &About, values: &[OfRun], lacks: Option<&str>, is_pai
                 return;
             };
             let number = if value.interval.is_some() { format::short(value.value) } else { format::tick(value.value) };
-            show_number(ui, value, number, is_best);
+            show_number(ui, session, value, number, is_best);
             if is_best {
                 ui.label(RichText::new("✔").small()).on_hover_text("The better of those that are shown");
             }
@@ -102,7 +106,7 @@ fn row(ui: &mut Ui, about: &About, values: &[OfRun], lacks: Option<&str>, is_pai
             match difference(about, *second, *first) {
                 Some(difference) => {
                     let number = signed(difference.value);
-                    show_number(ui, &difference, number, false);
+                    show_number(ui, session, &difference, number, false);
                 }
                 None => _ = ui.label(RichText::new("–").color(theme::quiet(ui))),
             }
@@ -112,11 +116,16 @@ fn row(ui: &mut Ui, about: &About, values: &[OfRun], lacks: Option<&str>, is_pai
     ui.end_row();
 }
 
-/// A number with half its interval; pointed at, with all of it and what it was taken of.
-fn show_number(ui: &mut Ui, of: &Estimated, number: String, is_strong: bool) {
+/// A number with half its interval; pointed at, with all of it, what it was taken of and what it is made of.
+fn show_number(ui: &mut Ui, session: &Session, of: &Estimated, number: String, is_strong: bool) {
     let text = RichText::new(number).font(theme::number_font());
     let label = ui.label(if is_strong { text.strong() } else { text });
-    let n = format!("n = {}", format::grouped(of.n as u64));
+    let mut n = format!("n = {}{}", format::grouped(of.n as u64), shares(session, of));
+    if !of.named.is_empty() {
+        let some = of.named.iter().take(NAMED).map(usize::to_string).collect::<Vec<_>>().join(", ");
+        let more = if of.named.len() > NAMED { ", …" } else { "" };
+        n = format!("{n}\nTest images {some}{more}");
+    }
     let Some((low, high)) = of.interval else {
         label.on_hover_text(n);
         return;
@@ -124,6 +133,13 @@ fn show_number(ui: &mut Ui, of: &Estimated, number: String, is_strong: bool) {
     let half = format!("±{}", format::short(0.5 * (high - low)));
     ui.label(RichText::new(half).small().color(theme::quiet(ui)));
     label.on_hover_text(format!("95 % interval: {} to {}\n{n}", format::short(low), format::short(high)));
+}
+
+/// Of classes the share of each, a line each; of many, the table as CSV has them.
+fn shares(session: &Session, of: &Estimated) -> String {
+    let Some(stage) = session.stage().filter(|_| of.parts.len() <= MOST_LISTED) else { return String::new() };
+    let line = |(name, share): (&String, &Estimated)| format!("\n{name}: {:.1} %", 100.0 * share.value);
+    stage.dataset.class_names.iter().zip(&*of.parts).map(line).collect()
 }
 
 fn signed(value: f64) -> String {

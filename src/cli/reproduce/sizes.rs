@@ -16,7 +16,7 @@ use crate::progress::Progress;
 
 pub const OORD: Study = Study {
     paper: "Van den Oord, Vinyals and Kavukcuoglu 2017, Neural Discrete Representation Learning",
-    found: "A list of K words is used in part; the perplexity of their use says how much of it.",
+    found: "Images are told by words of a list, and the perplexity of their use says how much of the list that is.",
     epochs: 5,
     images: 10_000,
     trainings: WORDS.len() as u64,
@@ -81,7 +81,7 @@ fn alemi(lab: &Lab) -> Result<Outcome> {
     );
     let picture = Chart {
         title: "Distortion over rate, a VAE for each β".to_owned(),
-        x: "rate: KL(q(z|x) ‖ p(z)), nats".to_owned(),
+        x: "rate: KL(q(z|x) || p(z)), nats".to_owned(),
         y: "distortion: −log p(x|z), nats".to_owned(),
         series: vec![series("test images", 1, frontier)],
         ..Chart::default()
@@ -138,7 +138,7 @@ fn cremer(lab: &Lab) -> Result<Outcome> {
 }
 
 pub const LUCAS: Study = Study {
-    paper: "Lucas et al. 2019, Don't Blame the ELBO!",
+    paper: "Lucas et al. 2019, Don't Blame the ELBO",
     found: "At its optimum the ELBO of a linear VAE is the likelihood of probabilistic PCA, and a unit dies where c passes λ.",
     epochs: 30,
     images: 10_000,

@@ -12,8 +12,8 @@ use crate::data::Split;
 use crate::model::{Frozen, ModelError};
 use crate::progress::Progress;
 
-/// Cells along each side of the first grid for a single image.
-const ACROSS: usize = 96;
+/// For images one by one, whose gap is a small difference: a coarser first grid, and finer ones where there is mass.
+const CLOSELY: Quadrature = Quadrature { across: 96, tolerance: 1e-3, margin: 10.0, most_levels: 14 };
 
 /// How many times the tolerance an ELBO may be above log p(x), by the errors of both integrals.
 const ABOVE: f64 = 5.0;
@@ -110,7 +110,7 @@ impl Together {
         let codes = model.encode_places_with(images, progress)?;
         let hints = Hint::of(&codes);
         let count = hints.len();
-        let rule = Quadrature { across: ACROSS, ..Quadrature::default() };
+        let rule = CLOSELY;
         let bounds = Quadrature::bounds(model.prior()?, &hints);
         // The more images there are, the less the grid counts.
         let grid = 0.5 / count as f64;

@@ -13,8 +13,8 @@ use crate::model::{Checkpoint, Frozen, Places};
 use crate::ui::look::textures::{PictureTextures, fitted};
 use crate::ui::look::theme;
 
-/// Side of a picture, in points.
-const SIDE: f32 = 52.0;
+/// Side of a picture, in points: three of them stand below each other in the tab.
+const SIDE: f32 = 36.0;
 
 #[derive(Clone)]
 pub struct CursorRequest {
